@@ -1,0 +1,131 @@
+"""Models on disk: skops archives, loaded only when every type in them is on our list.
+
+There is one format and no fallback: a safe loader with an unsafe one behind it is an unsafe loader.
+"""
+
+import io
+import warnings
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from model_server.outcome import InputRefused
+from model_server.trees import refuse_broken_trees
+
+# What skops does not trust by itself and fitted estimators of the trainer's list contain.
+# Exact names: an addition is a decision about what may run in a serving pod.
+ALLOWED_TYPES = frozenset(
+    {
+        "numpy.dtype",
+        "sklearn.calibration._CalibratedClassifier",
+        "sklearn.calibration._SigmoidCalibration",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+        "sklearn.feature_selection._univariate_selection.f_classif",
+        "sklearn.feature_selection._univariate_selection.f_regression",
+        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
+        "sklearn.gaussian_process.kernels.ConstantKernel",
+        "sklearn.gaussian_process.kernels.Product",
+        "sklearn.gaussian_process.kernels.RBF",
+        "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.neighbors._kd_tree.KDTree",
+        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.tree._tree.Tree",
+    }
+)
+
+MAX_FILE_BYTES = 1 << 30
+MAX_UNPACKED_BYTES = 2 << 30
+MAX_SCHEMA_BYTES = 64 << 20
+MAX_MEMBERS = 100_000
+
+
+def write_model(path: Path, estimator: Any) -> None:
+    """The file holds the estimator and `read_model` accepts it.
+
+    Raises `InputRefused` (UnsafeArtifact) when a part of the estimator could not be read back.
+    """
+    import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
+
+    content = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
+    model_from_bytes(content)
+    path.write_bytes(content)
+
+
+def read_model(path: Path) -> Any:
+    """The estimator in the file.
+
+    Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
+    """
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise InputRefused("UnsafeArtifact", f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
+    return model_from_bytes(path.read_bytes())
+
+
+def model_from_bytes(content: bytes) -> Any:
+    """The estimator in a skops archive; nothing of it is built before sizes and types are checked.
+
+    Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
+    """
+    refuse_oversize(content)
+    try:
+        model = build(content)
+    except InputRefused:
+        raise
+    # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
+    except Exception as error:
+        raise InputRefused("ArtifactUnreadable", f"the model cannot be read: {sentence(error)}") from error
+    refuse_broken_trees(model)
+    return model
+
+
+def refuse_oversize(content: bytes) -> None:
+    """The archive stays within the caps when unpacked, or `InputRefused` says which one it breaks."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except Exception as error:
+        raise InputRefused(
+            "ArtifactUnreadable",
+            f"the model is not a skops file ({sentence(error)}); save it with skops.io.dump: "
+            "pickle and joblib files are never loaded",
+        ) from error
+    unpacked = sum(member.file_size for member in members)
+    schema = max((member.file_size for member in members if member.filename == "schema.json"), default=0)
+    caps = (
+        ("members", len(members), MAX_MEMBERS),
+        ("unpacked bytes", unpacked, MAX_UNPACKED_BYTES),
+        ("bytes of schema.json", schema, MAX_SCHEMA_BYTES),
+    )
+    for name, found, cap in caps:
+        if found > cap:
+            raise InputRefused("UnsafeArtifact", f"the model has {found} {name}, more than the allowed {cap}")
+
+
+def build(content: bytes) -> Any:
+    """The object in the archive, or `InputRefused` for a type off the list or another library version."""
+    import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
+    from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415
+
+    found = skops.io.get_untrusted_types(data=content)
+    unknown = sorted(set(found) - ALLOWED_TYPES)
+    if unknown:
+        raise InputRefused(
+            "UnsafeArtifact",
+            f"the model contains {', '.join(unknown)[:500]}, which is not on the list of allowed types; "
+            "train it with estimators of the list",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InconsistentVersionWarning)
+        try:
+            return skops.io.loads(content, trusted=sorted(ALLOWED_TYPES))
+        except InconsistentVersionWarning as error:
+            raise InputRefused(
+                "VersionMismatch",
+                f"the model was written by scikit-learn {error.original_sklearn_version}, this image has "
+                f"{error.current_sklearn_version}; train it again or use the image it was trained with",
+            ) from error
+
+
+def sentence(error: Exception) -> str:
+    """The error's class and the first 200 characters of its text, on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

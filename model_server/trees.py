@@ -1,0 +1,104 @@
+"""Structure of loaded models that scikit-learn's compiled code trusts without looking.
+
+A crafted node table makes `predict` read outside its memory, so tables are checked once, after loading.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_server.outcome import InputRefused
+
+TREE = "sklearn.tree._tree.Tree"
+HISTOGRAM_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+NEIGHBOUR_TREE = "sklearn.neighbors._kd_tree.KDTree"
+
+
+def refuse_broken_trees(model: Any) -> None:
+    """Every node table in the model stays inside itself, or `InputRefused` (UnsafeArtifact) says which not."""
+    for part in parts(model):
+        check = CHECKS.get(type_name(part))
+        if check and not check(part):
+            raise InputRefused(
+                "UnsafeArtifact",
+                f"a {type(part).__name__} in the model points outside itself; train it again",
+            )
+
+
+def parts(root: Any) -> Iterator[Any]:
+    """Every object reachable from the root through attributes and containers, each once."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen or isinstance(part, str | bytes | int | float | type(None)):
+            continue
+        seen.add(id(part))
+        yield part
+        waiting.extend(children(part))
+
+
+def children(part: Any) -> list[Any]:
+    """What the object holds directly."""
+    if isinstance(part, np.ndarray):
+        return list(part.ravel()) if part.dtype == object else []
+    if isinstance(part, dict):
+        return list(part.values())
+    if isinstance(part, list | tuple | set):
+        return list(part)
+    return list(getattr(part, "__dict__", {}).values())
+
+
+def is_sound_tree(tree: Any) -> bool:
+    """Whether children come after their parent and features exist."""
+    inner = tree.children_left != -1
+    features = tree.feature[inner]
+    return (
+        comes_after(tree.children_left, inner)
+        and comes_after(tree.children_right, inner)
+        and bool(np.all((features >= 0) & (features < tree.n_features)))
+    )
+
+
+def is_sound_histogram_tree(tree: Any) -> bool:
+    """Whether children come after their parent and categorical splits have a bit set."""
+    nodes = tree.nodes
+    inner = nodes["is_leaf"] == 0
+    categorical = inner & (nodes["is_categorical"] != 0)
+    return (
+        len(nodes) > 0
+        and comes_after(nodes["left"].astype(np.int64), inner)
+        and comes_after(nodes["right"].astype(np.int64), inner)
+        and bool(np.all(nodes["bitset_idx"][categorical] < len(tree.raw_left_cat_bitsets)))
+    )
+
+
+def is_sound_neighbour_tree(tree: Any) -> bool:
+    """Whether the row index and the node ranges stay inside the table of rows."""
+    rows, index, nodes, _ = (np.asarray(array) for array in tree.get_arrays())
+    count = len(rows)
+    return (
+        bool(np.all((index >= 0) & (index < count)))
+        and bool(np.all((nodes["idx_start"] >= 0) & (nodes["idx_end"] <= count)))
+        and bool(np.all(nodes["idx_start"] <= nodes["idx_end"]))
+    )
+
+
+def comes_after(child: NDArray[Any], inner: NDArray[np.bool_]) -> bool:
+    """Whether each inner node's child exists and has a greater number; so no walk is endless."""
+    numbers = np.flatnonzero(inner)
+    return bool(np.all((child[inner] > numbers) & (child[inner] < len(child))))
+
+
+def type_name(part: Any) -> str:
+    """The full name of the object's class."""
+    return f"{type(part).__module__}.{type(part).__qualname__}"
+
+
+CHECKS = {
+    TREE: is_sound_tree,
+    HISTOGRAM_TREE: is_sound_histogram_tree,
+    NEIGHBOUR_TREE: is_sound_neighbour_tree,
+}
