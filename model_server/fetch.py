@@ -1,7 +1,7 @@
 """Files from where users keep them: mounted claims and config maps, object stores, the web, the disk.
 
 Errors are the built-in ones a local file would raise: FileNotFoundError, PermissionError, ConnectionError
-(a retry may help), TooLargeError, ValueError for a uri nobody can read. No message shows user names or queries.
+(a retry may help), TooLargeError, ValueError for a uri nobody can read. No message shows a user or a query.
 """
 
 import os
