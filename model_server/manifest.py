@@ -62,7 +62,7 @@ class Split(Strict, frozen=True):
     time_column: str | None = None
 
 
-class DataSource(Strict, frozen=True):
+class RowSource(Strict, frozen=True):
     """Where the rows are and what they mean."""
 
     uri: str
@@ -158,7 +158,7 @@ class TrainingJobSpec(Strict, frozen=True):
     """The wish of a TrainingJob; the fields after `output` concern the pod, not the trainer."""
 
     model_name: Name
-    data: DataSource
+    data: RowSource
     estimator: Estimator
     cleaning: Cleaning = Cleaning()
     preprocessing: Preprocessing = Preprocessing()

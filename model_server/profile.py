@@ -132,12 +132,12 @@ def inner_edges(feature: FeatureProfile) -> NDArray[np.float64]:
 
 def is_far(feature: FeatureProfile, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which values lie far outside the reference: by more than its whole width, or not finite."""
-    if feature.type == "boolean":
-        return (numbers != 0) & (numbers != 1)
-    if feature.min is None or feature.max is None:
-        return np.isinf(numbers)
-    width = (feature.max - feature.min) or abs(feature.max) or 1.0
-    return (numbers < feature.min - width) | (numbers > feature.max + width)
+    least, most = (0.0, 1.0) if feature.type == "boolean" else (feature.min, feature.max)
+    if least is None or most is None:
+        return ~np.isfinite(numbers)
+    width = (most - least) or abs(most) or 1.0
+    near: NDArray[np.bool_] = (numbers >= least - width) & (numbers <= most + width)
+    return ~near
 
 
 def category_bins(feature: FeatureProfile, values: Values) -> Bins:

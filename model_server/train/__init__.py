@@ -1,0 +1,1 @@
+"""The trainer: from a TrainingJob manifest to a verified, described, stored model."""

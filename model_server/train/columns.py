@@ -1,0 +1,156 @@
+"""From a frame of text and numbers to typed columns, and from those to the matrix of the signature."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model_server.manifest import Feature, RowSource
+from model_server.outcome import InputRefused
+from model_server.signature import Matrix, category_of, is_missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRUTHS = {"true": 1.0, "yes": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "no": 0.0, "0": 0.0, "0.0": 0.0}
+
+
+def features_of(frame: "pd.DataFrame", source: RowSource, name: str) -> tuple[Feature, ...]:
+    """Return the declared features, or all columns but target and time column with inferred types.
+
+    Raises InputRefused (TargetMissing, ColumnMissing, WrongType, InvalidSpec) naming field and file.
+    """
+    columns = [str(column) for column in frame.columns]
+    require_target(columns, source, name)
+    if source.features:
+        for feature in source.features:
+            require_feature(feature, columns, source, name)
+        return source.features
+    left_out = {source.target, source.split.time_column}
+    inferred = tuple(Feature(name=one, type=type_of(frame[one])) for one in columns if one not in left_out)
+    if not inferred:
+        raise InputRefused(
+            "ColumnMissing",
+            f'{name} has no column beside the target "{source.target}"; add one to learn from',
+        )
+    return inferred
+
+
+def require_target(columns: Sequence[str], source: RowSource, name: str) -> None:
+    """Raise InputRefused (TargetMissing) unless the target is a column."""
+    if source.target not in columns:
+        raise InputRefused(
+            "TargetMissing",
+            f'spec.data.target: column "{source.target}" is not in {name} (columns: {listed(columns)}); '
+            "set spec.data.target to one of them",
+        )
+
+
+def require_feature(feature: Feature, columns: Sequence[str], source: RowSource, name: str) -> None:
+    """Raise InputRefused unless the feature is a column, is listed once and is not the target."""
+    if feature.name not in columns:
+        raise InputRefused(
+            "ColumnMissing",
+            f'spec.data.features: column "{feature.name}" is not in {name} (columns: {listed(columns)}); '
+            "remove it or correct its name",
+        )
+    if feature.name == source.target:
+        raise InputRefused(
+            "InvalidSpec",
+            f'spec.data.features: "{feature.name}" is the target; a model must not read what it predicts',
+        )
+    if [one.name for one in source.features].count(feature.name) > 1:
+        raise InputRefused("InvalidSpec", f'spec.data.features: "{feature.name}" is listed twice; remove one')
+
+
+def type_of(column: "pd.Series[Any]") -> Any:
+    """Return numeric, boolean or categorical for a column without a declared type."""
+    from pandas.api import types  # noqa: PLC0415  loaded with the frame
+
+    present = column.dropna()
+    if len(present) == 0:
+        raise InputRefused(
+            "WrongType", f'column "{column.name}" has no values; list spec.data.features without it'
+        )
+    if types.is_datetime64_any_dtype(column.dtype):
+        raise InputRefused(
+            "WrongType",
+            f'column "{column.name}" holds times, which no model reads; list spec.data.features without it, '
+            "or name it as spec.data.split.timeColumn",
+        )
+    if types.is_bool_dtype(column.dtype) or all(isinstance(value, bool | np.bool_) for value in present):
+        return "boolean"
+    return "numeric" if types.is_numeric_dtype(column.dtype) else "categorical"
+
+
+def typed(frame: "pd.DataFrame", features: Sequence[Feature], name: str) -> "pd.DataFrame":
+    """Return the features in order: float64 for numbers and booleans, text or NaN for categories.
+
+    Raises InputRefused (WrongType) with the first row that does not fit.
+    """
+    import pandas as pd  # noqa: PLC0415  loaded with the frame
+
+    made = {feature.name: CONVERSIONS[feature.type](frame[feature.name], name) for feature in features}
+    return pd.DataFrame(made, index=frame.index)
+
+
+def numbers(column: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    """Return the column as finite float64 and NaN."""
+    import pandas as pd  # noqa: PLC0415  loaded with the frame
+
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        raise wrong_type(column, column.index[0], name, "is a time, not a number")
+    found = pd.to_numeric(column, errors="coerce").astype("float64")
+    refuse_first(column, found.isna() & column.notna(), name, "is not a number; declare it categorical")
+    refuse_first(column, found.abs() == np.inf, name, "is not finite; leave the cell empty instead")
+    return found
+
+
+def truths(column: "pd.Series[Any]", name: str) -> "pd.Series[Any]":
+    """Return the column as 1.0 for true, 0.0 for false and NaN."""
+    found = column.map(lambda value: np.nan if is_missing(value) else TRUTHS.get(str(value).lower(), np.nan))
+    found = found.astype("float64")
+    refuse_first(column, found.isna() & column.notna(), name, "is neither true nor false")
+    return found
+
+
+def categories(column: "pd.Series[Any]", _: str) -> "pd.Series[Any]":
+    """Return the column as objects: the text that names each category, or NaN."""
+    names = {
+        value: category_of(value if isinstance(value, NAMED) else str(value))
+        for value in column.dropna().unique()
+    }
+    return column.map(names, na_action="ignore").astype(object).where(column.notna(), np.nan)
+
+
+NAMED = (str, bool, int, float, np.bool_, np.number)
+CONVERSIONS = {"numeric": numbers, "boolean": truths, "categorical": categories}
+
+
+def refuse_first(column: "pd.Series[Any]", wrong: "pd.Series[Any]", name: str, complaint: str) -> None:
+    """Raise InputRefused (WrongType) for the first wrong row, counted from 1 without the header."""
+    if wrong.any():
+        raise wrong_type(column, first_row(wrong), name, complaint)
+
+
+def first_row(wrong: "pd.Series[Any]") -> Any:
+    """Return the index of the first row that is marked; rows are indexed from 0 as they were read."""
+    return wrong.idxmax()
+
+
+def wrong_type(column: "pd.Series[Any]", row: Any, name: str, complaint: str) -> InputRefused:
+    """Return the refusal of one cell; its value is cut short, since a row may hold anything."""
+    value = str(column.loc[row])[:40]
+    return InputRefused("WrongType", f'{name}: column "{column.name}" row {row + 1}: "{value}" {complaint}')
+
+
+def matrix_of(frame: "pd.DataFrame") -> Matrix:
+    """Return the typed frame as the signature's matrix: float64, or object when a category is in it."""
+    whole = all(dtype == np.float64 for dtype in frame.dtypes)
+    return np.ascontiguousarray(frame.to_numpy(dtype=np.float64 if whole else object))
+
+
+def listed(names: Sequence[str], limit: int = 20) -> str:
+    """Return the first names, and how many more there are."""
+    more = f", and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
