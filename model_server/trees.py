@@ -17,7 +17,7 @@ NEIGHBOUR_TREE = "sklearn.neighbors._kd_tree.KDTree"
 
 
 def refuse_broken_trees(model: Any) -> None:
-    """Every node table in the model stays inside itself, or `InputRefused` (UnsafeArtifact) says which not."""
+    """Every node table in the model stays inside itself, or `InputRefused` (UnsafeArtifact) names it."""
     for part in parts(model):
         check = CHECKS.get(type_name(part))
         if check and not check(part):
