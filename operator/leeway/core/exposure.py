@@ -1,0 +1,53 @@
+"""How clients reach a ModelDeployment, and what protects its pods: Services and a PodDisruptionBudget."""
+
+from __future__ import annotations
+
+from leeway.api.kinds import Manifest
+from leeway.core.names import LABEL_DEPLOYMENT, canary_service, stable_service
+from leeway.core.pod_parts import owner_metadata
+from leeway.core.rollout import Rollout
+from leeway.core.serve_pod import revision_labels
+
+
+def make_services(manifest: Manifest, rollout: Rollout) -> tuple[Manifest, ...]:
+    """Three Services: all traffic, stable alone, canary alone; without a canary all three answer from stable."""
+    serving = rollout.stable or rollout.canary
+    if serving is None:
+        return ()
+    name = manifest["metadata"]["name"]
+    canary = rollout.canary or serving
+    return (
+        _service(manifest, name, serving.hash),
+        _service(manifest, stable_service(name), serving.hash),
+        _service(manifest, canary_service(name), canary.hash),
+    )
+
+
+def make_disruption_budget(manifest: Manifest) -> Manifest:
+    """Drains take one pod at a time; one, and not a share, so that a single replica can be drained at all."""
+    name = manifest["metadata"]["name"]
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": owner_metadata(manifest, name),
+        "spec": {
+            "maxUnavailable": 1,
+            "selector": {"matchLabels": {LABEL_DEPLOYMENT: name}},
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        },
+    }
+
+
+def _service(manifest: Manifest, service: str, revision: str) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": owner_metadata(manifest, service),
+        "spec": {
+            "type": "ClusterIP",
+            "selector": revision_labels(manifest["metadata"]["name"], revision),
+            "ports": [
+                {"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP", "appProtocol": "http"}
+            ],
+        },
+    }

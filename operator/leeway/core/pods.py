@@ -1,0 +1,159 @@
+"""Read from pods what keeps them from doing their work, in words that name the field to change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from leeway.api import reasons
+from leeway.api.kinds import Manifest
+
+_CLAIM_NOT_FOUND = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
+_PULL_REASONS = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a pod does not get on: a reason of the table and a sentence with the remedy."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The spec fields to name in a remedy; they differ between the kinds."""
+
+    resources: str
+    env: str
+    node: str
+    claim: str
+    image: str
+
+
+Check = Callable[[Manifest, Fields], Trouble | None]
+
+
+def find_trouble(pods: Iterable[Manifest], fields: Fields) -> Trouble | None:
+    """Return the first trouble of the newest pod that has one, or None when all get on."""
+    newest_first = sorted(
+        pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True
+    )
+    found = (check(pod, fields) for pod in newest_first for check in CHECKS)
+    return next((trouble for trouble in found if trouble), None)
+
+
+def is_unschedulable(pod: Manifest, fields: Fields) -> Trouble | None:
+    """The scheduler found no node, or a claim is missing or unbound."""
+    condition = next(
+        (c for c in _status(pod).get("conditions", []) if c.get("type") == "PodScheduled"), {"status": "True"}
+    )
+    if condition.get("status") != "False":
+        return None
+    said = str(condition.get("message", ""))
+    if missing := _CLAIM_NOT_FOUND.search(said):
+        return Trouble(
+            reasons.CLAIM_NOT_FOUND,
+            f'PersistentVolumeClaim "{missing[1]}" does not exist in namespace'
+            f" {pod['metadata']['namespace']}; create it, or name another one in {fields.claim}",
+        )
+    if "unbound immediate PersistentVolumeClaims" in said:
+        return Trouble(
+            reasons.CLAIM_NOT_BOUND,
+            f"{said}; a PersistentVolumeClaim waits for a volume: see `kubectl get pvc`",
+        )
+    return Trouble(
+        reasons.UNSCHEDULABLE, f"no node fits ({said}); lower {fields.resources}, or change {fields.node}"
+    )
+
+
+def has_no_image(pod: Manifest, fields: Fields) -> Trouble | None:
+    """The kubelet cannot pull or find the image."""
+    for container in _containers(pod):
+        waiting = container.get("state", {}).get("waiting", {})
+        if waiting.get("reason") in _PULL_REASONS:
+            return Trouble(
+                reasons.IMAGE_PULL_FAILED,
+                f'image "{container.get("image")}" cannot be pulled'
+                f" ({waiting.get('message') or waiting['reason']}); check {fields.image}",
+            )
+    return None
+
+
+def lacks_configuration(pod: Manifest, fields: Fields) -> Trouble | None:
+    """A Secret or ConfigMap of env or envFrom is missing."""
+    for container in _containers(pod):
+        waiting = container.get("state", {}).get("waiting", {})
+        if waiting.get("reason") == "CreateContainerConfigError":
+            return Trouble(
+                reasons.CONFIGURATION_MISSING,
+                f"{waiting.get('message', 'a reference is missing')}; create it, or change {fields.env}",
+            )
+    return None
+
+
+def is_out_of_memory(pod: Manifest, fields: Fields) -> Trouble | None:
+    """A container was killed at its memory limit."""
+    for container in _containers(pod):
+        if any(ended.get("reason") == "OOMKilled" for ended in _endings(container)):
+            return Trouble(
+                reasons.OOM_KILLED,
+                f"container {container.get('name')} of pod {pod['metadata']['name']} was killed at its"
+                f" memory limit{_memory_limit(pod)}; raise {fields.resources}.limits.memory",
+            )
+    return None
+
+
+def is_crashing(pod: Manifest, fields: Fields) -> Trouble | None:
+    """A container ended badly and said why, or did not."""
+    for container in _containers(pod):
+        failed = [ended for ended in _endings(container) if ended.get("exitCode", 0) != 0]
+        if failed:
+            said = str(failed[0].get("message") or "").strip() or "no message; see `kubectl logs`"
+            return Trouble(
+                reasons.CRASHING,
+                f"container {container.get('name')} of pod {pod['metadata']['name']} ended with exit code"
+                f" {failed[0]['exitCode']}: {said}",
+            )
+    return None
+
+
+CHECKS: tuple[Check, ...] = (
+    is_unschedulable, has_no_image, lacks_configuration, is_out_of_memory, is_crashing,
+)  # fmt: skip
+
+
+def termination_messages(pods: Iterable[Manifest], container: str) -> tuple[str, ...]:
+    """What ended containers of that name left behind, the newest first."""
+    endings = [
+        ended
+        for pod in pods
+        for status in _containers(pod)
+        if status.get("name") == container
+        for ended in _endings(status)
+    ]
+    endings.sort(key=lambda ended: str(ended.get("finishedAt", "")), reverse=True)
+    return tuple(ended["message"] for ended in endings if ended.get("message"))
+
+
+def _status(pod: Manifest) -> dict[str, Any]:
+    return pod.get("status") or {}
+
+
+def _containers(pod: Manifest) -> list[dict[str, Any]]:
+    return list(_status(pod).get("containerStatuses") or [])
+
+
+def _endings(container: dict[str, Any]) -> list[dict[str, Any]]:
+    """How the container ended last: in its present state, or before its restart."""
+    states = (container.get("state") or {}, container.get("lastState") or {})
+    return [state["terminated"] for state in states if state.get("terminated")]
+
+
+def _memory_limit(pod: Manifest) -> str:
+    limits = pod["spec"]["containers"][0].get("resources", {}).get("limits", {})
+    return f" {limits['memory']}" if "memory" in limits else ""

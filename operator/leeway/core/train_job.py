@@ -1,0 +1,126 @@
+"""The batch/v1 Job of a TrainingJob."""
+
+from __future__ import annotations
+
+from leeway.api.kinds import Manifest
+from leeway.api.training_job import TrainingJob
+from leeway.core.names import LABEL_MODEL, store_directory, training_job_child
+from leeway.core.placement import placement_of
+from leeway.core.platform import Platform
+from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
+from leeway.core.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mounts, join, parse_uri
+
+CONTAINER = "trainer"
+JOB_FOLDER = "/leeway/job"
+OUTPUT_FOLDER = "/leeway/output"
+
+# sysexits EX_DATAERR: the input is at fault, so that another attempt cannot end differently.
+INPUT_REFUSED = 65
+
+
+def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
+    """Where this run's files go: a folder of its own below the store."""
+    store = (
+        job.spec.output.uri if job.spec.output and job.spec.output.uri else f"pvc://{platform.store.claim}"
+    )
+    metadata = manifest["metadata"]
+    return join(store, store_directory(job.spec.model_name, metadata["name"], metadata["uid"]))
+
+
+def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> Manifest:
+    """The Job that trains once: a refused input fails it at once, a crash is tried again."""
+    metadata = owner_metadata(manifest, training_job_child(manifest["metadata"]["name"]))
+    metadata["labels"][LABEL_MODEL] = job.spec.model_name
+    template = _template(job, manifest, platform, metadata["labels"])
+    template["spec"]["restartPolicy"] = "Never"
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata,
+        "spec": {
+            "suspend": job.spec.suspend,
+            "backoffLimit": job.spec.backoff_limit,
+            "activeDeadlineSeconds": job.spec.active_deadline_seconds,
+            "podFailurePolicy": fail_on_refused_input(CONTAINER),
+            "template": template,
+        },
+    }
+
+
+def fail_on_refused_input(container: str) -> Manifest:
+    """Fail the Job at once on our exit code for bad input; never count a pod that the cluster took away."""
+    return {
+        "rules": [
+            {
+                "action": "FailJob",
+                "onExitCodes": {"containerName": container, "operator": "In", "values": [INPUT_REFUSED]},
+            },
+            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+        ]
+    }
+
+
+def make_job_settings(job: TrainingJob, manifest: Manifest) -> Manifest:
+    """The one field of a running Job that follows the spec; a Job's template is immutable."""
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": training_job_child(manifest["metadata"]["name"]),
+            "namespace": manifest["metadata"]["namespace"],
+        },
+        "spec": {"suspend": job.spec.suspend},
+    }
+
+
+def make_expiry(manifest: Manifest, seconds: int) -> Manifest:
+    """The finished Job's time to live; set only once its result is recorded, or it could vanish unread."""
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": training_job_child(manifest["metadata"]["name"]),
+            "namespace": manifest["metadata"]["namespace"],
+        },
+        "spec": {"ttlSecondsAfterFinished": seconds},
+    }
+
+
+def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: Manifest) -> Manifest:
+    uri = output_uri(job, manifest, platform)
+    folder, output = _output(uri)
+    container = {
+        "name": CONTAINER,
+        "image": platform.trainer_image.name,
+        "imagePullPolicy": platform.trainer_image.pull_policy,
+        "args": ["train", "--job", f"{JOB_FOLDER}/{MANIFEST_FILE}", "--output", folder, "--output-uri", uri],
+        "env": [
+            {"name": "LEEWAY_JOB", "value": f"{JOB_FOLDER}/{MANIFEST_FILE}"},
+            {"name": "LEEWAY_OUTPUT", "value": folder},
+            {"name": "LEEWAY_DATA_ROOT", "value": DATA_ROOT},
+            {"name": "LEEWAY_STORE_ROOT", "value": STORE_ROOT},
+        ],
+    }
+    mounts = manifest_volume(JOB_FOLDER) + data_mounts(job.spec.data.uri) + output + SCRATCH
+    return pod_template(labels, trainer_manifest(manifest), container, mounts, placement_of(job.spec))
+
+
+def trainer_manifest(manifest: Manifest) -> Manifest:
+    """The TrainingJob as the trainer reads it: what the user wrote, without status and bookkeeping."""
+    metadata = manifest["metadata"]
+    return {
+        "apiVersion": manifest["apiVersion"],
+        "kind": manifest["kind"],
+        "metadata": {name: metadata[name] for name in ("name", "namespace", "uid")},
+        "spec": manifest["spec"],
+    }
+
+
+def _output(uri: str) -> tuple[str, Mounts]:
+    """The folder the trainer writes to and what it mounts: the claim itself, or scratch to upload from."""
+    location = parse_uri(uri)
+    if location.scheme == "pvc":
+        root = f"{STORE_ROOT}/{location.name}"
+        return f"{root}/{location.path}", claim_mount("store", location.name, root, read_only=False)
+    volume = {"name": "output", "emptyDir": {}}
+    return OUTPUT_FOLDER, Mounts((volume,), ({"name": "output", "mountPath": OUTPUT_FOLDER},))

@@ -1,0 +1,190 @@
+"""A ModelDeployment: what each world leads to, from the first apply to the tenth version."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from leeway.api.kinds import Manifest, key_of, without_status
+from leeway.api.model_deployment import ModelDeployment
+from leeway.core.conditions import find_condition
+from leeway.core.deployment import DeploymentSeen, plan_deployment
+from leeway.core.plan import Plan
+from leeway.core.pod_parts import Image
+from tests.core.worlds import NOON, PLATFORM, model_deployment, model_version, waiting_pod, with_status
+
+V1, V2 = model_version("iris-1"), model_version("iris-2", uid="other")
+
+
+def seen(manifest: Manifest | None = None, **world: Any) -> DeploymentSeen:
+    manifest = manifest or model_deployment()
+    defaults: dict[str, Any] = {
+        "version": V1, "stable_version": None, "revisions": (), "others": (), "pods": (),
+        "platform": PLATFORM, "now": NOON,
+    }  # fmt: skip
+    return DeploymentSeen(
+        manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest)), **(defaults | world)
+    )
+
+
+def carried_out(before: DeploymentSeen, plan: Plan, available: bool = True) -> DeploymentSeen:
+    """The world after the plan, as the API server and the Deployment controller would leave it."""
+    stored = {key_of(child): child for child in (*before.revisions, *before.others)}
+    stored |= {key_of(child): json.loads(json.dumps(child)) for child in plan.apply}
+    for deletion in plan.delete:
+        stored.pop(deletion.key)
+    for child in stored.values():
+        child["metadata"].setdefault("uid", f"uid-{child['metadata']['name']}")
+        if child["kind"] == "Deployment":
+            count = child["spec"]["replicas"] if available else 0
+            child["status"] = {"availableReplicas": count, "readyReplicas": count, "replicas": count}
+    return replace(
+        before,
+        manifest=with_status(before.manifest, plan.status),
+        revisions=tuple(child for child in stored.values() if child["kind"] == "Deployment"),
+        others=tuple(child for child in stored.values() if child["kind"] != "Deployment"),
+    )
+
+
+def settled(world: DeploymentSeen, passes: int = 6) -> DeploymentSeen:
+    for _ in range(passes):
+        world = carried_out(world, plan_deployment(world))
+    return world
+
+
+def changed(world: DeploymentSeen, **spec: Any) -> DeploymentSeen:
+    manifest = {**world.manifest, "spec": {**world.manifest["spec"], **spec}}
+    return replace(world, manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest)))
+
+
+def ready(plan: Plan) -> tuple[str, str]:
+    condition = find_condition(plan.status, "Ready")
+    return condition["status"], condition["reason"]
+
+
+def sizes(world: DeploymentSeen) -> dict[str, int]:
+    return {d["metadata"]["name"]: d["spec"]["replicas"] for d in world.revisions}
+
+
+STARTED = carried_out(seen(), plan_deployment(seen()), available=False)
+SERVING = settled(seen())
+STABLE = SERVING.manifest["status"]["stable"]["revision"]
+SECOND = replace(changed(SERVING, version="iris-2"), version=V2, stable_version=V1)
+FOREIGN: Manifest = {
+    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "namespace": "ml", "uid": "x"},
+}  # fmt: skip
+LATE = NOON + timedelta(seconds=601)
+
+# sentence: (world, Ready, abnormal condition, kinds applied)
+CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
+    "the first version starts": (
+        seen(), ("False", "Progressing"), "Reconciling",
+        ["Deployment", "Service", "Service", "Service", "PodDisruptionBudget"]),
+    "an unavailable first version waits": (STARTED, ("False", "Progressing"), "Reconciling", []),
+    "a stable version is left alone": (SERVING, ("True", "Available"), "", []),
+    "an absent version is waited for": (seen(version=None), ("False", "VersionNotFound"), "Reconciling", []),
+    "an unverified version is waited for": (
+        seen(version=model_version(ready=None)), ("False", "VersionNotReady"), "Reconciling", []),
+    "a version of another model is refused": (
+        seen(version=model_version(modelName="roses")), ("False", "ModelMismatch"), "Stalled", []),
+    "an absent version leaves stable alone": (
+        replace(changed(SERVING, version="nope"), version=None), ("False", "VersionNotFound"), "Reconciling", []),
+    "a foreign Service is not touched": (seen(others=(FOREIGN,)), ("False", "NameConflict"), "Stalled", []),
+    "a second version starts beside stable": (
+        SECOND, ("False", "Progressing"), "Reconciling", ["Deployment", "Service"]),
+    "a late version is stalled": (
+        replace(STARTED, now=LATE), ("False", "ProgressDeadlineExceeded"), "Stalled", []),
+    "an image that cannot be pulled is named": (
+        replace(STARTED, pods=(
+            {**waiting_pod("ErrImagePull", container="server"),
+             "metadata": {"name": STARTED.revisions[0]["metadata"]["name"] + "-x", "namespace": "ml"}},)),
+        ("False", "ImagePullFailed"), "Reconciling", []),
+    "a paused deployment starts nothing": (seen(model_deployment(paused=True)), ("False", "Paused"), "", []),
+    "more replicas are more pods": (
+        changed(SERVING, replicas=3), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
+    "a deleted Service comes back": (
+        replace(SERVING, others=SERVING.others[1:]), ("True", "Available"), "", ["Service"]),
+    "a deleted Deployment comes back": (
+        replace(SERVING, revisions=()), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "want", "abnormal", "applied"), CASES.values(), ids=CASES)
+def test_plan(given: DeploymentSeen, want: tuple[str, str], abnormal: str, applied: list[str]) -> None:
+    plan = plan_deployment(given)
+    found = [c["type"] for c in plan.status["conditions"] if c["type"] in {"Reconciling", "Stalled"}]
+    assert (ready(plan), found, [m["kind"] for m in plan.apply]) == (want, [abnormal] if abnormal else [], applied)
+
+
+@pytest.mark.parametrize("given", [case[0] for case in CASES.values()], ids=CASES)
+def test_a_second_look_changes_nothing(given: DeploymentSeen) -> None:
+    first = plan_deployment(given)
+    after = carried_out(given, first, available=False)
+    second = plan_deployment(replace(after, pods=given.pods))
+    third = plan_deployment(carried_out(after, second, available=False))
+    assert (second.apply, second.delete) == ((), ())
+    assert (third.status["stable"] if "stable" in third.status else None) == first.status.get("stable")
+
+
+def test_a_promotion_moves_the_service_and_restarts_no_pod() -> None:
+    canary = carried_out(SECOND, plan_deployment(SECOND))
+    promotion = plan_deployment(canary)
+    assert promotion.status["stable"]["version"] == "iris-2"
+    assert [e.reason for e in promotion.events] == ["Promoted"]
+    deployments = [m for m in promotion.apply if m["kind"] == "Deployment"]
+    assert [(m["metadata"]["name"], m["spec"]["replicas"]) for m in deployments] == [(f"iris-{STABLE}", 0)]
+
+
+def test_stable_is_never_shrunk_before_the_canary_is_available() -> None:
+    world = carried_out(SECOND, plan_deployment(SECOND), available=False)
+    for _ in range(3):
+        world = carried_out(world, plan_deployment(world), available=False)
+        assert sizes(world)[f"iris-{STABLE}"] == 2
+
+
+def test_services_answer_from_stable_while_a_canary_comes_up() -> None:
+    world = carried_out(SECOND, plan_deployment(SECOND), available=False)
+    chosen = {m["metadata"]["name"]: m["spec"]["selector"]["leeway.dev/revision"] for m in world.others if "spec" in m
+              and m["kind"] == "Service"}  # fmt: skip
+    assert (chosen["iris"], chosen["iris-stable"]) == (STABLE, STABLE)
+    assert chosen["iris-canary"] != STABLE
+
+
+def test_an_upgrade_of_the_operator_restarts_no_model() -> None:
+    upgraded = replace(SERVING, platform=replace(PLATFORM, server_image=Image("server:2", "IfNotPresent")))
+    assert plan_deployment(upgraded).apply == ()
+
+
+def test_the_new_image_comes_with_the_next_version() -> None:
+    upgraded = replace(SECOND, platform=replace(PLATFORM, server_image=Image("server:2", "IfNotPresent")))
+    assert plan_deployment(upgraded).status["canary"]["image"] == "server:2"
+
+
+def test_old_revisions_rest_at_zero_and_the_oldest_go() -> None:
+    world = SERVING
+    for number in range(2, 7):
+        version = model_version(f"iris-{number}", uid=f"uid-{number}")
+        world = settled(replace(changed(world, version=f"iris-{number}"), version=version, stable_version=None))
+    assert sorted(sizes(world).values()) == [0, 0, 2]
+    assert len(world.manifest["status"]["history"]) == 5
+
+
+def test_replicas_left_out_are_one() -> None:
+    manifest = model_deployment()
+    del manifest["spec"]["replicas"]
+    assert set(sizes(settled(seen(manifest))).values()) == {1}
+
+
+def test_pods_pass_the_restricted_standard() -> None:
+    spec = SERVING.revisions[0]["spec"]["template"]["spec"]
+    container = spec["containers"][0]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert spec["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+    }  # fmt: skip

@@ -1,0 +1,192 @@
+"""A TrainingJob: what is planned for each world, and that a second look plans nothing more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from leeway.api.kinds import Manifest, without_status
+from leeway.api.training_job import TrainingJob
+from leeway.core.conditions import find_condition
+from leeway.core.plan import Plan
+from leeway.core.train_job import make_train_job
+from leeway.core.training import TrainingSeen, plan_training
+from leeway.core.version_record import make_model_version
+from tests.core.worlds import (
+    NAMESPACE,
+    NOON,
+    PLATFORM,
+    SHA,
+    ended_pod,
+    failure,
+    job_of,
+    metadata,
+    model_version,
+    pod,
+    success,
+    training_job,
+    unscheduled_pod,
+    waiting_pod,
+    with_status,
+)
+
+CLAIM: Manifest = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata("leeway-models")}
+
+
+def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
+    manifest = manifest or training_job()
+    defaults: dict[str, Any] = {"child": None, "pods": (), "version": None, "claim": CLAIM}
+    return TrainingSeen(
+        manifest=manifest,
+        job=TrainingJob.model_validate(without_status(manifest)),
+        platform=PLATFORM,
+        now=NOON,
+        **(defaults | world),
+    )
+
+
+def child(ending: str | None = None, **status: Any) -> Manifest:
+    manifest = training_job()
+    return job_of(make_train_job(TrainingJob.model_validate(without_status(manifest)), manifest, PLATFORM), ending, **status)
+
+
+def foreign(job: Manifest) -> Manifest:
+    return {**job, "metadata": {**job["metadata"], "ownerReferences": []}}
+
+
+def own_version() -> Manifest:
+    version = model_version("iris-1")
+    version["spec"]["lineage"] = {"trainingJobUID": metadata("")["uid"]}
+    return version
+
+
+RECORDED: dict[str, Any] = plan_training(seen(child=child("Complete"), pods=(ended_pod(success()),))).status
+GATE = {**{"outcome": "GateFailed", "reason": "GateFailed", "message": "accuracy 0.60 misses >= 0.70"}}
+OOM = ended_pod("", 137, reason="OOMKilled")
+
+# sentence: (world, (status of Succeeded, its reason), kinds created, number applied)
+CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
+    "a new job gets a Job": (seen(), ("Unknown", "Starting"), ["Job"], 0),
+    "the first job of a namespace gets the store, too": (
+        seen(claim=None), ("Unknown", "Starting"), ["PersistentVolumeClaim", "Job"], 0),
+    "a job with its own output needs no store": (
+        seen(training_job(output={"uri": "s3://models/a"}), claim=None), ("Unknown", "Starting"), ["Job"], 0),
+    "a suspended job gets a suspended Job": (
+        seen(training_job(suspend=True)), ("Unknown", "Suspended"), ["Job"], 0),
+    "a running job is left alone": (seen(child=child()), ("Unknown", "Training"), [], 0),
+    "suspend follows the spec": (
+        seen(training_job(suspend=True), child=child()), ("Unknown", "Suspended"), [], 1),
+    "a foreign Job is not touched": (seen(child=foreign(child())), ("Unknown", "NameConflict"), [], 0),
+    "a missing claim is named": (
+        seen(child=child(), pods=(unscheduled_pod('persistentvolumeclaim "nope" not found'),)),
+        ("Unknown", "ClaimNotFound"), [], 0),
+    "a pod that fits nowhere is explained": (
+        seen(child=child(), pods=(unscheduled_pod("0/1 nodes: Insufficient cpu"),)),
+        ("Unknown", "Unschedulable"), [], 0),
+    "an image that cannot be pulled is named": (
+        seen(child=child(), pods=(waiting_pod("ErrImagePull", "no such host"),)),
+        ("Unknown", "ImagePullFailed"), [], 0),
+    "a missing Secret is named": (
+        seen(child=child(), pods=(waiting_pod("CreateContainerConfigError", 'secret "s3" not found'),)),
+        ("Unknown", "ConfigurationMissing"), [], 0),
+    "a pod over its memory limit is explained while it is tried again": (
+        seen(child=child(), pods=(OOM,)), ("Unknown", "OOMKilled"), [], 0),
+    "a pod over its memory limit ends the job when tries are used up": (
+        seen(child=child("Failed"), pods=(OOM,)), ("False", "OOMKilled"), [], 0),
+    "missing data is said while it is tried again": (
+        seen(child=child(), pods=(ended_pod(failure("DataNotFound", "no such key"), 66),)),
+        ("Unknown", "DataNotFound"), [], 0),
+    "refused input ends the job with the trainer's words": (
+        seen(child=child("Failed"), pods=(ended_pod(failure("TargetMissing", "no such column"), 65),)),
+        ("False", "TargetMissing"), [], 0),
+    "a crash without a word ends the job": (
+        seen(child=child("Failed"), pods=()), ("False", "TrainerCrashed"), [], 0),
+    "the deadline ends the job": (
+        seen(child=child("Failed", reason="DeadlineExceeded"), pods=(pod(),)), ("False", "DeadlineExceeded"), [], 0),
+    "a result is recorded before a version is made": (
+        seen(child=child("Complete"), pods=(ended_pod(success()),)), ("Unknown", "Registering"), [], 0),
+    "a recorded result makes the version": (
+        seen(with_status(training_job(), RECORDED), child=child("Complete")),
+        ("Unknown", "Registering"), ["ModelVersion"], 0),
+    "a recorded result makes the version though the Job is gone": (
+        seen(with_status(training_job(), RECORDED)), ("Unknown", "Registering"), ["ModelVersion"], 0),
+    "the version that is seen completes the job": (
+        seen(with_status(training_job(), RECORDED), version=own_version()), ("True", "Completed"), [], 0),
+    "a version from elsewhere is not taken over": (
+        seen(with_status(training_job(), RECORDED), version=model_version("iris-1")),
+        ("Unknown", "NameConflict"), [], 0),
+    "a missed gate is a result": (
+        seen(child=child("Complete"), pods=(ended_pod(success(**GATE)),)), ("False", "GateFailed"), [], 0),
+    "a Job that completed unread lost its result": (
+        seen(child=child("Complete")), ("False", "ResultLost"), [], 0),
+}  # fmt: skip
+
+
+def standing(plan: Plan) -> tuple[str, str]:
+    condition = find_condition(plan.status, "Succeeded")
+    return condition["status"], condition["reason"]
+
+
+@pytest.mark.parametrize(("given", "want", "created", "applied"), CASES.values(), ids=CASES)
+def test_plan(given: TrainingSeen, want: tuple[str, str], created: list[str], applied: int) -> None:
+    plan = plan_training(given)
+    assert (standing(plan), [m["kind"] for m in plan.create], len(plan.apply)) == (want, created, applied)
+
+
+@pytest.mark.parametrize(("given", "want", "created", "applied"), CASES.values(), ids=CASES)
+def test_a_second_look_says_the_same_and_nothing_new(
+    given: TrainingSeen, want: tuple[str, str], created: list[str], applied: int
+) -> None:
+    first = plan_training(given)
+    manifest = with_status(given.manifest, first.status)
+    made = next((m for m in first.create if m["kind"] == "Job"), None)
+    second = plan_training(replace(given, manifest=manifest, child=made or given.child, claim=CLAIM))
+    if made is None and want[1] != "Registering":
+        assert (second.status, second.events) == (first.status, ())
+
+
+@pytest.mark.parametrize("name", ["refused input ends the job with the trainer's words", "a missed gate is a result"])
+def test_a_failure_is_stalled_so_that_nobody_waits(name: str) -> None:
+    plan = plan_training(CASES[name][0])
+    assert find_condition(plan.status, "Stalled")["status"] == "True"
+    assert not find_condition(plan.status, "Reconciling")
+
+
+def test_the_first_status_says_that_work_goes_on() -> None:
+    status = plan_training(seen()).status
+    assert status["observedGeneration"] == 1
+    assert find_condition(status, "Reconciling")["status"] == "True"
+
+
+def test_a_finished_job_expires_only_after_its_result_is_recorded() -> None:
+    manifest = training_job(ttlSecondsAfterFinished=60)
+    ended = child("Complete")
+    assert "ttlSecondsAfterFinished" not in ended["spec"]
+    done = plan_training(seen(with_status(manifest, RECORDED), child=ended, version=own_version())).status
+    plan = plan_training(seen(with_status(manifest, done), child=ended, version=own_version()))
+    assert [m["spec"] for m in plan.apply] == [{"ttlSecondsAfterFinished": 60}]
+
+
+def test_a_deleted_version_is_not_made_again() -> None:
+    done = plan_training(seen(with_status(training_job(), RECORDED), version=own_version())).status
+    assert plan_training(seen(with_status(training_job(), done))).create == ()
+
+
+def test_the_version_records_where_it_comes_from() -> None:
+    manifest = training_job()
+    version = make_model_version(
+        TrainingJob.model_validate(manifest), manifest, RECORDED["result"], "pvc://leeway-models/iris/iris-1-11111111"
+    )
+    assert version["spec"]["artifact"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
+    assert version["spec"]["lineage"]["dataSha256"] == SHA
+    assert version["metadata"]["namespace"] == NAMESPACE
+    assert "ownerReferences" not in version["metadata"]
+
+
+def test_numbers_outlive_the_job() -> None:
+    done = plan_training(seen(with_status(training_job(), RECORDED), version=own_version())).status
+    assert (done["headline"], done["metrics"], done["modelVersion"]) == (
+        "accuracy=0.97", {"accuracy": "0.97"}, "iris-1")  # fmt: skip
+    assert "result" not in done

@@ -1,0 +1,107 @@
+"""A ModelVersion: verified once, approved when asked for, and its verdict stands."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from leeway.api.kinds import Manifest, without_status
+from leeway.api.model_version import ModelVersion
+from leeway.core.conditions import find_condition
+from leeway.core.verify_job import make_verify_job
+from leeway.core.versions import VersionSeen, plan_version
+from tests.core.worlds import (
+    NOON,
+    PLATFORM,
+    ended_pod,
+    failure,
+    job_of,
+    model_version,
+    waiting_pod,
+    with_status,
+)
+
+
+def fresh(**spec: Any) -> Manifest:
+    return {**model_version(**spec), "status": {}}
+
+
+def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
+    manifest = manifest or fresh()
+    defaults: dict[str, Any] = {"child": None, "pods": ()}
+    version = ModelVersion.model_validate({**manifest, "status": {}})
+    return VersionSeen(manifest=manifest, version=version, platform=PLATFORM, now=NOON, **(defaults | world))
+
+
+def child(ending: str | None = None, generation: int = 1) -> Manifest:
+    manifest = fresh()
+    job = make_verify_job(ModelVersion.model_validate(without_status(manifest)), manifest, PLATFORM)
+    job["metadata"]["uid"] = "job-uid"
+    job["metadata"]["annotations"]["leeway.dev/generation"] = str(generation)
+    return job_of(job, ending)
+
+
+def verifier(message: str, code: int = 0) -> Manifest:
+    return ended_pod(message, code, container="verifier")
+
+
+GOOD = json.dumps({"outcome": "Succeeded", "reason": "Verified", "message": "20 golden rows", "goldenRows": 20})
+BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
+VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
+REFUSED = plan_version(seen(child=child("Failed"), pods=(verifier(BAD, 65),))).status
+CHANGED = with_status(fresh(env=[{"name": "A", "value": "b"}]), REFUSED)
+CHANGED["metadata"] = {**CHANGED["metadata"], "generation": 2}
+APPROVAL = {"required": True}
+
+# sentence: (world, (status of Ready, its reason), children created, applied, deleted)
+CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
+    "a new version is verified": (seen(), ("Unknown", "Verifying"), (1, 0, 0)),
+    "a running verification is left alone": (seen(child=child()), ("Unknown", "Verifying"), (0, 0, 0)),
+    "a good verdict makes it ready": (
+        seen(child=child("Complete"), pods=(verifier(GOOD),)), ("True", "Verified"), (0, 0, 0)),
+    "a bad verdict refuses it with the verifier's words": (
+        seen(child=child("Failed"), pods=(verifier(BAD, 65),)), ("False", "DigestMismatch"), (0, 0, 0)),
+    "an image that cannot be pulled is named": (
+        seen(child=child(), pods=(waiting_pod("ImagePullBackOff", container="verifier"),)),
+        ("Unknown", "ImagePullFailed"), (0, 0, 0)),
+    "a crash without a word refuses it": (seen(child=child("Failed")), ("False", "VerifierCrashed"), (0, 0, 0)),
+    "a good verdict stands though the Job is gone": (
+        seen(with_status(fresh(), VERIFIED)), ("True", "Verified"), (0, 0, 0)),
+    "a recorded verdict lets the Job expire": (
+        seen(with_status(fresh(), VERIFIED), child=child("Complete")), ("True", "Verified"), (0, 1, 0)),
+    "a bad verdict stands": (seen(with_status(fresh(), REFUSED)), ("False", "DigestMismatch"), (0, 0, 0)),
+    "a bad verdict falls with a changed spec": (seen(CHANGED), ("Unknown", "Verifying"), (1, 0, 0)),
+    "the Job of the earlier spec goes first": (
+        seen(CHANGED, child=child("Failed")), ("Unknown", "Verifying"), (0, 0, 1)),
+    "a foreign Job is not touched": (
+        seen(child={**child(), "metadata": {**child()["metadata"], "ownerReferences": []}}),
+        ("Unknown", "NameConflict"), (0, 0, 0)),
+    "approval is waited for": (
+        seen(with_status(fresh(approval=APPROVAL), VERIFIED)), ("False", "AwaitingApproval"), (0, 0, 0)),
+    "approval is taken": (
+        seen(with_status(fresh(approval=APPROVAL | {"approvedBy": "ada"}), VERIFIED)),
+        ("True", "Verified"), (0, 0, 0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "want", "writes"), CASES.values(), ids=CASES)
+def test_plan(given: VersionSeen, want: tuple[str, str], writes: tuple[int, int, int]) -> None:
+    plan = plan_version(given)
+    ready = find_condition(plan.status, "Ready")
+    found = (len(plan.create), len(plan.apply), len(plan.delete))
+    assert ((ready["status"], ready["reason"]), found) == (want, writes)
+
+
+@pytest.mark.parametrize("given", [case[0] for case in CASES.values()], ids=CASES)
+def test_a_second_look_tells_nobody_again(given: VersionSeen) -> None:
+    first = plan_version(given)
+    again = seen(with_status(given.manifest, first.status), child=given.child, pods=given.pods)
+    assert plan_version(again).events == ()
+
+
+def test_the_verifier_reads_the_very_artifact() -> None:
+    job = child()
+    mounts = job["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
+    assert {"name": "store-0", "mountPath": "/leeway/store/leeway-models", "readOnly": True} in mounts
