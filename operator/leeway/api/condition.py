@@ -1,0 +1,52 @@
+"""What every object says about itself: metadata in, conditions out."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from leeway.api.fields import CamelWord, Generation, Sentence, Time
+from leeway.api.shape import LIST_MAP_BY_TYPE, Shape
+
+ConditionStatus = Literal["True", "False", "Unknown"]
+
+
+class Metadata(Shape):
+    """The part of the object's metadata that Leeway reads; it never writes any of it."""
+
+    name: str = Field(description="Name of the object.")
+    namespace: str = Field(default="", description="Namespace of the object.")
+    uid: str = Field(default="", description="Unique id of the object, fresh after every re-creation.")
+    resource_version: str = Field(default="", description="The version an update must have seen.")
+    generation: int = Field(default=0, description="Counts changes of the spec.")
+    creation_timestamp: Time | None = Field(default=None, description="When the object was created.")
+    deletion_timestamp: Time | None = Field(default=None, description="When the object was asked to go.")
+    labels: dict[str, str] = Field(default={}, description="Labels of the object.")
+    annotations: dict[str, str] = Field(default={}, description="Annotations of the object.")
+
+
+class Condition(Shape):
+    """One thing that is true, false or not yet known about the object."""
+
+    type: CamelWord = Field(description="What is spoken of, e.g. Ready.")
+    status: ConditionStatus = Field(description="True, False, or Unknown when nobody can tell yet.")
+    reason: CamelWord = Field(description="Why, as one CamelCase word.")
+    message: Sentence = Field(default="", description="Why, as a sentence with numbers and a remedy.")
+    last_transition_time: Time = Field(description="When the status last changed.")
+    observed_generation: Generation | None = Field(
+        default=None, description="The generation of the spec this speaks of."
+    )
+
+
+Conditions = Annotated[
+    tuple[Condition, ...],
+    Field(
+        max_length=16,
+        description="What is true of the object now; one entry per type.",
+        json_schema_extra=LIST_MAP_BY_TYPE,
+    ),
+]
+
+
+def condition_of(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
+    """Return the condition of that type, or None when it was never set."""
+    return next((condition for condition in conditions if condition.type == type_), None)

@@ -1,0 +1,154 @@
+"""The kinds of values fields hold: names, digests, decimals, times, quantities."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, PlainSerializer, WithJsonSchema
+
+from leeway.api.shape import MAX_INTEGER, rule, rules
+
+
+def _in_whole_seconds(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
+
+# Names that become part of other names: a Job, a Deployment, a label, a path in a store.
+ShortName = Annotated[str, Field(min_length=1, max_length=50, pattern=NAME_PATTERN)]
+EntryName = Annotated[
+    str, Field(min_length=1, max_length=63, pattern="^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$")
+]
+ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern="^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+ConfigKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")]
+ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
+
+Sha256 = Annotated[str, Field(max_length=64, pattern="^[0-9a-f]{64}$")]
+Uid = Annotated[str, Field(max_length=64, pattern="^[-0-9a-zA-Z]*$")]
+ByteCount = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+RowTotal = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+Generation = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+ReplicaCount = Annotated[int, Field(ge=0, le=1000)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+
+# No floats in a spec: they do not survive a round trip through every client.
+DecimalText = Annotated[
+    str, Field(max_length=32, pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?$")
+]
+Fraction = Annotated[str, Field(max_length=12, pattern=r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$")]
+
+Word = Annotated[str, Field(max_length=128)]
+CamelWord = Annotated[str, Field(max_length=128, pattern="^[A-Za-z][A-Za-z0-9]*$")]
+Sentence = Annotated[str, Field(max_length=8192)]
+
+Time = Annotated[AwareDatetime, PlainSerializer(_in_whole_seconds, when_used="json")]
+
+QUANTITY_PATTERN = r"^[0-9]{1,18}(\.[0-9]{1,9})?([numkMGTPE]|[KMGTPE]i|[eE][0-9]{1,2})?$"
+Quantity = Annotated[
+    int | str,
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "maxLength": 32,
+            "pattern": QUANTITY_PATTERN,
+            "x-kubernetes-int-or-string": True,
+        }
+    ),
+]
+
+_NO_PARENT_SEGMENT = rule(
+    r"!self.matches('/([.]|%2[eE]){2}([/?#]|$)')",
+    "remove the '..' from the path: write the path from the root of the claim, ConfigMap or bucket",
+)
+_NO_USERINFO = rule(
+    "!self.matches('^[a-z0-9]+://[^/?#]*@')",
+    "remove the user name and password before '@': put credentials into a Secret and name it in envFrom",
+)
+_NO_BLANKS = rule(
+    "!self.matches('[[:space:][:cntrl:]]')",
+    "remove blanks and control characters from the uri, or write them percent-encoded",
+)
+_PVC_FILE = rule(
+    r"!self.startsWith('pvc://') || self.matches('^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/]+)+$')",
+    "write pvc://CLAIM/PATH, where CLAIM is a PersistentVolumeClaim of this namespace and PATH names a file",
+)
+_BUCKET_KEY = rule(
+    "!self.matches('^(s3|gs)://') || self.matches('^(s3|gs)://[a-z0-9][-._a-z0-9]*/[^/]')",
+    "write s3://BUCKET/KEY or gs://BUCKET/KEY",
+)
+_HOST = rule(
+    "!self.matches('^https?://') || self.matches('^https?://[^/?#]+/')",
+    "write https://HOST/PATH",
+)
+
+DataUri = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1024,
+        json_schema_extra=rules(
+            rule(
+                "self.matches('^(configmap|pvc|s3|gs|https?|builtin)://')",
+                "start the uri with configmap://, pvc://, s3://, gs://, https://, http:// or builtin://",
+            ),
+            rule(
+                "!self.startsWith('configmap://')"
+                " || self.matches('^configmap://[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[-._a-zA-Z0-9]+$')",
+                "write configmap://NAME/KEY, where NAME is a ConfigMap of this namespace",
+            ),
+            rule(
+                "!self.startsWith('builtin://')"
+                " || self.matches('^builtin://(iris|breast-cancer|wine|diabetes|digits)$')",
+                "name a bundled set: builtin://iris, breast-cancer, wine, diabetes or digits",
+            ),
+            _PVC_FILE,
+            _BUCKET_KEY,
+            _HOST,
+            _NO_PARENT_SEGMENT,
+            _NO_USERINFO,
+            _NO_BLANKS,
+        ),
+    ),
+]
+
+FileUri = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=1024,
+        json_schema_extra=rules(
+            rule(
+                "self.matches('^(pvc|s3|gs|https?)://')",
+                "start the uri with pvc://, s3://, gs://, https:// or http://",
+            ),
+            _PVC_FILE,
+            _BUCKET_KEY,
+            _HOST,
+            _NO_PARENT_SEGMENT,
+            _NO_USERINFO,
+            _NO_BLANKS,
+        ),
+    ),
+]
+
+StoreUri = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=768,
+        json_schema_extra=rules(
+            rule("self.matches('^(pvc|s3)://')", "start the uri with pvc:// or s3://"),
+            rule(
+                r"!self.startsWith('pvc://') || self.matches('^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/]+)*/?$')",
+                "write pvc://CLAIM or pvc://CLAIM/DIRECTORY, where CLAIM is a PersistentVolumeClaim here",
+            ),
+            rule(
+                "!self.startsWith('s3://') || self.matches('^s3://[a-z0-9][-._a-z0-9]*(/|$)')",
+                "write s3://BUCKET or s3://BUCKET/PREFIX",
+            ),
+            _NO_PARENT_SEGMENT,
+            _NO_USERINFO,
+            _NO_BLANKS,
+        ),
+    ),
+]

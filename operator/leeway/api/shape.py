@@ -1,0 +1,42 @@
+"""The base of every model, and the schema extensions pydantic does not know."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
+
+# Integers above this are not exact in JavaScript, so the API conventions forbid them.
+MAX_INTEGER = 2**53 - 1
+MAX_INT32 = 2**31 - 1
+
+LIST_MAP_BY_NAME: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+LIST_MAP_BY_TYPE: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+LIST_SET: JsonDict = {"x-kubernetes-list-type": "set"}
+
+
+class Shape(BaseModel):
+    """A frozen part of an object; fields this release does not know are dropped when reading."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    def manifest(self) -> dict[str, Any]:
+        """Return the plain JSON form: camelCase, times as text, absent fields left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def rule(cel: str, message: str, field_path: str = "") -> JsonDict:
+    """Return one CEL rule; the message says what to do."""
+    path: JsonDict = {"fieldPath": field_path} if field_path else {}
+    return {"rule": cel, "message": message, **path}
+
+
+def rules(*checks: JsonDict) -> JsonDict:
+    """Return the schema extension that carries CEL rules."""
+    return {"x-kubernetes-validations": list(checks)}
+
+
+def unchanged(field: str) -> str:
+    """Return the CEL expression that is true when an update leaves `field` of `self` alone."""
+    same_presence = f"has(self.{field}) == has(oldSelf.{field})"
+    return f"{same_presence} && (!has(self.{field}) || self.{field} == oldSelf.{field})"
