@@ -1,0 +1,139 @@
+"""`python -m leeway`: read the settings, take the Lease, run until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import os
+import random
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from pythonjsonlogger.json import JsonFormatter
+
+from leeway import handlers
+from leeway.leadership import Crew, Leadership
+from leeway.reconcilers import Parts, reconcile
+from leeway.settings import Settings, SettingsError, read_settings
+from leeway.shell.bucket import TokenBucket
+from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, OwnerIndex
+from leeway.shell.cluster import Cluster
+from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
+from leeway.shell.health import health_served
+from leeway.shell.intake import Intake
+from leeway.shell.lease import Lease, Seat, Time
+from leeway.shell.recorder import Recorder
+from leeway.shell.resync import Resync
+from leeway.shell.telemetry import Telemetry, WatchActivity
+from leeway.workqueue import WorkQueue
+
+WRITE_BURST_SECONDS = 1.5
+EVENTS_PER_SECOND = 5.0
+EVENT_BURST = 50.0
+
+logger = logging.getLogger("leeway")
+
+
+def main() -> int:
+    """Run the operator; return the exit code: 0 when asked to stop, 1 on failure, 2 when misconfigured."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        sys.stderr.write(f"leeway: {error}\n")
+        return 2
+    log_as_json(settings.log_level)
+    try:
+        return asyncio.run(run(settings))
+    except NoLoginError as error:
+        logger.critical("Stopping: %s", error)
+        return 1
+
+
+def log_as_json(level: str) -> None:
+    """Every log line is one JSON object on stderr; kopf only speaks up when something is wrong."""
+    formatter = JsonFormatter(
+        "{levelname}{name}{message}", style="{", rename_fields={"levelname": "level"}, timestamp="time"
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("kopf").setLevel(logging.WARNING)
+
+
+async def run(settings: Settings) -> int:
+    """The operator runs until a signal; returns the exit code."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(open_api_server())
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        stop = asyncio.Event()
+        take_signals = functools.partial(_take_signals, stop)
+        leadership = Leadership(_make_crew(settings, server, registry, take_signals))
+        served = health_served(settings.port, registry, leadership.not_live, leadership.not_ready)
+        port = await stack.enter_async_context(served)
+        take_signals()
+        logger.info("Serving health and metrics on port %d", port)
+        return await leadership.serve(stop)
+
+
+def _make_crew(
+    settings: Settings, server: ApiServer, registry: CollectorRegistry, take_signals: Callable[[], None]
+) -> Crew:
+    clock, namespace = time.monotonic, settings.watched_namespace
+    telemetry = Telemetry(
+        registry, WatchActivity(clock, [kind.kind for kind in (*OWNER_KINDS, *CHILD_KINDS)])
+    )
+    cache, owners = ChildCache(), OwnerIndex()
+    intake = Intake(cache, owners)
+    cluster = Cluster(server, telemetry, _make_write_bucket(settings), wrote=cache.put)
+    queue = WorkQueue(clock, random.random, owners.goes_first, telemetry.observe_wait)
+    telemetry.follow_depth(queue.__len__)
+    identity = f"{settings.pod_name}_{uuid.uuid4()}"
+    seat = Seat(settings.pod_namespace, settings.lease_name, identity)
+    events = TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, clock, asyncio.sleep)
+    recorder = Recorder(cluster, events, identity, _now)
+    parts = Parts(cluster=cluster, cache=cache, recorder=recorder, settings=settings)
+    kopf_registry = handlers.make_registry(
+        intake,
+        telemetry.activity,
+        queue.add,
+        login=lambda: (server.url, server.make_session(handlers.make_note(telemetry))),
+    )
+    return Crew(
+        lease=Lease(cluster, seat, Time(clock, _now, asyncio.sleep)),
+        resync=Resync(cluster, intake, namespace, queue.add),
+        resync_seconds=settings.resync_seconds,
+        watch=functools.partial(handlers.watch, kopf_registry, namespace, take_signals),
+        queue=queue,
+        reconcile=functools.partial(reconcile, parts=parts),
+        workers=settings.workers,
+        telemetry=telemetry,
+    )
+
+
+def _make_write_bucket(settings: Settings) -> TokenBucket:
+    rate = settings.writes_per_second
+    return TokenBucket(rate, max(1.0, rate * WRITE_BURST_SECONDS), time.monotonic, asyncio.sleep)
+
+
+def _take_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

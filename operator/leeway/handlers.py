@@ -1,0 +1,120 @@
+"""Kopf watches, and tells the intake; nothing is decided here, and kopf writes nothing anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import aiohttp
+import kopf
+
+from leeway.api.kinds import Key, Kind, key_of
+from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
+from leeway.shell.freshness import uid_of
+from leeway.shell.intake import Intake
+from leeway.shell.telemetry import Telemetry, WatchActivity
+
+WATCH_SECONDS = 120.0  # the server ends a watch after this, so that asking again is a sign of life
+LONGEST_BACKOFF_SECONDS = 3.0
+
+Add = Callable[[Key], None]
+Login = Callable[[], tuple[str, aiohttp.ClientSession]]
+
+
+class Backoffs:
+    """Endless pauses between retries: 0.5 s, then growing, never longer than 3 s, all jittered."""
+
+    def __iter__(self) -> Iterator[float]:
+        pause = 0.5
+        while True:
+            yield pause * (0.8 + 0.4 * random.random())  # noqa: S311  (not a secret)
+            pause = min(pause * 1.5, LONGEST_BACKOFF_SECONDS / 1.2)
+
+
+def make_registry(intake: Intake, activity: WatchActivity, add: Add, login: Login) -> kopf.OperatorRegistry:
+    """A registry whose handlers feed the intake and add the keys that it names."""
+    registry = kopf.OperatorRegistry()
+    for kind in (*OWNER_KINDS, *CHILD_KINDS):
+        kopf.on.event(*_selector(kind), registry=registry, id=kind.plural)(
+            _make_handler(kind, intake, activity, add)
+        )
+
+    @kopf.on.login(registry=registry)
+    async def share_login(**_: Any) -> kopf.AiohttpSession:
+        server, session = login()
+        return kopf.AiohttpSession(server=server, aiohttp_session=session)
+
+    return registry
+
+
+def make_settings() -> kopf.OperatorSettings:
+    """Kopf as a mere watcher: no Events, no peering, no scanning, endless short retries."""
+    settings = kopf.OperatorSettings()
+    settings.posting.enabled = False
+    settings.peering.standalone = True
+    settings.scanning.disabled = True
+    settings.process.ultimate_exiting_timeout = None
+    settings.watching.chunk_size = 500
+    settings.watching.server_timeout = WATCH_SECONDS
+    settings.watching.client_timeout = WATCH_SECONDS + 30
+    settings.watching.connect_timeout = 3.0
+    settings.queueing.idle_timeout = 1.0
+    settings.networking.request_timeout = 30.0
+    settings.networking.connect_timeout = 3.0
+    settings.networking.enforce_retry_after = True
+    settings.networking.error_backoffs = Backoffs()
+    for kind in CHILD_KINDS:
+        settings.watching.label_selectors[_selector(kind)] = CHILD_SELECTOR
+    return settings
+
+
+async def watch(registry: kopf.OperatorRegistry, namespace: str | None, spawned: Callable[[], None]) -> None:
+    """Watches until cancelled; raises when kopf gives up. `spawned` is called once kopf has taken the signals."""
+    ours = asyncio.all_tasks()
+    tasks = await kopf.spawn_tasks(
+        registry=registry,
+        settings=make_settings(),
+        standalone=True,
+        clusterwide=namespace is None,
+        namespaces=[namespace] if namespace else [],
+    )
+    spawned()
+    await kopf.run_tasks(tasks, ignored=ours)
+
+
+def make_note(telemetry: Telemetry) -> Callable[[aiohttp.ClientResponse], None]:
+    """A listener to kopf's responses that counts them, and takes accepted ones as signs of life."""
+    plurals = {kind.plural: kind.kind for kind in (*OWNER_KINDS, *CHILD_KINDS)}
+
+    def note(response: aiohttp.ClientResponse) -> None:
+        kind = plurals.get(response.url.name)
+        if kind is None:
+            return  # discovery
+        verb = "watch" if "watch" in response.url.query else "list"
+        telemetry.count_request(verb, kind, response.status)
+        if response.status == 200:
+            telemetry.activity.note(kind)
+
+    return note
+
+
+def _selector(kind: Kind) -> tuple[str, str]:
+    return kind.api_version, kind.plural
+
+
+def _make_handler(
+    kind: Kind, intake: Intake, activity: WatchActivity, add: Add
+) -> Callable[..., Awaitable[None]]:
+    async def on_event(event: kopf.RawEvent, **_: Any) -> None:
+        activity.note(kind.kind)
+        manifest: dict[str, Any] = dict(event["object"])
+        if event["type"] == "DELETED":
+            keys = intake.drop(key_of(manifest), uid_of(manifest))
+        else:
+            keys = intake.accept(manifest)
+        for key in keys:
+            add(key)
+
+    return on_event

@@ -1,0 +1,76 @@
+"""What the operator is told by its environment: every LEEWAY_* variable, checked once at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "LEEWAY_"
+NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+
+
+class SettingsError(Exception):
+    """The environment does not say what the operator needs; the message names the variable and the remedy."""
+
+
+class Settings(BaseModel):
+    """The operator's settings; each field is read from LEEWAY_ and the field's name in capitals."""
+
+    model_config = ConfigDict(frozen=True)
+
+    server_image: str = Field(min_length=1)
+    trainer_image: str = Field(min_length=1)
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
+    namespace: str = Field(default="", pattern=f"^$|{NAME}")
+    """The one namespace to serve; empty for all of them."""
+
+    store_claim: str = Field(default="leeway-models", pattern=NAME)
+    store_size: str = Field(default="10Gi", pattern=r"^[0-9]+([KMGTPE]i?)?$")
+    store_class: str = ""
+    """The StorageClass of stores that the operator makes; empty for the cluster's default."""
+    store_access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = "ReadWriteOnce"
+
+    workers: int = Field(default=8, ge=1, le=64)
+    writes_per_second: float = Field(default=20, gt=0, le=1000)
+    resync_seconds: int = Field(default=180, ge=5, le=3600)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Where health and metrics are served; 0 lets the system choose."""
+
+    pod_name: str = Field(default="leeway", min_length=1)
+    pod_namespace: str = Field(default="default", pattern=NAME)
+    lease_name: str = Field(default="leeway", pattern=NAME)
+
+    @property
+    def watched_namespace(self) -> str | None:
+        """The namespace to list and watch, or None for all."""
+        return self.namespace or None
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of an environment; raises SettingsError that names each bad variable."""
+    given = {name: environ[_variable(name)] for name in Settings.model_fields if _variable(name) in environ}
+    try:
+        return Settings.model_validate({name: text for name, text in given.items() if not _is_link(text)})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def _is_link(text: str) -> bool:
+    # A Service named "leeway" makes the kubelet set LEEWAY_PORT=tcp://... in every pod of its namespace.
+    return text.startswith("tcp://")
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _sentence(problem: Mapping[str, object]) -> str:
+    location = problem["loc"]
+    assert isinstance(location, tuple)
+    variable = _variable(str(location[0]))
+    if problem["type"] == "missing":
+        return f"{variable} is not set; set it in the operator's environment"
+    return f"{variable} is {problem['input']!r}: {problem['msg']}"

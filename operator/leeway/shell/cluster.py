@@ -1,0 +1,230 @@
+"""The one seam to Kubernetes: plain manifests in and out, a time limit on everything, four kinds of failure."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from leeway.api.kinds import KINDS, Key, Kind, Manifest, key_of
+from leeway.core.names import FIELD_MANAGER
+from leeway.shell.bucket import TokenBucket
+from leeway.shell.connection import Connection, NoAnswerError, Response
+from leeway.shell.telemetry import Telemetry
+
+TOTAL_SECONDS = 15.0
+PAGE_SIZE = 500
+
+JSON = "application/json"
+APPLY_YAML = "application/apply-patch+yaml"  # JSON is YAML
+
+
+class ClusterError(Exception):
+    """The cluster did not do what was asked; trying again later may help."""
+
+
+class Refused(ClusterError):  # noqa: N818  a name of the seam
+    """The API server understood and said no: soon trying the same again is useless."""
+
+
+class Conflict(ClusterError):  # noqa: N818  a name of the seam
+    """The object is not what it was when we read it; read it again."""
+
+
+class AlreadyExists(Conflict):
+    """An object of this name exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects of one kind, as they were together at one resourceVersion."""
+
+    items: list[Manifest]
+    resource_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request; `verb` is Kubernetes' word for it, and `what` names the object in messages."""
+
+    verb: str
+    method: str
+    kind: Kind
+    path: str
+    what: str
+    body: Manifest | None = None
+    content_type: str = JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: a status code, a decoded body, and how long the server asks us to wait."""
+
+    code: int
+    body: Manifest
+    retry_after: float | None
+
+
+class Cluster:
+    """Reads and writes objects; `wrote` is told every child as the API server stored it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        telemetry: Telemetry,
+        bucket: TokenBucket,
+        wrote: Callable[[Manifest], object],
+    ) -> None:
+        self._connection = connection
+        self._telemetry = telemetry
+        self._bucket = bucket
+        self._wrote = wrote
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
+        """Return the object, or None when there is none."""
+        what = f"{kind.kind} {namespace}/{name}"
+        answer = await self._send(Request("get", "GET", kind, kind.path(namespace, name), what))
+        return None if answer.code == 404 else _accepted(answer, what)
+
+    async def list_(self, kind: Kind, namespace: str | None, label_selector: str = "") -> list[Manifest]:
+        """Return all objects of a kind, in one namespace or in all."""
+        return (await self.list_at(kind, namespace, label_selector)).items
+
+    async def list_at(self, kind: Kind, namespace: str | None, label_selector: str = "") -> Listing:
+        """Return all objects of a kind together with the moment they were seen at."""
+        query = {"limit": str(PAGE_SIZE)} | ({"labelSelector": label_selector} if label_selector else {})
+        items: list[Manifest] = []
+        while True:
+            page = await self._page(kind, namespace, query)
+            items.extend({"apiVersion": kind.api_version, "kind": kind.kind} | item for item in page["items"])
+            metadata = page["metadata"]
+            if not metadata.get("continue"):
+                return Listing(items, int(metadata.get("resourceVersion") or 0))
+            query["continue"] = metadata["continue"]
+
+    async def create(self, manifest: Manifest) -> Manifest:
+        """The object exists as given; raises AlreadyExists when one of its name does."""
+        key, kind = _named(manifest)
+        await self._bucket.take()
+        path = f"{kind.path(key.namespace)}?fieldManager={FIELD_MANAGER}"
+        return self._told(await self._do(Request("create", "POST", kind, path, str(key), manifest)))
+
+    async def apply(self, manifest: Manifest) -> Manifest:
+        """The object has the fields of the manifest, whoever held them before (server-side apply)."""
+        await self._bucket.take()
+        return self._told(await self._do(_apply_request(manifest)))
+
+    async def delete(self, key: Key, uid: str) -> None:
+        """The object of this uid goes away, its dependants after it; fine if it is gone or another's."""
+        await self._bucket.take()
+        kind = KINDS[key.kind]
+        body: Manifest = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
+        path = kind.path(key.namespace, key.name)
+        answer = await self._send(Request("delete", "DELETE", kind, path, str(key), body))
+        if answer.code not in (404, 409):
+            _accepted(answer, str(key))
+
+    async def write_status(self, manifest: Manifest) -> Manifest:
+        """The object's status is the given one; raises Conflict when it changed or went since it was read."""
+        key, kind = _named(manifest)
+        await self._bucket.take()
+        path = f"{kind.path(key.namespace, key.name, 'status')}?fieldManager={FIELD_MANAGER}"
+        request = Request("update", "PUT", kind, path, f"the status of {key}", manifest)
+        answer = await self._send(request)
+        if answer.code == 404:
+            raise Conflict(f"{key} is gone")
+        return self._counted(request, answer)
+
+    async def replace(self, manifest: Manifest) -> Manifest:
+        """The object is the given one; raises Conflict when it changed since it was read. Never waits its turn."""
+        key, kind = _named(manifest)
+        path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}"
+        return await self._do(Request("update", "PUT", kind, path, str(key), manifest))
+
+    async def record(self, event: Manifest) -> None:
+        """The Event is stored, or its series counted on; the recorder has its own bucket."""
+        await self._do(_apply_request(event))
+
+    async def _page(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> Manifest:
+        where = f"in namespace {namespace}" if namespace else "in all namespaces"
+        path = f"{kind.path(namespace)}?{urlencode(query)}"
+        what = f"the list of {kind.plural} {where}"
+        return _accepted(await self._send(Request("list", "GET", kind, path, what)), what)
+
+    async def _do(self, request: Request) -> Manifest:
+        return self._counted(request, await self._send(request))
+
+    def _counted(self, request: Request, answer: Answer) -> Manifest:
+        body = _accepted(answer, request.what)
+        self._telemetry.count_write(request.verb, request.kind.kind)
+        return body
+
+    def _told(self, manifest: Manifest) -> Manifest:
+        self._wrote(manifest)
+        return manifest
+
+    async def _send(self, request: Request) -> Answer:
+        """Send once, and once more if the server asks for a pause that fits into the time limit."""
+        deadline = asyncio.get_running_loop().time() + TOTAL_SECONDS
+        answer = await self._send_once(request, TOTAL_SECONDS)
+        if answer.retry_after is None:
+            return answer
+        left = deadline - asyncio.get_running_loop().time() - answer.retry_after
+        if left <= 0:
+            return answer
+        await asyncio.sleep(answer.retry_after)
+        return await self._send_once(request, left)
+
+    async def _send_once(self, request: Request, seconds: float) -> Answer:
+        code = 0
+        try:
+            response = await self._connection.send(
+                request.method, request.path, request.body, request.content_type, seconds
+            )
+            code = response.status
+        except NoAnswerError as error:
+            raise ClusterError(f"{request.verb} {request.what}: no answer: {error}") from error
+        finally:
+            self._telemetry.count_request(request.verb, request.kind.kind, code)
+        return Answer(code, _decoded(response.content), _pause_of(response))
+
+
+def _named(manifest: Manifest) -> tuple[Key, Kind]:
+    key = key_of(manifest)
+    return key, KINDS[key.kind]
+
+
+def _apply_request(manifest: Manifest) -> Request:
+    key, kind = _named(manifest)
+    path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}&force=true"
+    return Request("apply", "PATCH", kind, path, str(key), manifest, APPLY_YAML)
+
+
+def _pause_of(response: Response) -> float | None:
+    wanted = response.retry_after
+    if (response.status == 429 or response.status >= 500) and wanted is not None and wanted.isdigit():
+        return float(wanted)
+    return None
+
+
+def _decoded(text: bytes) -> Manifest:
+    try:
+        body: Any = json.loads(text)
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {"message": text.decode(errors="replace")[:200]}
+
+
+def _accepted(answer: Answer, what: str) -> Manifest:
+    """Return the body of a success, or raise the failure that the code stands for."""
+    if 200 <= answer.code < 300:
+        return answer.body
+    message = f"{what}: {answer.body.get('message') or 'no reason given'} ({answer.code})"
+    if answer.code == 409:
+        raise AlreadyExists(message) if answer.body.get("reason") == "AlreadyExists" else Conflict(message)
+    if answer.code in (400, 403, 404, 405, 413, 415, 422):
+        raise Refused(message)
+    raise ClusterError(message)

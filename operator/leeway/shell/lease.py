@@ -1,0 +1,169 @@
+"""Who leads: the holder of one coordination.k8s.io Lease, renewed while alive and given back on leaving.
+
+The client library's own elector keeps its record in wall-clock times and never gives the Lease back, so that every
+ordinary restart would leave nobody in charge for a whole lease duration.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from leeway.api.kinds import LEASE, Manifest
+from leeway.shell.cluster import Cluster, ClusterError, Conflict
+
+LEASE_SECONDS = 15
+RENEW_DEADLINE_SECONDS = 10.0
+RENEW_EVERY_SECONDS = 2.0
+LOOK_EVERY_SECONDS = 1.0  # twice as often as renewals, so that a Lease given back is taken within a second
+TRY_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):  # noqa: N818  an event, not a fault
+    """The process does not lead any more and has to stop at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which Lease is fought for, and under which name."""
+
+    namespace: str
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """Monotonic seconds for deadlines, the wall clock for people who read the Lease, and waiting."""
+
+    clock: Callable[[], float]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Lease:
+    """One candidate for the seat.
+
+    Another's Lease has expired when it did not change for its duration on our own clock: clocks need not agree.
+    """
+
+    def __init__(self, cluster: Cluster, seat: Seat, time: Time) -> None:
+        self._cluster = cluster
+        self._seat = seat
+        self._time = time
+        self._held: Manifest | None = None
+        self._renewed = 0.0
+        self._last_look: tuple[str, float] = ("", 0.0)
+
+    async def acquire(self) -> None:
+        """The process leads from now on."""
+        while not await self._try(self._take, TRY_SECONDS):
+            await self._time.sleep(LOOK_EVERY_SECONDS)
+        logger.info("Leading as %s", self._seat.identity)
+
+    async def keep(self) -> None:
+        """Never returns; raises LeaseLost when the Lease is another's or could not be renewed in time."""
+        while True:
+            await self._time.sleep(RENEW_EVERY_SECONDS)
+            left = RENEW_DEADLINE_SECONDS - self._unrenewed()
+            if left > 0 and await self._try(self._renew, min(left, TRY_SECONDS)):
+                continue
+            if self._unrenewed() >= RENEW_DEADLINE_SECONDS:
+                raise LeaseLost(f"the Lease was not renewed for {self._unrenewed():.0f} s")
+
+    async def release(self) -> None:
+        """Nobody leads, if it was us; the next candidate need not wait."""
+        if self._held is None:
+            return
+        if await self._try(self._give_back, TRY_SECONDS):
+            logger.info("Gave the Lease back")
+        self._held = None
+
+    def _unrenewed(self) -> float:
+        return self._time.clock() - self._renewed
+
+    async def _try(self, step: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await step()
+        except TimeoutError:
+            logger.warning("Reaching for the Lease took longer than %.1f s", seconds)
+        except ClusterError as error:
+            logger.warning("Reaching for the Lease failed: %s", error)
+        return False
+
+    async def _take(self) -> bool:
+        seen = await self._cluster.get(LEASE, self._seat.namespace, self._seat.name)
+        if seen is None:
+            return await self._create()
+        spec = seen.get("spec") or {}
+        if spec.get("holderIdentity") not in (None, "", self._seat.identity) and not self._has_expired(seen):
+            return False
+        taken = self._spec({}) | {"leaseTransitions": int(spec.get("leaseTransitions") or 0) + 1}
+        try:
+            return await self._write(seen, taken)
+        except Conflict:
+            return False  # somebody else was faster
+
+    async def _renew(self) -> bool:
+        return await self._rewrite({})
+
+    async def _give_back(self) -> bool:
+        return await self._rewrite({"holderIdentity": "", "leaseDurationSeconds": 1})
+
+    async def _rewrite(self, change: Manifest) -> bool:
+        """Write on what we hold; if that changed, look whose it is: a write of ours may have gone unanswered."""
+        assert self._held is not None
+        try:
+            return await self._write(self._held, self._spec(self._held["spec"]) | change)
+        except Conflict:
+            seen = await self._cluster.get(LEASE, self._seat.namespace, self._seat.name)
+            holder = ((seen or {}).get("spec") or {}).get("holderIdentity")
+            if seen is None or holder != self._seat.identity:
+                self._held = None
+                raise LeaseLost(f"the Lease is held by {holder or 'nobody'}") from None
+            return await self._write(seen, self._spec(seen["spec"]) | change)
+
+    async def _create(self) -> bool:
+        metadata = {"namespace": self._seat.namespace, "name": self._seat.name}
+        lease = {"apiVersion": LEASE.api_version, "kind": LEASE.kind, "metadata": metadata}
+        started = self._time.clock()
+        try:
+            self._held = await self._cluster.create(lease | {"spec": self._spec({})})
+        except Conflict:
+            return False
+        self._renewed = started
+        return True
+
+    async def _write(self, seen: Manifest, spec: Manifest) -> bool:
+        # Counted from before the request: the server may have stored it then, never earlier.
+        started = self._time.clock()
+        self._held = await self._cluster.replace(seen | {"spec": spec})
+        self._renewed = started
+        return True
+
+    def _has_expired(self, seen: Manifest) -> bool:
+        version, now = seen["metadata"]["resourceVersion"], self._time.clock()
+        if self._last_look[0] != version:
+            self._last_look = (version, now)
+        duration = (seen.get("spec") or {}).get("leaseDurationSeconds") or LEASE_SECONDS
+        return now - self._last_look[1] >= float(duration)
+
+    def _spec(self, before: Manifest) -> Manifest:
+        now = micro_time(self._time.now())
+        mine: Manifest = {
+            "holderIdentity": self._seat.identity,
+            "leaseDurationSeconds": LEASE_SECONDS,
+            "renewTime": now,
+        }
+        return {"acquireTime": now, "leaseTransitions": 0} | before | mine
+
+
+def micro_time(moment: datetime) -> str:
+    """Return a moment in UTC as Kubernetes writes it with microseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,70 @@
+"""The safety net under the watches: list everything now and then, and compare."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from leeway.api.kinds import Key, Kind
+from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
+from leeway.shell.cluster import Cluster, ClusterError
+from leeway.shell.freshness import uid_of
+from leeway.shell.intake import Intake
+
+RETRY_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class Resync:
+    """Compares what exists with what we know, by uid and resourceVersion, and adds the keys that differ.
+
+    kopf never delivers a deletion that happened inside a gap of its watch; this does.
+    """
+
+    def __init__(
+        self, cluster: Cluster, intake: Intake, namespace: str | None, add: Callable[[Key], None]
+    ) -> None:
+        self._cluster = cluster
+        self._intake = intake
+        self._namespace = namespace
+        self._add = add
+
+    async def run_once(self) -> None:
+        """All that was missed is known, and the keys concerned are added; raises ClusterError."""
+        for kind in (*CHILD_KINDS, *OWNER_KINDS):
+            await self._compare(kind)
+            self._intake.cache.mark_seen(kind)
+
+    async def run_until_complete(self, sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Everything has been listed once; a cluster that is not ready for us is waited for."""
+        while True:
+            try:
+                return await self.run_once()
+            except ClusterError as error:
+                logger.error("Waiting for the first list: %s", error)  # noqa: TRY400  (the message is the reason)
+                await sleep(RETRY_SECONDS)
+
+    async def run_forever(
+        self, seconds: float, sleep: Callable[[float], Awaitable[None]], random: Callable[[], float]
+    ) -> None:
+        """Everything is listed again and again, every 2/3 to 5/3 of the seconds."""
+        while True:
+            await sleep(seconds * (2 / 3 + random()))
+            try:
+                await self.run_once()
+            except ClusterError as error:
+                logger.warning("Comparing with the cluster failed: %s", error)
+
+    async def _compare(self, kind: Kind) -> None:
+        selector = CHILD_SELECTOR if kind in CHILD_KINDS else ""
+        listing = await self._cluster.list_at(kind, self._namespace, selector)
+        for manifest in listing.items:
+            self._add_all(self._intake.accept(manifest))
+        listed = {uid_of(manifest) for manifest in listing.items}
+        for key, uid in self._intake.ghosts(kind.kind, listed, listing.resource_version):
+            self._add_all(self._intake.drop(key, uid))
+
+    def _add_all(self, keys: tuple[Key, ...]) -> None:
+        for key in keys:
+            self._add(key)

@@ -1,0 +1,123 @@
+"""What the operator tells Prometheus about itself; the registry is handed in, nothing is made at import."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from functools import partial
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+PREFIX = "leeway_operator"
+PASS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+WAIT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class WatchActivity:
+    """When each watched kind was last heard of.
+
+    A sign of life is an event, or a LIST or WATCH request that the API server accepted. kopf shows nobody
+    its bookmarks, but it cannot be silent and healthy for long: the server ends each watch after
+    `handlers.WATCH_SECONDS`, kopf itself ends a stream without bookmarks after 70 s, and both ask again. A watcher
+    that died, or whose requests are refused, sends no accepted request any more, and its age grows. Our own
+    resync does not count: it works beside a dead watcher, and would hide it.
+    """
+
+    def __init__(self, clock: Callable[[], float], kinds: Iterable[str]) -> None:
+        self._clock = clock
+        self.kinds = tuple(kinds)
+        self._heard: dict[str, float] = {}
+
+    def begin(self) -> None:
+        """Every kind counts as heard of now: watching begins."""
+        self._heard = dict.fromkeys(self.kinds, self._clock())
+
+    def note(self, kind: str) -> None:
+        """The kind was heard of now."""
+        if kind in self._heard:
+            self._heard[kind] = self._clock()
+
+    def age(self, kind: str) -> float:
+        """Seconds since the kind was heard of; 0 while nothing is watched."""
+        return self.ages().get(kind, 0.0)
+
+    def ages(self) -> dict[str, float]:
+        """Seconds since each kind was heard of; empty while nothing is watched."""
+        now = self._clock()
+        return {kind: now - heard for kind, heard in self._heard.items()}
+
+
+class Telemetry:
+    """The operator's metrics in one registry."""
+
+    def __init__(self, registry: CollectorRegistry, activity: WatchActivity) -> None:
+        self.registry = registry
+        self.activity = activity
+        self._passes = Counter(
+            f"{PREFIX}_reconcile", "Passes by kind and result", ["kind", "result"], registry=registry
+        )
+        self._seconds = Histogram(
+            f"{PREFIX}_reconcile_seconds",
+            "Seconds of a pass",
+            ["kind"],
+            buckets=PASS_BUCKETS,
+            registry=registry,
+        )
+        self._waits = Histogram(
+            f"{PREFIX}_queue_latency_seconds",
+            "Seconds a key was ready before its pass",
+            buckets=WAIT_BUCKETS,
+            registry=registry,
+        )
+        self._depth = Gauge(f"{PREFIX}_queue_depth", "Keys ready to be looked at", registry=registry)
+        self._requests = Counter(
+            f"{PREFIX}_api_requests",
+            "Requests to the API server; code 0: no answer",
+            ["verb", "kind", "code"],
+            registry=registry,
+        )
+        self._writes = Counter(
+            f"{PREFIX}_writes", "Writes that the API server accepted", ["verb", "kind"], registry=registry
+        )
+        self._leader = Gauge(f"{PREFIX}_leader", "1 while this process holds the Lease", registry=registry)
+        Info(f"{PREFIX}_build", "What is running", registry=registry).info(
+            {"version": version("leeway"), "kopf": version("kopf"), "python": platform.python_version()}
+        )
+        ages = Gauge(
+            f"{PREFIX}_watch_last_activity_seconds",
+            "Seconds since a watched kind was heard of; 0 while nothing is watched",
+            ["kind"],
+            registry=registry,
+        )
+        for kind in activity.kinds:
+            ages.labels(kind).set_function(partial(activity.age, kind))
+
+    def timed_pass(self, kind: str) -> AbstractContextManager[object]:
+        """A context whose seconds are counted as one pass over a key of this kind."""
+        return self._seconds.labels(kind).time()
+
+    def count_pass(self, kind: str, result: str) -> None:
+        """One more pass ended with this result."""
+        self._passes.labels(kind, result).inc()
+
+    def observe_wait(self, seconds: float) -> None:
+        """One more key was taken after being ready for so long."""
+        self._waits.observe(seconds)
+
+    def follow_depth(self, depth: Callable[[], float]) -> None:
+        """The queue's depth is asked for at every scrape."""
+        self._depth.set_function(depth)
+
+    def count_request(self, verb: str, kind: str, code: int) -> None:
+        """One more request was answered."""
+        self._requests.labels(verb, kind, str(code)).inc()
+
+    def count_write(self, verb: str, kind: str) -> None:
+        """One more write was accepted."""
+        self._writes.labels(verb, kind).inc()
+
+    def lead(self, is_leader: bool) -> None:
+        """The process leads from now on, or does no longer."""
+        self._leader.set(1.0 if is_leader else 0.0)
