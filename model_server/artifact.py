@@ -17,18 +17,21 @@ from model_server.trees import refuse_broken_trees
 ALLOWED_TYPES = frozenset(
     {
         "numpy.dtype",
+        "sklearn._loss.loss.HalfTweedieLoss",
+        "sklearn._loss.loss.HalfTweedieLossIdentity",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
         "sklearn.feature_selection._univariate_selection.f_classif",
         "sklearn.feature_selection._univariate_selection.f_regression",
-        "sklearn.gaussian_process._gpc._BinaryGaussianProcessClassifierLaplace",
-        "sklearn.gaussian_process.kernels.ConstantKernel",
-        "sklearn.gaussian_process.kernels.Product",
-        "sklearn.gaussian_process.kernels.RBF",
+        "sklearn.metrics._dist_metrics.ChebyshevDistance64",
         "sklearn.metrics._dist_metrics.EuclideanDistance64",
+        "sklearn.metrics._dist_metrics.ManhattanDistance64",
+        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
+        "sklearn.neighbors._ball_tree.BallTree",
         "sklearn.neighbors._kd_tree.KDTree",
         "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
         "sklearn.tree._tree.Tree",
     }
 )
@@ -69,13 +72,13 @@ def model_from_bytes(content: bytes) -> Any:
     refuse_oversize(content)
     try:
         model = build(content)
+        refuse_broken_trees(model)
+        return model
     except InputRefused:
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
     except Exception as error:
         raise InputRefused("ArtifactUnreadable", f"the model cannot be read: {sentence(error)}") from error
-    refuse_broken_trees(model)
-    return model
 
 
 def refuse_oversize(content: bytes) -> None:

@@ -13,11 +13,11 @@ from model_server.outcome import InputRefused
 
 TREE = "sklearn.tree._tree.Tree"
 HISTOGRAM_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
-NEIGHBOUR_TREE = "sklearn.neighbors._kd_tree.KDTree"
+NEIGHBOUR_TREES = ("sklearn.neighbors._kd_tree.KDTree", "sklearn.neighbors._ball_tree.BallTree")
 
 
 def refuse_broken_trees(model: Any) -> None:
-    """Every node table in the model stays inside itself, or `InputRefused` (UnsafeArtifact) names it."""
+    """Every node table stays inside itself and its estimator's columns, or `InputRefused` names it."""
     for part in parts(model):
         check = CHECKS.get(type_name(part))
         if check and not check(part):
@@ -86,6 +86,26 @@ def is_sound_neighbour_tree(tree: Any) -> bool:
     )
 
 
+def is_sound_ensemble(estimator: Any) -> bool:
+    """Whether every tree of the estimator reads only columns that the estimator itself checks."""
+    width = getattr(estimator, "n_features_in_", -1)  # an estimator that was never fitted has no tree
+    stages = getattr(estimator, "n_trees_per_iteration_", None)
+    if stages is not None and isinstance(estimator.__dict__.get("estimators_"), np.ndarray):
+        fits = estimator.estimators_.shape[1:] == (stages,)
+    else:
+        fits = True
+    return fits and all(reads_within(part, width) for part in parts(estimator))
+
+
+def reads_within(part: Any, width: int) -> bool:
+    """Whether the part is no tree, or a tree of rows with this many columns."""
+    if type_name(part) == TREE:
+        return bool(part.n_features == width)
+    if type_name(part) == HISTOGRAM_TREE:
+        return bool(np.all(part.nodes["feature_idx"][part.nodes["is_leaf"] == 0] < width))
+    return True
+
+
 def comes_after(child: NDArray[Any], inner: NDArray[np.bool_]) -> bool:
     """Whether each inner node's child exists and has a greater number; so no walk is endless."""
     numbers = np.flatnonzero(inner)
@@ -100,5 +120,17 @@ def type_name(part: Any) -> str:
 CHECKS = {
     TREE: is_sound_tree,
     HISTOGRAM_TREE: is_sound_histogram_tree,
-    NEIGHBOUR_TREE: is_sound_neighbour_tree,
+    **dict.fromkeys(NEIGHBOUR_TREES, is_sound_neighbour_tree),
+    **{
+        f"sklearn.{module}.{name}{kind}": is_sound_ensemble
+        for module, name in (
+            ("tree._classes", "DecisionTree"),
+            ("tree._classes", "ExtraTree"),
+            ("ensemble._forest", "RandomForest"),
+            ("ensemble._forest", "ExtraTrees"),
+            ("ensemble._gb", "GradientBoosting"),
+            ("ensemble._hist_gradient_boosting.gradient_boosting", "HistGradientBoosting"),
+        )
+        for kind in ("Classifier", "Regressor")
+    },
 }
