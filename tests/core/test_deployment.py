@@ -27,7 +27,9 @@ def seen(manifest: Manifest | None = None, **world: Any) -> DeploymentSeen:
         "platform": PLATFORM, "now": NOON,
     }  # fmt: skip
     return DeploymentSeen(
-        manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest)), **(defaults | world)
+        manifest=manifest,
+        deployment=ModelDeployment.model_validate(without_status(manifest)),
+        **(defaults | world),
     )
 
 
@@ -58,7 +60,9 @@ def settled(world: DeploymentSeen, passes: int = 6) -> DeploymentSeen:
 
 def changed(world: DeploymentSeen, **spec: Any) -> DeploymentSeen:
     manifest = {**world.manifest, "spec": {**world.manifest["spec"], **spec}}
-    return replace(world, manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest)))
+    return replace(
+        world, manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest))
+    )
 
 
 def ready(plan: Plan) -> tuple[str, str]:
@@ -117,7 +121,11 @@ CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
 def test_plan(given: DeploymentSeen, want: tuple[str, str], abnormal: str, applied: list[str]) -> None:
     plan = plan_deployment(given)
     found = [c["type"] for c in plan.status["conditions"] if c["type"] in {"Reconciling", "Stalled"}]
-    assert (ready(plan), found, [m["kind"] for m in plan.apply]) == (want, [abnormal] if abnormal else [], applied)
+    assert (ready(plan), found, [m["kind"] for m in plan.apply]) == (
+        want,
+        [abnormal] if abnormal else [],
+        applied,
+    )
 
 
 @pytest.mark.parametrize("given", [case[0] for case in CASES.values()], ids=CASES)
@@ -127,7 +135,7 @@ def test_a_second_look_changes_nothing(given: DeploymentSeen) -> None:
     second = plan_deployment(replace(after, pods=given.pods))
     third = plan_deployment(carried_out(after, second, available=False))
     assert (second.apply, second.delete) == ((), ())
-    assert (third.status["stable"] if "stable" in third.status else None) == first.status.get("stable")
+    assert third.status.get("stable") == first.status.get("stable")
 
 
 def test_a_promotion_moves_the_service_and_restarts_no_pod() -> None:
@@ -168,7 +176,9 @@ def test_old_revisions_rest_at_zero_and_the_oldest_go() -> None:
     world = SERVING
     for number in range(2, 7):
         version = model_version(f"iris-{number}", uid=f"uid-{number}")
-        world = settled(replace(changed(world, version=f"iris-{number}"), version=version, stable_version=None))
+        world = settled(
+            replace(changed(world, version=f"iris-{number}"), version=version, stable_version=None)
+        )
     assert sorted(sizes(world).values()) == [0, 0, 2]
     assert len(world.manifest["status"]["history"]) == 5
 

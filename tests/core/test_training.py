@@ -49,7 +49,8 @@ def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
 
 def child(ending: str | None = None, **status: Any) -> Manifest:
     manifest = training_job()
-    return job_of(make_train_job(TrainingJob.model_validate(without_status(manifest)), manifest, PLATFORM), ending, **status)
+    job = TrainingJob.model_validate(manifest)
+    return job_of(make_train_job(job, manifest, PLATFORM), ending, **status)
 
 
 def foreign(job: Manifest) -> Manifest:
@@ -147,7 +148,9 @@ def test_a_second_look_says_the_same_and_nothing_new(
         assert (second.status, second.events) == (first.status, ())
 
 
-@pytest.mark.parametrize("name", ["refused input ends the job with the trainer's words", "a missed gate is a result"])
+@pytest.mark.parametrize(
+    "name", ["refused input ends the job with the trainer's words", "a missed gate is a result"]
+)
 def test_a_failure_is_stalled_so_that_nobody_waits(name: str) -> None:
     plan = plan_training(CASES[name][0])
     assert find_condition(plan.status, "Stalled")["status"] == "True"
@@ -177,7 +180,10 @@ def test_a_deleted_version_is_not_made_again() -> None:
 def test_the_version_records_where_it_comes_from() -> None:
     manifest = training_job()
     version = make_model_version(
-        TrainingJob.model_validate(manifest), manifest, RECORDED["result"], "pvc://leeway-models/iris/iris-1-11111111"
+        TrainingJob.model_validate(manifest),
+        manifest,
+        RECORDED["result"],
+        "pvc://leeway-models/iris/iris-1-11111111",
     )
     assert version["spec"]["artifact"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
     assert version["spec"]["lineage"]["dataSha256"] == SHA

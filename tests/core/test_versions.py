@@ -47,7 +47,9 @@ def verifier(message: str, code: int = 0) -> Manifest:
     return ended_pod(message, code, container="verifier")
 
 
-GOOD = json.dumps({"outcome": "Succeeded", "reason": "Verified", "message": "20 golden rows", "goldenRows": 20})
+GOOD = json.dumps(
+    {"outcome": "Succeeded", "reason": "Verified", "message": "20 golden rows", "goldenRows": 20}
+)
 BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
 VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
 REFUSED = plan_version(seen(child=child("Failed"), pods=(verifier(BAD, 65),))).status

@@ -52,7 +52,12 @@ def model_version(
         "metadata": metadata(name, uid),
         "spec": {
             "modelName": "iris",
-            "artifact": {"uri": "pvc://leeway-models/iris/m.skops", "sha256": SHA, "sizeBytes": 9, "format": "skops"},
+            "artifact": {
+                "uri": "pvc://leeway-models/iris/m.skops",
+                "sha256": SHA,
+                "sizeBytes": 9,
+                "format": "skops",
+            },
             "signature": {
                 "inputs": [{"name": "x", "type": "numeric"}],
                 "outputs": [{"name": "prediction", "type": "numeric"}],
@@ -96,7 +101,9 @@ def pod(name: str = "pod-1", container: str = "trainer", **status: Any) -> Manif
     }
 
 
-def ended_pod(message: str, exit_code: int = 0, container: str = "trainer", reason: str = "Completed") -> Manifest:
+def ended_pod(
+    message: str, exit_code: int = 0, container: str = "trainer", reason: str = "Completed"
+) -> Manifest:
     terminated = {
         "exitCode": exit_code,
         "reason": reason,
