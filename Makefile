@@ -1,0 +1,76 @@
+# Leeway: every verb is one line here and a typed program elsewhere.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+
+# The source roots: `operator` is one, and no package, or it would shadow the standard library's module.
+export PYTHONPATH := operator:.
+
+.DEFAULT_GOAL := help
+
+##@ The two commands
+
+demo: venv ## Cluster, install, train, serve: the main job, in front of your eyes
+	$(PY) -m examples.demo
+
+test: venv cluster images ## All tests, on the real cluster
+	$(PY) -m pytest tests
+
+##@ Develop
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.stamp ## The virtual environment, from hashed requirements
+
+$(VENV)/.stamp: requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+test-fast: venv ## The tests that need no cluster, in seconds
+	$(PY) -m pytest tests/core tests/server tests/contract -m "not cluster"
+
+fmt: venv ## Format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: venv ## Formatting, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/mypy tests examples charts
+	$(BIN)/lint-imports
+
+generate: crds chart ## Everything that is generated
+crds: venv ## crds/, their copies in the chart, docs/reference.md
+	$(PY) -m leeway.api.crd
+
+chart: venv ## The chart's values schema and README
+	$(PY) -m charts.schema
+
+lock: venv ## The hashed requirement files, from pyproject.toml
+	$(PY) -m tests.images lock
+
+verify: lint generate lock test-fast ## What CI holds us to: generated files are fresh, the tree is clean
+	git diff --exit-code
+	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
+
+##@ The cluster
+
+cluster: venv ## A real Kubernetes: kubeconfig, kind or native (CLUSTER=…)
+	$(PY) -m tests.cluster.native up
+
+cluster-down: venv ## Leave nothing of it behind
+	$(PY) -m tests.cluster.native down
+
+cluster-status: venv ## What runs, and where the logs are
+	$(PY) -m tests.cluster.native status
+
+images: venv ## Build the images and load them into the cluster
+	$(PY) -m tests.images all
+
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock verify cluster cluster-down cluster-status images
