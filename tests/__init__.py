@@ -1,0 +1,1 @@
+"""Tests of Leeway, and the clusters they run on."""

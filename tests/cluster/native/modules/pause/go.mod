@@ -1,0 +1,3 @@
+module leeway.dev/native/pause
+
+go 1.25.0
