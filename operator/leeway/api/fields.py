@@ -13,17 +13,21 @@ def _in_whole_seconds(time: datetime) -> str:
 
 
 NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
+ENTRY_PATTERN = "^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$"
+OBJECT_PATTERN = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+SHA256_PATTERN = "^[0-9a-f]{64}$"
+DECIMAL_PATTERN = r"^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?$"
+FRACTION_PATTERN = r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$"
+CAMEL_PATTERN = "^[A-Za-z][A-Za-z0-9]*$"
 
 # Names that become part of other names: a Job, a Deployment, a label, a path in a store.
 ShortName = Annotated[str, Field(min_length=1, max_length=50, pattern=NAME_PATTERN)]
-EntryName = Annotated[
-    str, Field(min_length=1, max_length=63, pattern="^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$")
-]
-ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern="^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")]
+EntryName = Annotated[str, Field(min_length=1, max_length=63, pattern=ENTRY_PATTERN)]
+ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=OBJECT_PATTERN)]
 ConfigKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")]
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
-Sha256 = Annotated[str, Field(max_length=64, pattern="^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(max_length=64, pattern=SHA256_PATTERN)]
 Uid = Annotated[str, Field(max_length=64, pattern="^[-0-9a-zA-Z]*$")]
 ByteCount = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 RowTotal = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
@@ -32,13 +36,11 @@ ReplicaCount = Annotated[int, Field(ge=0, le=1000)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 # No floats in a spec: they do not survive a round trip through every client.
-DecimalText = Annotated[
-    str, Field(max_length=32, pattern=r"^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?$")
-]
-Fraction = Annotated[str, Field(max_length=12, pattern=r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$")]
+DecimalText = Annotated[str, Field(max_length=32, pattern=DECIMAL_PATTERN)]
+Fraction = Annotated[str, Field(max_length=12, pattern=FRACTION_PATTERN)]
 
 Word = Annotated[str, Field(max_length=128)]
-CamelWord = Annotated[str, Field(max_length=128, pattern="^[A-Za-z][A-Za-z0-9]*$")]
+CamelWord = Annotated[str, Field(max_length=128, pattern=CAMEL_PATTERN)]
 Sentence = Annotated[str, Field(max_length=8192)]
 
 Time = Annotated[AwareDatetime, PlainSerializer(_in_whole_seconds, when_used="json")]

@@ -8,7 +8,6 @@ from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import (
     CamelWord,
     Generation,
-    ObjectName,
     Percent,
     ReplicaCount,
     Sentence,
@@ -95,7 +94,7 @@ class ModelDeploymentSpec(Shape):
     model_name: ShortName = Field(
         description="The family of models, e.g. credit-default; the path requests name."
     )
-    version: ObjectName = Field(description="Name of the ModelVersion that is wanted.")
+    version: ShortName = Field(description="Name of the ModelVersion that is wanted.")
     replicas: Annotated[int, Field(ge=0, le=100)] | None = Field(
         default=None,
         description="How many pods answer; 1 when absent. Leave it out when an autoscaler sets it.",
