@@ -73,12 +73,12 @@ def model_from_bytes(content: bytes) -> Any:
     try:
         model = build(content)
         refuse_broken_trees(model)
-        return model
     except InputRefused:
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
     except Exception as error:
         raise InputRefused("ArtifactUnreadable", f"the model cannot be read: {sentence(error)}") from error
+    return model
 
 
 def refuse_oversize(content: bytes) -> None:

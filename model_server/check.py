@@ -46,7 +46,7 @@ def check_cell(column: Column, value: Any, path: str, row: int, convert: Callabl
         return convert(value)
     except (TypeError, ValueError, OverflowError):
         wanted = WANTED[column.type]
-        raise Refusal(400, f"{field} is {shown_kind(value)}; {wanted}", field) from None
+        raise Refusal(400, f"{field} is {shown(value)}; {wanted}", field) from None
 
 
 def as_number(value: Any) -> float:
@@ -68,15 +68,6 @@ def as_category(value: Any) -> str:
     if not isinstance(value, str | int | float):
         raise TypeError
     return category_of(value)
-
-
-def shown_kind(value: Any) -> str:
-    """Return the value for a sentence; of a list or object only that it is one."""
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1 << 63:
-        return "a number beyond float64"
-    return shown(value)
 
 
 CONVERT: dict[str, Callable[[Any], Any]] = {

@@ -63,8 +63,7 @@ def read_echo(document: dict[str, Any]) -> Echo:
     ident, parameters = document.get("id"), document.get("parameters")
     if not isinstance(ident, str | NoneType):
         raise Refusal(400, f"id is {shown(ident)}; send a string", "id")
-    if not isinstance(parameters, dict | NoneType):
-        raise Refusal(400, f"parameters is {shown(parameters)}; send an object", "parameters")
+    refuse_nested(parameters, "parameters")
     return Echo(ident, parameters, read_outputs(document.get("outputs")))
 
 
@@ -90,7 +89,9 @@ def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
     if not isinstance(name, str):
         raise Refusal(400, f"{path}.name is {shown(name)}; send the tensor's name", f"{path}.name")
     rows, width = read_shape(tensor.get("shape"), f"{path}.shape", max_rows)
-    if "binary_data_size" in (tensor.get("parameters") or {}):
+    parameters = tensor.get("parameters")
+    refuse_nested(parameters, f"{path}.parameters")
+    if "binary_data_size" in (parameters or {}):
         field = f"{path}.parameters.binary_data_size"
         raise Refusal(400, f"{field}: binary tensors are not understood; send data as JSON", field)
     values = read_values(tensor, path)
@@ -98,6 +99,16 @@ def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
         field = f"{path}.data"
         raise Refusal(400, f"{field} has {len(values)} values; the shape says {rows * width}", field)
     return Tensor(name, rows, width, values)
+
+
+def refuse_nested(parameters: Any, path: str) -> None:
+    """Raise `Refusal` when parameters are not an object of plain values."""
+    if not isinstance(parameters, dict | NoneType):
+        raise Refusal(400, f"{path} is {shown(parameters)}; send an object", path)
+    for name, value in (parameters or {}).items():
+        if isinstance(value, list | dict):
+            field = f"{path}.{name[:80]}"
+            raise Refusal(400, f"{field} is {shown(value)}; send a text, a number or a boolean", field)
 
 
 def read_shape(shape: Any, field: str, max_rows: int) -> tuple[int, int]:

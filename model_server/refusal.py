@@ -1,5 +1,6 @@
 """A request that is answered with an error: always one shape, always with the remedy."""
 
+import json
 from typing import Any
 
 import orjson
@@ -18,13 +19,15 @@ class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
 
 def error_body(error: str, field: str = "") -> bytes:
     """Return `{"error": "sentence", "field": "instances[3].income"}`; no field, no key."""
-    body: dict[str, Any] = {"error": error}
-    if field:
-        body["field"] = field
-    return orjson.dumps(body)
+    body = {"error": error, "field": field} if field else {"error": error}
+    return orjson.dumps({key: text.encode(errors="replace").decode() for key, text in body.items()})
 
 
 def shown(value: Any) -> str:
-    """Return the value as a short JSON text, for the sentence of a refusal."""
-    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+    """Return a value as a sentence about a refusal may show it: short, and of a list only that it is one."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    if isinstance(value, int) and abs(value) >= 1 << 63:
+        return "a number beyond 64 bits"
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,102 @@
+"""A real listener in the test's own event loop, and a client that speaks bytes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from model_server.app import App
+from model_server.pages import Serving
+from model_server.receiving import BoundedProtocol
+from model_server.served import ServedModel
+from model_server.settings import Settings
+
+
+class HastyProtocol(BoundedProtocol):
+    """The server's protocol with a deadline short enough for a test."""
+
+    receive_seconds = 0.2
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it came over the socket."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Speaks to one listener; every request has a connection of its own."""
+
+    port: int
+    serving: Serving
+
+    async def send(self, raw: bytes) -> Answer:
+        """Send these bytes, close nothing, and read one answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(raw)
+        try:
+            return await read_answer(reader, has_body=not raw.startswith(b"HEAD"))
+        finally:
+            writer.close()
+
+    async def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        """Send a request with these headers (`_` stands for `-`)."""
+        lines = [f"{method} {path} HTTP/1.1", "host: test", f"content-length: {len(body)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        return await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        """Send a GET."""
+        return await self.request("GET", path, **headers)
+
+    async def post(self, path: str, document: Any) -> Answer:
+        """Send a POST; bytes as they are, anything else as JSON."""
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        return await self.request("POST", path, body)
+
+
+async def read_answer(reader: asyncio.StreamReader, has_body: bool = True) -> Answer:
+    """Return the next response of a connection."""
+    head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)).decode()
+    status_line, *lines = head.strip().split("\r\n")
+    headers = dict(line.lower().split(": ", 1) for line in lines)
+    size = int(headers["content-length"]) if has_body else 0
+    body = await asyncio.wait_for(reader.readexactly(size), 30)
+    return Answer(int(status_line.split()[1]), headers, body)
+
+
+@asynccontextmanager
+async def listening(
+    served: ServedModel | None, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> AsyncIterator[Client]:
+    """Listen on a free port with the real protocol and application, until the block ends."""
+    serving = Serving(served, "" if served else "the model is loading")
+    app = App(serving, settings)
+    config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    listener = await loop.create_server(
+        lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+    )
+    try:
+        yield Client(listener.sockets[0].getsockname()[1], serving)
+    finally:
+        listener.close()
+        for connection in list(state.connections):
+            connection.transport.abort()
+        app.workers.shutdown()
