@@ -63,12 +63,6 @@ def make_base_image(home: Home, _: argparse.Namespace) -> None:
     print(base_image.BASE_IMAGE, archive)
 
 
-def buildah_env(home: Home, _: argparse.Namespace) -> None:
-    """Print the environment that buildah needs here, for a shell to evaluate."""
-    for name, value in base_image.buildah_env(home).items():
-        print(f"export {name}='{value}'")
-
-
 def print_program(home: Home, arguments: argparse.Namespace) -> None:
     """Print the program's path, built now if it is absent."""
     # Progress must not mix with the path that a script reads.
@@ -96,7 +90,6 @@ def make_parser() -> argparse.ArgumentParser:
     loading.add_argument("archive", type=Path, help="an OCI archive of one image")
     loading.add_argument("name", help="the image's name in the cluster")
     add("base-image", make_base_image)
-    add("buildah-env", buildah_env)
     for name in PROGRAMS_TO_PRINT:
         add(name, print_program, f"Print the path of {name}, built now if it is absent.")
     return parser

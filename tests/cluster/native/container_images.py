@@ -23,9 +23,15 @@ def load_own_images(home: Home) -> None:
     for name, program in ((PAUSE_IMAGE, "pause"), (get_dns_image(), "coredns")):
         archive = home.images / f"{program}-{get_version(program)}.oci-archive"
         if not archive.exists():
-            oci.write_image(archive, name, get_path(home, program))
+            write_program_image(archive, name, get_path(home, program))
         if name not in present:
             load(home, archive, name)
+
+
+def write_program_image(archive: Path, name: str, program: Path) -> None:
+    """The archive holds an image whose one file, and entry point, is the static program."""
+    layer = oci.make_tar({program.name: program.read_bytes()}, mode=0o755)
+    oci.write_image(archive, name, layer, {"Entrypoint": [f"/{program.name}"], "Env": ["PATH=/"]})
 
 
 def load(home: Home, archive: Path, name: str) -> str:

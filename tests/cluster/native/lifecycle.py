@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.cluster.native import addons, container_images, daemons, network, remains, resolution
 from tests.cluster.native.components import Component, make_components
 from tests.cluster.native.configs import list_upstreams, write_configs
-from tests.cluster.native.debian import CLUSTER_PACKAGES, install_missing, require_root
+from tests.cluster.native.debian import CLUSTER_PACKAGES, IMAGE_PACKAGES, install_missing, require_root
 from tests.cluster.native.layout import LAYOUT_VERSION, PROVISIONED, Home
 from tests.cluster.native.pki import write_pki
 from tests.cluster.native.programs import CLUSTER_PROGRAMS, build_missing, get_versions
@@ -29,7 +29,7 @@ def up(home: Home) -> None:
         if is_healthy(home):
             print(f"the cluster runs already; export KUBECONFIG={home.kubeconfig}")
             return
-        install_missing(CLUSTER_PACKAGES)
+        install_missing(CLUSTER_PACKAGES | IMAGE_PACKAGES)
         build_missing(home, CLUSTER_PROGRAMS)
         started = time.monotonic()
         clean_up(home)

@@ -4,21 +4,21 @@ import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 MEDIA = "application/vnd.oci.image"
+LAYOUT = {"imageLayoutVersion": "1.0.0"}
 
 
-def write_image(archive: Path, name: str, program: Path) -> None:
-    """The archive holds an image of that name whose one file, and entry point, is the static program."""
-    inner = f"/{program.name}"
-    layer = make_tar({inner.lstrip("/"): program.read_bytes()}, mode=0o755)
-    config = as_json(
+def write_image(archive: Path, name: str, layer: bytes, config: dict[str, Any]) -> None:
+    """The archive holds an image of that name: one layer, a tar, and how it is run."""
+    image = as_json(
         {
             "architecture": "amd64",
             "os": "linux",
-            "config": {"Entrypoint": [inner], "Env": ["PATH=/"]},
+            "config": config,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer)}"]},
         }
     )
@@ -26,19 +26,24 @@ def write_image(archive: Path, name: str, program: Path) -> None:
         {
             "schemaVersion": 2,
             "mediaType": f"{MEDIA}.manifest.v1+json",
-            "config": make_descriptor(f"{MEDIA}.config.v1+json", config),
+            "config": make_descriptor(f"{MEDIA}.config.v1+json", image),
             "layers": [make_descriptor(f"{MEDIA}.layer.v1.tar", layer)],
         }
     )
     entry = make_descriptor(f"{MEDIA}.manifest.v1+json", manifest)
     entry["annotations"] = {"org.opencontainers.image.ref.name": name}
-    files = {
-        "oci-layout": as_json({"imageLayoutVersion": "1.0.0"}),
-        "index.json": as_json({"schemaVersion": 2, "manifests": [entry]}),
-    } | {f"blobs/sha256/{sha256(blob)}": blob for blob in (layer, config, manifest)}
+    index = {"schemaVersion": 2, "manifests": [entry]}
+    write_layout(
+        archive, {"oci-layout": as_json(LAYOUT), "index.json": as_json(index)}, (layer, image, manifest)
+    )
+
+
+def write_layout(archive: Path, files: dict[str, bytes], blobs: Sequence[bytes]) -> None:
+    """The archive holds the files and the blobs; a reader never sees half of it."""
+    named = {f"blobs/sha256/{sha256(blob)}": blob for blob in blobs}
     archive.parent.mkdir(parents=True, exist_ok=True)
     half_made = archive.with_suffix(".part")
-    half_made.write_bytes(make_tar(files, mode=0o644))
+    half_made.write_bytes(make_tar(files | named, mode=0o644))
     half_made.rename(archive)
 
 

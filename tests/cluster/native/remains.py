@@ -91,7 +91,8 @@ def list_contained(home: Home) -> Iterator[int]:
     own = Path("/proc/self/ns/mnt").readlink()
     for pid in list_pids():
         roots = [line for line in read_quietly(pid, "mountinfo").splitlines() if line.split()[4] == "/"]
-        if any(f"{home.root}/" in root for root in roots) and get_namespace(pid) != own:
+        # Not the caches: an image may be building there.
+        if any(f"{home.state}/" in root for root in roots) and get_namespace(pid) != own:
             yield pid
 
 
