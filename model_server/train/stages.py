@@ -1,0 +1,105 @@
+"""Saying what the trainer is at: a bar for people at a terminal, a JSON line per stage for log collectors."""
+
+import json
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol, TextIO
+
+from model_server.outcome import Outcome
+
+STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "describe", "store")
+
+
+class Stages(Protocol):
+    """Where progress is told."""
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Return the context in which stages are shown."""
+        ...
+
+    def begin(self, stage: str, sentence: str) -> None:
+        """Tell that a stage of STAGES begins."""
+        ...
+
+    def finish(self, outcome: Outcome) -> None:
+        """Tell how it ended."""
+        ...
+
+
+def stages_for(stream: TextIO, job: str) -> Stages:
+    """Return a bar when the stream is a terminal, else lines."""
+    return Bar() if stream.isatty() else Lines(stream, job)
+
+
+class Lines:
+    """One JSON object per line."""
+
+    def __init__(self, stream: TextIO, job: str) -> None:
+        self.stream = stream
+        self.job = job
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Return nothing to enter."""
+        return nullcontext()
+
+    def begin(self, stage: str, sentence: str) -> None:
+        """Write the stage and its number."""
+        step = STAGES.index(stage) + 1
+        self.write({"stage": stage, "step": step, "of": len(STAGES), "job": self.job, "message": sentence})
+
+    def finish(self, outcome: Outcome) -> None:
+        """Write outcome, reason, message and metrics."""
+        told = {"outcome": outcome.outcome, "reason": outcome.reason, "job": self.job}
+        self.write({**told, "message": outcome.message, "metrics": outcome.metrics})
+
+    def write(self, line: Mapping[str, Any]) -> None:
+        """Write one line at once, so that a killed pod leaves its last stage."""
+        self.stream.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.stream.flush()
+
+
+class Bar:
+    """A progress bar, and tables at the end."""
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415  terminals only
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        self.console = Console(file=sys.stderr)
+        self.progress = Progress(
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=self.console,
+            transient=True,
+        )
+        self.task = self.progress.add_task("", total=len(STAGES))
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Return the live bar."""
+        return self.progress
+
+    def begin(self, stage: str, sentence: str) -> None:
+        """Move the bar to the stage."""
+        self.progress.update(self.task, completed=STAGES.index(stage), description=sentence)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Print metrics, gates and the last sentence."""
+        from rich.table import Table  # noqa: PLC0415  terminals only
+        from rich.text import Text  # noqa: PLC0415
+
+        if outcome.metrics:
+            table = Table("metric", "value", "gate", box=None)
+            for name, value in outcome.metrics.items():
+                table.add_row(name, value, gates_on(outcome, name))
+            self.console.print(table)
+        colour = {"Succeeded": "green", "GateFailed": "yellow"}.get(outcome.outcome, "red")
+        self.console.print(Text(f"{outcome.reason}: {outcome.message}", style=colour))
+
+
+def gates_on(outcome: Outcome, metric: str) -> str:
+    """Return the gates on a metric in a few words."""
+    found = (gate for gate in outcome.gates if gate.metric == metric)
+    return ", ".join(f"{gate.threshold} {'passed' if gate.passed else 'FAILED'}" for gate in found)
