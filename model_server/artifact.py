@@ -39,7 +39,7 @@ ALLOWED_TYPES = frozenset(
 MAX_FILE_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
 MAX_SCHEMA_BYTES = 64 << 20
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 50_000
 
 
 def write_model(path: Path, estimator: Any) -> None:

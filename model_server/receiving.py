@@ -1,6 +1,7 @@
 """How long and how large a request may be while it is received. uvicorn itself sets no such limits."""
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -10,6 +11,18 @@ from model_server.refusal import error_body
 MAX_HEADER_BYTES = 16 << 10
 MAX_HEADERS = 100
 RECEIVE_SECONDS = 10.0
+
+
+UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+
+
+def without_upgrade(data: bytes) -> bytes:
+    """Return the bytes with every Upgrade header under a name that means nothing.
+
+    A server may stay with HTTP/1.1, but httptools drops the body of a request that offers an upgrade,
+    and some clients offer HTTP/2 with every request. No valid JSON body contains the replaced bytes.
+    """
+    return UPGRADE.sub(b"\r\nx-offer:", data)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -40,7 +53,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes; refuse headers that never end."""
         self.start_clock()
-        super().data_received(data)
+        super().data_received(without_upgrade(data))
         if self.in_headers:
             self.header_bytes += len(data)
             if self.header_bytes > MAX_HEADER_BYTES:
