@@ -51,8 +51,7 @@ class Builder:
         refuse_failure(run(self.command(*self.taking.format(path=archive).split())))
 
     def save(self, name: str, path: Path) -> None:
-        """The archive holds the image under its name."""
-        path.unlink(missing_ok=True)
+        """The archive (for buildah: the folder) holds the image."""
         refuse_failure(run(self.command(*self.saving.format(path=path, name=name).split())))
 
 
@@ -107,7 +106,7 @@ def make_buildah() -> Builder:
         ),
         asking=("inspect", "--type", "image"),
         taking="pull oci-archive:{path}",
-        saving="push --disable-compression {name} oci-archive:{path}:{name}",
+        saving="push --disable-compression {name} dir:{path}",
     )
 
 
@@ -119,8 +118,9 @@ def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def refuse_failure(ended: subprocess.CompletedProcess[str]) -> None:
-    """Raise with the end of its output when the command failed."""
+def refuse_failure(ended: subprocess.CompletedProcess[str]) -> str:
+    """Return the command's output; raise with the end of it when the command failed."""
     if ended.returncode:
         program, *_, last = ended.args
         raise RefusedError(f"{program} failed ({last}):\n{ended.stdout[-3000:]}")
+    return ended.stdout
