@@ -116,6 +116,10 @@ class LiveRevision(Shape):
     version: Word = Field(description="The ModelVersion.")
     revision: Word = Field(default="", description="Hash of what runs: artifact, image and runtime.")
     artifact_sha256: Sha256 | None = Field(default=None, description="SHA-256 digest of the artifact.")
+    image: Annotated[str, Field(max_length=512)] = Field(
+        default="",
+        description="The server image; kept for as long as the revision lives, so that an upgrade restarts no model.",
+    )
 
 
 class StableRevision(LiveRevision):

@@ -99,8 +99,9 @@ class Split(Shape):
         description="Random; Stratified (every class keeps its share); or Time (the latest rows are the test)."
         " When absent: Stratified for classifiers where every class has enough rows, else Random.",
     )
-    test_percent: Annotated[int, Field(ge=1, le=90)] = Field(
-        default=20, description="Share of the rows kept back, in percent."
+    test_percent: Annotated[int, Field(ge=0, le=90)] = Field(
+        default=20,
+        description="Share of the rows kept back, in percent; 0 judges the model on the rows it was fitted on.",
     )
     seed: Annotated[int, Field(ge=0, le=MAX_INT32)] = Field(
         default=0,

@@ -41,9 +41,9 @@ def read_rollout(manifest: Manifest) -> Rollout:
     stable, canary = status.get("stable"), status.get("canary")
     return Rollout(
         stable=_read_revision(stable),
-        stable_since=parse_time(stable["since"]) if stable else None,
+        stable_since=_read_time(stable, "since"),
         canary=_read_revision(canary),
-        canary_started_at=parse_time(canary["startedAt"]) if canary else None,
+        canary_started_at=_read_time(canary, "startedAt"),
     )
 
 
@@ -157,7 +157,13 @@ def _serving(standing: Standing) -> Condition:
 def _read_revision(entry: dict[str, Any] | None) -> Revision | None:
     if not entry:
         return None
-    return Revision(entry["revision"], entry["version"], entry["artifactSha256"], entry["image"])
+    # A record that lacks a part (of another release, edited by hand) is read as another revision, never a crash.
+    names = ("revision", "version", "artifactSha256", "image")
+    return Revision(*(str(entry.get(name, "")) for name in names))
+
+
+def _read_time(entry: dict[str, Any] | None, name: str) -> datetime | None:
+    return parse_time(entry[name]) if entry and entry.get(name) else None
 
 
 def _entry(revision: Revision) -> dict[str, Any]:
@@ -183,6 +189,7 @@ def _decision(now: datetime, action: str, revision: Revision, message: str) -> d
     return {
         "time": timestamp(now),
         "action": action,
+        "reason": reasons.AVAILABLE if action == reasons.PROMOTED else reasons.PROGRESSING,
         "version": revision.version,
         "revision": revision.hash,
         "message": message,

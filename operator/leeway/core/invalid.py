@@ -21,7 +21,8 @@ def plan_invalid(manifest: Manifest, error: ValidationError, now: datetime) -> P
     before = manifest.get("status") or {}
     generation = manifest["metadata"]["generation"]
     conditions = (
-        Condition(summary, "False", reasons.INVALID_SPEC, message),
+        # Not a failed run: a later operator may understand what this one does not.
+        Condition(summary, "Unknown" if summary == "Succeeded" else "False", reasons.INVALID_SPEC, message),
         Condition("Stalled", "True", reasons.INVALID_SPEC, message),
     )
     status = {

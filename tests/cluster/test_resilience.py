@@ -1,0 +1,136 @@
+"""What the operator promises when things are deleted, killed, doubled, or simply left alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster import audit
+from tests.cluster.kube import SYSTEM, Kube, eventually, install
+from tests.cluster.manifests import config_map, model_deployment, training_job
+
+SLOW = {
+    # Enough trees that the trainer is still at work when the operator dies.
+    "data": {"uri": "builtin://digits", "target": "target"},
+    "estimator": {
+        "class": "sklearn.ensemble.RandomForestClassifier",
+        "params": {"n_estimators": "1200", "random_state": "0"},
+    },
+    "preprocessing": {},
+}
+CHILDREN = ("deployment", "service", "poddisruptionbudget")
+
+
+@pytest.fixture
+def served(ml: Kube) -> Kube:
+    """A namespace in which the line is trained and served."""
+    ml.apply(config_map(), training_job(), model_deployment())
+    ml.await_condition("md", "line", "Ready", "True")
+    return ml
+
+
+@pytest.fixture
+def stopped(operator: Kube) -> Iterator[Kube]:
+    """The installed operator, to be scaled; it runs with one replica again afterwards."""
+    yield operator.within(SYSTEM)
+    scale(operator.within(SYSTEM), 1)
+
+
+def scale(system: Kube, replicas: int) -> None:
+    system.do("scale", "deployment", "leeway", f"--replicas={replicas}")
+    eventually(lambda: len(running(system)) == replicas, f"{replicas} operator pods run")
+
+
+def running(system: Kube) -> list[str]:
+    pods = system.list_("pod", "app.kubernetes.io/name=leeway,app.kubernetes.io/component=operator")
+    return [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
+
+
+def children(kube: Kube) -> set[tuple[str, str]]:
+    found = [child for kind in CHILDREN for child in kube.list_(kind)]
+    return {(child["kind"], child["metadata"]["name"]) for child in found}
+
+
+def test_every_deleted_child_comes_back(served: Kube) -> None:
+    before = children(served)
+    for kind, name in sorted(before):
+        served.do("delete", kind, name, "--wait=false")
+    eventually(lambda: children(served) == before, "all children are back")
+    served.await_condition("md", "line", "Ready", "True")
+
+
+def test_an_edited_child_is_put_right(served: Kube) -> None:
+    served.do("patch", "service", "line", "-p", '{"spec":{"selector":{"leeway.dev/revision":"nonsense"}}}')
+    eventually(
+        lambda: served.get("service", "line")["spec"]["selector"]["leeway.dev/revision"] != "nonsense",
+        "the Service selects stable again",
+    )
+
+
+def test_children_go_with_their_owner_while_the_operator_is_down(served: Kube, stopped: Kube) -> None:
+    scale(stopped, 0)
+    served.do("delete", "md", "line")
+    eventually(lambda: not children(served), "the garbage collector took the children")
+
+
+def test_training_finishes_though_the_operator_is_killed(ml: Kube, stopped: Kube) -> None:
+    ml.apply(training_job("slow-1", **SLOW))
+    ml.await_condition("tj", "slow-1", "Succeeded", "Unknown", "Training")
+    stopped.do("delete", "pod", *running(stopped), "--grace-period=0", "--force")
+    ml.await_condition("tj", "slow-1", "Succeeded", "True", "Completed", patience=240)
+    ml.await_condition("mv", "slow-1", "Ready", "True")
+
+
+def test_of_two_operators_exactly_one_acts(ml: Kube, stopped: Kube) -> None:
+    scale(stopped, 2)
+    began = audit.now()
+    ml.apply(config_map(), training_job(), model_deployment())
+    ml.await_condition("md", "line", "Ready", "True")
+    writers = {request.pod for request in audit.writes_since(began)}
+    assert len(writers) == 1
+    assert writers <= set(running(stopped))
+
+
+def test_at_rest_the_operator_writes_nothing(served: Kube) -> None:
+    def quiet() -> bool:
+        began = audit.now()
+        time.sleep(10)
+        return audit.writes_since(began) == []
+
+    eventually(quiet, "ten seconds without a write")
+    began = audit.now()
+    time.sleep(120)  # the promise is about two minutes of rest
+    assert audit.writes_since(began) == []
+
+
+def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
+    applied = {"kubectl.kubernetes.io/last-applied-configuration"}
+    for kind, name in (("tj", "line-1"), ("md", "line")):
+        found = served.get(kind, name)["metadata"]
+        assert set(found.get("annotations", {})) == applied
+        assert "finalizers" not in found
+        assert found["generation"] == 1
+        managers = {entry["manager"]: entry.get("subresource") for entry in found["managedFields"]}
+        assert managers["leeway"] == "status"
+    record = served.get("mv", "line-1")["metadata"]
+    assert "annotations" not in record
+    assert "finalizers" not in record
+
+
+def test_the_operator_uses_what_it_may_and_may_what_it_uses(served: Kube) -> None:
+    denied = [
+        request for request in audit.requests_since(audit.now().replace(year=2000)) if request.code == 403
+    ]
+    assert denied == []
+
+
+def test_one_namespace_needs_no_right_beyond_it(stopped: Kube, namespace: Kube) -> None:
+    scale(stopped, 0)
+    install(namespace, "scope=Namespace", "crds.enabled=false", release="narrow", namespace=namespace.namespace)
+    namespace.apply(config_map(), training_job(), model_deployment())
+    namespace.await_condition("md", "line", "Ready", "True")
+    bindings = namespace.list_("clusterrolebinding", "app.kubernetes.io/instance=narrow")
+    namespace.chart("uninstall", "narrow", "--namespace", namespace.namespace)
+    assert bindings == []
