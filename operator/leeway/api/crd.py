@@ -200,7 +200,7 @@ def _root_schema(definition: Definition) -> Schema:
         "properties": {
             "apiVersion": {"type": "string", "description": properties["apiVersion"]["description"]},
             "kind": {"type": "string", "description": properties["kind"]["description"]},
-            "metadata": {"type": "object"},
+            "metadata": {"type": "object", "properties": {"name": {"type": "string", "maxLength": 253}}},
             "spec": properties["spec"],
             "status": without_defaults(properties["status"]),
         },

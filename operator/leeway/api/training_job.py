@@ -30,7 +30,13 @@ class TrainingJobSpec(Shape):
                     f".{field}",
                 )
                 for field in _SETTLED_FIELDS
-            )
+            ),
+            rule(
+                "self.data.split.testPercent > 0"
+                " || !has(self.evaluation) || !has(self.evaluation.gates) || size(self.evaluation.gates) == 0",
+                "set data.split.testPercent above 0; gates need rows that are kept back",
+                ".evaluation",
+            ),
         )
     )
 
