@@ -109,7 +109,7 @@ def desired_revision(seen: DeploymentSeen, version: Manifest, rollout: Rollout) 
     A live revision keeps the image it was started with: an upgrade of the operator restarts no model.
     """
     for live in (rollout.stable, rollout.canary):
-        if live is not None and make_revision(seen.deployment, version, live.image) == live:
+        if live is not None and make_revision(seen.deployment, version, live.image).hash == live.hash:
             return live
     return make_revision(seen.deployment, version, seen.platform.server_image.name)
 
@@ -135,7 +135,7 @@ def _live_deployments(seen: DeploymentSeen, rollout: Rollout) -> list[Manifest]:
 def _live_deployment(seen: DeploymentSeen, revision: Revision) -> Manifest | None:
     """Generated when a version and the present runtime describe it, else as it was observed."""
     for version in (seen.version, seen.stable_version):
-        if version is not None and make_revision(seen.deployment, version, revision.image) == revision:
+        if version is not None and make_revision(seen.deployment, version, revision.image).hash == revision.hash:
             return stamped(
                 make_deployment(
                     seen.deployment, seen.manifest, version, revision, seen.replicas, seen.platform

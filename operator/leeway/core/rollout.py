@@ -73,7 +73,7 @@ def wait_until_available(seen: RolloutSeen) -> Rollout | None:
 
 def promote(seen: RolloutSeen) -> Rollout:
     """The canary's Deployment becomes stable; no pod restarts."""
-    return Rollout(stable=seen.rollout.canary, stable_since=seen.now)
+    return Rollout(stable=seen.desired, stable_since=seen.now)
 
 
 POLICIES: tuple[Policy, ...] = (

@@ -150,11 +150,9 @@ def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ..
 def _ready(verified: Condition, approved: Condition) -> Condition:
     if verified.status != "True":
         return Condition("Ready", verified.status, verified.reason, verified.message)
-    return Condition("Ready", approved.status, _ready_reason(approved), approved.message)
-
-
-def _ready_reason(approved: Condition) -> str:
-    return reasons.VERIFIED if approved.status == "True" else approved.reason
+    if approved.status != "True":
+        return Condition("Ready", "False", approved.reason, approved.message)
+    return Condition("Ready", "True", reasons.VERIFIED, verified.message)
 
 
 def _approval(version: ModelVersion) -> Condition:
