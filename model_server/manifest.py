@@ -240,7 +240,7 @@ def _read(path: Path, kind: type[Manifest]) -> Manifest:
     except OSError as error:
         raise InvalidManifest(f"{path}: {error.strerror}; give the file of a {kind.__name__}") from error
     try:
-        return msgspec.convert(_of_kind(documents(text), kind.__name__), kind)
+        return msgspec.convert(_without_nulls(_of_kind(documents(text), kind.__name__)), kind)
     except (msgspec.ValidationError, ValueError) as error:
         raise InvalidManifest(f"{path.name}: {_plain(str(error))}") from error
 
@@ -263,6 +263,13 @@ def _of_kind(found: list[Any], kind: str) -> Any:
         return fitting[0]
     kinds = ", ".join(str(one.get("kind")) for one in found if isinstance(one, dict)) or "nothing"
     raise ValueError(f"holds {len(fitting)} objects of kind {kind}, not one (found: {kinds})")
+
+
+def _without_nulls(value: Any) -> Any:
+    """Leave out fields that are null, as the API server does."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def _plain(complaint: str) -> str:

@@ -23,7 +23,7 @@ CRASH_EXIT = 1
 def main(argv: list[str]) -> int:
     """Return the exit code: 0 for a result (a failed gate is one), 65 for bad input, 75 for try again."""
     asked = arguments(argv)
-    stages = stages_for(sys.stderr if sys.stderr.isatty() else sys.stdout, asked.job.name)
+    stages = stages_for(sys.stderr if sys.stderr.isatty() else sys.stdout)
     try:
         outcome, code = attempt(asked, stages)
     except Exception as error:
@@ -40,6 +40,7 @@ def attempt(asked: argparse.Namespace, stages: Stages) -> tuple[Outcome, int]:
         from model_server.train.run import Order, train  # noqa: PLC0415  a bad manifest is answered at once
 
         with stages.shown():
+            stages.name(job.metadata.name)
             outcome = train(Order(job, asked.output, asked.output_uri, asked.data), stages)
     except InvalidManifest as error:
         return failed("InvalidSpec", str(error)), INPUT_REFUSED_EXIT

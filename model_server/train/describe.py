@@ -21,6 +21,7 @@ from model_server.train.reference import MIN_ROWS, feature_profiles, performance
 GOLDEN_ROWS = 20
 GOLDEN_TOLERANCE = "1e-6"
 MAX_KNOWN_CATEGORIES = 256
+MAX_CATEGORY_LENGTH = 256
 PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas", "xgboost", "lightgbm")
 
 
@@ -40,9 +41,10 @@ def make_signature(job: TrainingJob, prepared: Prepared, pipeline: Any) -> Signa
 
 
 def known_categories(values: Matrix) -> tuple[str, ...]:
-    """Return the categories of the training rows in order, or none when they are too many to list."""
+    """Return the categories of the training rows in order, or none when they are too many or too long to list."""
     found = sorted({value for value in values if isinstance(value, str)})
-    return tuple(found) if len(found) <= MAX_KNOWN_CATEGORIES else ()
+    listable = len(found) <= MAX_KNOWN_CATEGORIES and all(len(one) <= MAX_CATEGORY_LENGTH for one in found)
+    return tuple(found) if listable else ()
 
 
 def golden_places(rows: int) -> list[int]:

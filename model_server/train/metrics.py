@@ -15,6 +15,7 @@ from model_server.train.target import Labels
 CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier")
 REGRESSION = ("r2", "mae", "mse", "rmse", "mape", "smape")
 HEADLINE = {True: ("rocAuc", "accuracy"), False: ("r2", "rmse")}
+SMALLEST, LARGEST = 1e-99, 1e99  # beyond, a metric is nought or not defined
 Numbers = NDArray[np.float64]
 
 
@@ -55,7 +56,7 @@ def measured(answers: Answers) -> dict[str, float]:
         return {}
     names = CLASSIFICATION if len(answers.classes) else REGRESSION
     found = {name: METRICS[name](answers) for name in names}
-    return {name: float(value) for name, value in found.items() if value is not None and np.isfinite(value)}
+    return {name: float(value) for name, value in found.items() if value is not None and abs(value) < LARGEST}
 
 
 def accuracy(answers: Answers) -> float:
@@ -162,9 +163,12 @@ METRICS: dict[str, Callable[[Answers], float | None]] = {
 
 
 def decimal(value: float) -> str:
-    """Return the value with at most six significant digits, without an exponent where that stays short."""
+    """Return the value with at most six significant digits, without an exponent where that stays short.
+
+    The result fits the pattern of decimals in the CRDs, whose exponents have two digits.
+    """
     rounded = float(f"{value:.6g}")
-    if rounded == 0:
+    if abs(rounded) < SMALLEST:
         return "0"
     if 1e-9 < abs(rounded) < 1e15:
         return np.format_float_positional(rounded, trim="-")

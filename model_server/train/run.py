@@ -75,10 +75,10 @@ def train(order: Order, stages: Stages) -> Outcome:
     Raises InputRefused or TryAgain naming the field or file.
     """
     spec = order.job.spec
+    stages.begin("fetch", f"fetching the rows of {spec.model_name}")
     estimator, classifier = chosen(order.job)
     store.open_store(order.output)
     with TemporaryDirectory(prefix="leeway-") as directory:
-        stages.begin("fetch", f"fetching the rows of {spec.model_name}")
         file = obtain(spec.data, order.rows, Path(directory))
         stages.begin("check", f"reading and checking {file.name}")
         checked = check_rows(file, spec)

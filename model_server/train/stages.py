@@ -1,7 +1,6 @@
 """Saying what the trainer is at: a bar for people at a terminal, a JSON line per stage for log collectors."""
 
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TextIO
@@ -13,6 +12,10 @@ STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "describe", "store")
 
 class Stages(Protocol):
     """Where progress is told."""
+
+    def name(self, job: str) -> None:
+        """Tell which job it is about."""
+        ...
 
     def shown(self) -> AbstractContextManager[object]:
         """Return the context in which stages are shown."""
@@ -27,16 +30,20 @@ class Stages(Protocol):
         ...
 
 
-def stages_for(stream: TextIO, job: str) -> Stages:
+def stages_for(stream: TextIO) -> Stages:
     """Return a bar when the stream is a terminal, else lines."""
-    return Bar() if stream.isatty() else Lines(stream, job)
+    return Bar(stream) if stream.isatty() else Lines(stream)
 
 
 class Lines:
     """One JSON object per line."""
 
-    def __init__(self, stream: TextIO, job: str) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.job = ""
+
+    def name(self, job: str) -> None:
+        """Name the job in every further line."""
         self.job = job
 
     def shown(self) -> AbstractContextManager[object]:
@@ -62,11 +69,11 @@ class Lines:
 class Bar:
     """A progress bar, and tables at the end."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO) -> None:
         from rich.console import Console  # noqa: PLC0415  terminals only
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-        self.console = Console(file=sys.stderr)
+        self.console = Console(file=stream)
         self.progress = Progress(
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
@@ -76,6 +83,10 @@ class Bar:
             transient=True,
         )
         self.task = self.progress.add_task("", total=len(STAGES))
+
+    def name(self, job: str) -> None:
+        """Print the name once."""
+        self.console.print(job, markup=False)
 
     def shown(self) -> AbstractContextManager[object]:
         """Return the live bar."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Labels = NDArray[Any]
-MAX_CLASSES = 1000
+MAX_CLASSES = 256  # what a signature holds
 
 
 def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
@@ -61,7 +61,7 @@ def whole_numbers(column: "pd.Series[Any]", name: str) -> Labels:
 
 
 def refuse_odd_classes(found: Labels, column: str) -> None:
-    """Raise InputRefused (TrainingFailed) unless there are 2 to 1000 classes."""
+    """Raise InputRefused (TrainingFailed) unless there are 2 to 256 classes."""
     classes = np.unique(found)
     if len(classes) < 2:
         raise InputRefused("TrainingFailed", one_class(column, classes[0], len(found)))
