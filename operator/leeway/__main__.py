@@ -50,7 +50,7 @@ def main() -> int:
         return 2
     log_as_json(settings.log_level)
     try:
-        return asyncio.run(run(settings))
+        return asyncio.run(run(settings, os.environ.get("KUBECONFIG", "")))
     except NoLoginError as error:
         logger.critical("Stopping: %s", error)
         return 1
@@ -67,10 +67,10 @@ def log_as_json(level: str) -> None:
     logging.getLogger("kopf").setLevel(logging.WARNING)
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings, kubeconfig: str) -> int:
     """The operator runs until a signal; returns the exit code."""
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(open_api_server())
+        server = await stack.enter_async_context(open_api_server(kubeconfig))
         registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

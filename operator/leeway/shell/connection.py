@@ -5,7 +5,6 @@ Nothing else imports the client library.
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -99,16 +98,16 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def open_api_server() -> AsyncIterator[ApiServer]:
-    """The API server that KUBECONFIG names, else the one of this pod, else that of ~/.kube/config."""
+async def open_api_server(kubeconfig: str = "") -> AsyncIterator[ApiServer]:
+    """The API server that the kubeconfig names; without one that of this pod, else that of ~/.kube/config."""
     configuration = Configuration()
     try:
-        if _is_pod() and not os.environ.get("KUBECONFIG"):
-            config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
-        else:
+        if kubeconfig or not _is_pod():
             await config.load_kube_config(  # type: ignore[no-untyped-call]
-                client_configuration=configuration, persist_config=False
+                kubeconfig or None, client_configuration=configuration, persist_config=False
             )
+        else:
+            config.load_incluster_config(configuration)  # type: ignore[no-untyped-call]
     except (config.ConfigException, OSError) as error:
         hint = "set KUBECONFIG, or run in a pod with a service account"
         raise NoLoginError(f"logging in to the cluster: {error}; {hint}") from error

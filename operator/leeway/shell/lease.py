@@ -7,6 +7,7 @@ ordinary restart would leave nobody in charge for a whole lease duration.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Lease:
         self._held: Manifest | None = None
         self._renewed = 0.0
         self._last_look: tuple[str, float] = ("", 0.0)
+        self._trouble = ""
 
     async def acquire(self) -> None:
         """The process leads from now on."""
@@ -80,8 +82,9 @@ class Lease:
         """Nobody leads, if it was us; the next candidate need not wait."""
         if self._held is None:
             return
-        if await self._try(self._give_back, TRY_SECONDS):
-            logger.info("Gave the Lease back")
+        with contextlib.suppress(LeaseLost):
+            if await self._try(self._give_back, TRY_SECONDS):
+                logger.info("Gave the Lease back")
         self._held = None
 
     def _unrenewed(self) -> float:
@@ -90,12 +93,21 @@ class Lease:
     async def _try(self, step: Callable[[], Awaitable[bool]], seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
-                return await step()
+                done = await step()
         except TimeoutError:
-            logger.warning("Reaching for the Lease took longer than %.1f s", seconds)
+            self._tell(f"no answer in {seconds:.0f} s")
         except ClusterError as error:
-            logger.warning("Reaching for the Lease failed: %s", error)
+            self._tell(str(error))
+        else:
+            self._tell("")
+            return done
         return False
+
+    def _tell(self, trouble: str) -> None:
+        """Each trouble is logged once, however often it comes back in a row."""
+        if trouble and trouble != self._trouble:
+            logger.warning("Reaching for the Lease failed: %s", trouble)
+        self._trouble = trouble
 
     async def _take(self) -> bool:
         seen = await self._cluster.get(LEASE, self._seat.namespace, self._seat.name)
