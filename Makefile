@@ -12,8 +12,8 @@ export PYTHONPATH := operator:.
 
 ##@ The two commands
 
-demo: venv ## Cluster, install, train, serve: the main job, in front of your eyes
-	$(PY) -m examples.demo
+demo: venv cluster images ## Cluster, install, train, serve: the main job, in front of your eyes
+	$(PY) -m tests.cluster.demo
 
 test: venv cluster images ## All tests, on the real cluster
 	$(PY) -m pytest tests
@@ -42,7 +42,7 @@ lint: venv ## Formatting, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy tests examples charts
+	$(BIN)/mypy tests charts examples
 	$(BIN)/lint-imports
 
 generate: crds chart ## Everything that is generated

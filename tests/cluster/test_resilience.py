@@ -128,7 +128,9 @@ def test_the_operator_uses_what_it_may_and_may_what_it_uses(served: Kube) -> Non
 
 def test_one_namespace_needs_no_right_beyond_it(stopped: Kube, namespace: Kube) -> None:
     scale(stopped, 0)
-    install(namespace, "scope=Namespace", "crds.enabled=false", release="narrow", namespace=namespace.namespace)
+    install(
+        namespace, "scope=Namespace", "crds.enabled=false", release="narrow", namespace=namespace.namespace
+    )
     namespace.apply(config_map(), training_job(), model_deployment())
     namespace.await_condition("md", "line", "Ready", "True")
     bindings = namespace.list_("clusterrolebinding", "app.kubernetes.io/instance=narrow")
