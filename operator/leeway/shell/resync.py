@@ -42,7 +42,7 @@ class Resync:
             try:
                 return await self.run_once()
             except ClusterError as error:
-                logger.error("Waiting for the first list: %s", error)  # noqa: TRY400  (the message is the reason)
+                logger.warning("Waiting for the first list: %s", error)
                 await sleep(RETRY_SECONDS)
 
     async def run_forever(
