@@ -1,6 +1,6 @@
 """What a GET answers: readiness, metrics, metadata."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -40,7 +40,6 @@ class Serving:
 
     served: ServedModel | None = None
     reason: str = "the model is loading"
-    names: tuple[str, ...] = field(default=())
 
     @property
     def is_ready(self) -> bool:

@@ -101,7 +101,7 @@ class Server(uvicorn.Server):
 def serve(load: Load, settings: Settings, host: str, port: int) -> int:
     """Serve what `load` returns until a signal comes or loading fails, and return the exit code."""
     allow_many_connections()
-    disable_created_metrics()
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     serving = Serving()
     config = uvicorn.Config(
         App(serving, settings),

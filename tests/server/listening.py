@@ -43,6 +43,7 @@ class Client:
 
     port: int
     serving: Serving
+    app: App | None = None
 
     async def send(self, raw: bytes) -> Answer:
         """Send these bytes, close nothing, and read one answer."""
@@ -61,7 +62,7 @@ class Client:
 
     async def get(self, path: str, **headers: str) -> Answer:
         """Send a GET."""
-        return await self.request("GET", path, **headers)
+        return await self.request("GET", path, b"", **headers)
 
     async def post(self, path: str, document: Any) -> Answer:
         """Send a POST; bytes as they are, anything else as JSON."""
@@ -94,7 +95,7 @@ async def listening(
         lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
     try:
-        yield Client(listener.sockets[0].getsockname()[1], serving)
+        yield Client(listener.sockets[0].getsockname()[1], serving, app)
     finally:
         listener.close()
         for connection in list(state.connections):

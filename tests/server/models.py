@@ -25,7 +25,7 @@ LOAN = Signature(
     ),
     outputs=(Output("prediction", "categorical", ("no", "yes")),),
 )
-LOANS = {
+LOANS: dict[str, list[Any]] = {
     "income": [10.0, 20.0, None, 80.0, 90.0, 70.0, 15.0, 85.0],
     "age": [20, 30, 25, 50, 45, 60, 22, 41],
     "home": ["rent", "rent", None, "own", "own", "own", "rent", "own"],

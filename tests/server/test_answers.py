@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.server.listening import Client, Settings, listening
+from model_server.settings import Settings
+from tests.server.listening import Client, listening
 
 RICH = {"income": 95, "age": 50, "home": "own", "employed": True}
 POOR = {"income": None, "age": 21, "home": "rent", "employed": False}
@@ -212,7 +213,7 @@ async def test_metrics_count_requests_rows_and_quality(loan: Client) -> None:
     await loan.post("/predict", {"features": [RICH, POOR]})
     await loan.post("/predict", {"features": [1]})
     answer = await loan.get("/metrics", accept="application/openmetrics-text; version=1.0.0")
-    families = text_string_to_metric_families(answer.body.decode())
+    families = text_string_to_metric_families(answer.body.decode())  # type: ignore[no-untyped-call]
     samples = {
         (sample.name, sample.labels.get("code", "")): sample
         for family in families
