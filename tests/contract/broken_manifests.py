@@ -173,6 +173,7 @@ AGAINST_A_BOUND: dict[str, Case] = {
     ),
     "a gate that is no text": (_with_gate(min=0.7), "must be of type string"),
     "a gate that is no number": (_with_gate(min="high"), "gates[0].min in body should match"),
+    "a gate between two words": (_with_gate(min="low", max="high"), "gates[0].max in body should match"),
     "a metric nobody computes": (_with_gate(metric="auc", min="0.7"), 'Unsupported value: "auc"'),
     "two gates of one name": (
         training_job(evaluation__gates=[{"name": "a", "metric": "r2", "min": "0"}] * 2),

@@ -39,6 +39,15 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 DecimalText = Annotated[str, Field(max_length=32, pattern=DECIMAL_PATTERN)]
 Fraction = Annotated[str, Field(max_length=12, pattern=FRACTION_PATTERN)]
 
+
+def in_order(low: str, high: str, sign: str) -> str:
+    """Return the CEL expression that compares two decimals of `self`; a bad one is its pattern's complaint."""
+    numbers = f"[self.{low}, self.{high}].all(n, n.matches(r'{DECIMAL_PATTERN}'))"
+    return f"!has(self.{low}) || !has(self.{high}) || !{numbers} || double(self.{low}) {sign} double(self.{high})"
+
+
+MIN_UP_TO_MAX = rule(in_order("min", "max", "<="), "min is above max: swap them", ".min")
+
 Word = Annotated[str, Field(max_length=128)]
 CamelWord = Annotated[str, Field(max_length=128, pattern=CAMEL_PATTERN)]
 Sentence = Annotated[str, Field(max_length=8192)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from leeway.api.fields import ColumnName, DataUri, DecimalText, EntryName, Fraction, Sha256
+from leeway.api.fields import MIN_UP_TO_MAX, ColumnName, DataUri, DecimalText, EntryName, Fraction, Sha256
 from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INT32, Shape, rule, rules
 
 ColumnType = Literal["numeric", "categorical", "boolean"]
@@ -43,11 +43,7 @@ class Expectation(Shape):
                 "remove minFraction; RowCount speaks of the whole table",
                 ".minFraction",
             ),
-            rule(
-                "!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
-                "min is above max: swap them",
-                ".min",
-            ),
+            MIN_UP_TO_MAX,
             rule(
                 "self.check != 'RowCount'"
                 " || (!has(self.min) || self.min.matches('^[0-9]+$'))"

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from leeway.api.fields import DecimalText, EntryName, Fraction, StoreUri
+from leeway.api.fields import MIN_UP_TO_MAX, DecimalText, EntryName, Fraction, StoreUri, in_order
 from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules
 
 MetricName = Literal[
@@ -20,7 +20,7 @@ class ClipOutliers(Shape):
     model_config = ConfigDict(
         json_schema_extra=rules(
             rule(
-                "double(self.lowerQuantile) < double(self.upperQuantile)",
+                in_order("lowerQuantile", "upperQuantile", "<"),
                 "choose a lowerQuantile below upperQuantile",
                 ".lowerQuantile",
             )
@@ -134,11 +134,7 @@ class Gate(Shape):
     model_config = ConfigDict(
         json_schema_extra=rules(
             rule("has(self.min) || has(self.max)", "give the gate a min, a max or both"),
-            rule(
-                "!has(self.min) || !has(self.max) || double(self.min) <= double(self.max)",
-                "min is above max: swap them",
-                ".min",
-            ),
+            MIN_UP_TO_MAX,
         )
     )
 
