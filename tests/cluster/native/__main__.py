@@ -1,6 +1,7 @@
 """The command line: ``python -m tests.cluster.native VERB``."""
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,9 +67,8 @@ def make_base_image(home: Home, _: argparse.Namespace) -> None:
 def print_program(home: Home, arguments: argparse.Namespace) -> None:
     """Print the program's path, built now if it is absent."""
     # Progress must not mix with the path that a script reads.
-    real, sys.stdout = sys.stdout, sys.stderr
-    path = get_built(home, arguments.verb)
-    sys.stdout = real
+    with contextlib.redirect_stdout(sys.stderr):
+        path = get_built(home, arguments.verb)
     print(path)
 
 

@@ -2,13 +2,12 @@
 
 import datetime
 import json
-import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+from tests.cluster.native.commands import run
 from tests.cluster.native.layout import DNS_ADDRESS, DOMAIN, NODE, Home
 from tests.cluster.native.programs import get_path
-from tests.cluster.native.refusal import RefusedError
 
 DNS_LABELS = {"k8s-app": "kube-dns"}
 DNS_PORTS = (("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP"))
@@ -17,10 +16,7 @@ DNS_PORTS = (("dns", 53, "UDP"), ("dns-tcp", 53, "TCP"), ("metrics", 9153, "TCP"
 def run_kubectl(home: Home, *arguments: str, given: str = "") -> str:
     """Return what kubectl printed; a failure is refused with what it said."""
     command = [str(get_path(home, "kubectl")), f"--kubeconfig={home.kubeconfig}", *arguments]
-    ended = subprocess.run(command, input=given, text=True, capture_output=True, check=False)
-    if ended.returncode:
-        raise RefusedError(f"kubectl {' '.join(arguments)} failed: {ended.stderr.strip()}")
-    return ended.stdout
+    return run(command, given)
 
 
 def apply_addons(home: Home, dns_image: str, upstreams: Sequence[str]) -> None:

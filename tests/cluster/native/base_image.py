@@ -1,14 +1,12 @@
 """The image that ours are built from: Debian with its Python, made here, so that no registry is needed."""
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 from tests.cluster.native import oci
+from tests.cluster.native.commands import run
 from tests.cluster.native.debian import IMAGE_PACKAGES, install_missing, require_root
 from tests.cluster.native.layout import Home
-from tests.cluster.native.refusal import RefusedError
 
 SUITE = "bookworm"
 BASE_IMAGE = f"localhost/leeway-base:{SUITE}-py311"
@@ -46,36 +44,35 @@ def make_base_image(home: Home) -> Path:
 def fill(root: Path) -> None:
     """The folder is a small Debian with Python and today's security fixes."""
     mirror = get_mirror()
-    run(["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(root), mirror])
+    run_quietly(
+        ["debootstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", SUITE, str(root), mirror]
+    )
     (root / "etc/apt/sources.list").write_text(
         f"deb {mirror} {SUITE} main\ndeb {mirror} {SUITE}-updates main\n"
         f"deb {mirror}-security {SUITE}-security main\n"
     )
-    run(["chroot", str(root), "apt-get", "update", "--quiet"])
-    run(["chroot", str(root), "apt-get", "upgrade", "--yes", "--quiet"])
+    run_quietly(["chroot", str(root), "apt-get", "update", "--quiet"])
+    run_quietly(["chroot", str(root), "apt-get", "upgrade", "--yes", "--quiet"])
     for folder in UNWANTED:
         # The folders stay: packages installed later expect them.
-        run(["find", str(root / folder), "-mindepth", "1", "-not", "-type", "d", "-delete"])
+        run_quietly(["find", str(root / folder), "-mindepth", "1", "-not", "-type", "d", "-delete"])
 
 
 def pack(root: Path, layer: Path) -> None:
     """The tar holds the folder's files with their owners."""
     # Device nodes come from the container's runtime, and not every builder may unpack them.
     command = ["tar", "--create", "--numeric-owner", "--sort=name", "--one-file-system", "--exclude=./dev/*"]
-    run([*command, "--file", str(layer), "--directory", str(root), "."])
+    run_quietly([*command, "--file", str(layer), "--directory", str(root), "."])
 
 
 def get_mirror() -> str:
     """Return the mirror that the machine's apt uses for this Debian, or Debian's own."""
     only = ["Created-By: Packages", f"Codename: {SUITE}"]
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", *only]
-    found = subprocess.run(command, text=True, capture_output=True, check=False).stdout.split()
+    found = run(command).split()
     return found[0].rstrip("/") if found else MIRROR
 
 
-def run(command: list[str]) -> None:
-    """The command has done its work; a failure is refused with what it said."""
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
-    ended = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
-    if ended.returncode:
-        raise RefusedError(f"{' '.join(command)} failed:\n{(ended.stdout + ended.stderr)[-2000:]}")
+def run_quietly(command: list[str]) -> None:
+    """The command has done its work without asking anything."""
+    run(command, environment={"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"})

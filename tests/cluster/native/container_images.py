@@ -1,9 +1,9 @@
 """Bring image archives into the cluster's container runtime."""
 
-import subprocess
 from pathlib import Path
 
 from tests.cluster.native import oci
+from tests.cluster.native.commands import run
 from tests.cluster.native.configs import PAUSE_IMAGE
 from tests.cluster.native.layout import Home
 from tests.cluster.native.programs import get_path, get_version
@@ -63,7 +63,4 @@ def make_full_name(name: str) -> str:
 def run_ctr(home: Home, *arguments: str) -> str:
     """Return what the runtime's client printed about images."""
     command = ["ctr", "--address", str(home.containerd_socket), "--namespace", "k8s.io", "images", *arguments]
-    ended = subprocess.run(command, text=True, capture_output=True, check=False)
-    if ended.returncode:
-        raise RefusedError(f"{' '.join(command)} failed: {ended.stderr.strip()}")
-    return ended.stdout
+    return run(command)

@@ -19,8 +19,8 @@ from tests.cluster.native.layout import Home
 from tests.cluster.native.refusal import RefusedError
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SECONDS_TO_END = 15.0
-SECONDS_TO_BE_WELL = 60.0
+SECONDS_TO_END = 5.0
+SECONDS_TO_BE_WELL = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,18 @@ def start(home: Home, component: Component) -> None:
             env={"PATH": PATH, "HOME": str(home.state)},
             start_new_session=True,
         )
+    # Whoever asks next reads the pid file; waiting for the program's end is init's task.
+    started.returncode = 0
     record = {"pid": started.pid, "ticks": get_ticks(started.pid)}
     get_pid_file(home, component.name).write_text(json.dumps(record))
 
 
-def stop(home: Home, name: str) -> None:
+def stop(home: Home, name: str, seconds: float = SECONDS_TO_END) -> None:
     """The component has ended: asked first, killed when it does not listen."""
     running = get_running(home, name)
     if running is not None:
         send(running.pid, signal.SIGTERM)
-        if not is_true_within(SECONDS_TO_END, lambda: not is_alive(running)):
+        if not is_true_within(seconds, lambda: not is_alive(running)):
             send(running.pid, signal.SIGKILL)
             is_true_within(SECONDS_TO_END, lambda: not is_alive(running))
     get_pid_file(home, name).unlink(missing_ok=True)

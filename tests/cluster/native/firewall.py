@@ -1,11 +1,11 @@
 """Our iptables rules: what we add, and the removal of all that a cluster left."""
 
 import re
-import subprocess
+import shutil
 from collections.abc import Iterator
 
+from tests.cluster.native.commands import run
 from tests.cluster.native.layout import BRIDGE, CNI_NETWORK
-from tests.cluster.native.refusal import RefusedError
 
 OWN_CHAIN = "LEEWAY-FORWARD"
 # The port mapping plugin's shared chains; they stay as long as a network of somebody else uses them.
@@ -15,6 +15,8 @@ COMMANDS = ("iptables", "ip6tables")
 
 def accept_pods() -> None:
     """Packets from and to the pod bridge pass where the machine's policy would drop them."""
+    if f":{OWN_CHAIN} " in run(["iptables-save"]):
+        return
     # Appended, not inserted: kube-proxy's refusals of services without endpoints must come first.
     restore(
         "iptables",
@@ -27,19 +29,16 @@ def accept_pods() -> None:
 def remove_rules() -> None:
     """No chain of a cluster is left, and every other rule is where it was."""
     for command in COMMANDS:
-        saved = subprocess.run([f"{command}-save"], text=True, capture_output=True, check=False).stdout
-        removal = make_removal(saved)
+        if shutil.which(f"{command}-save") is None:
+            continue
+        removal = make_removal(run([f"{command}-save"]))
         if removal:
             restore(command, removal)
 
 
 def restore(command: str, rules: str) -> None:
     """The rules are in the kernel, beside those that were there."""
-    ended = subprocess.run(
-        [f"{command}-restore", "--noflush"], input=rules, text=True, capture_output=True, check=False
-    )
-    if ended.returncode:
-        raise RefusedError(f"{command}-restore failed: {ended.stderr.strip()}\nIt was given:\n{rules}")
+    run([f"{command}-restore", "--noflush"], rules)
 
 
 def make_removal(saved: str) -> str:

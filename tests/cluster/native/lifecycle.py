@@ -131,12 +131,17 @@ def write_state(home: Home) -> None:
     home.state.chmod(0o700)
     write_pki(home.pki)
     write_configs(home, get_upstreams())
-    if PROVISIONED.is_symlink():
+    link_volumes(home)
+    home.stamp.write_text(make_stamp())
+    network.make_bridge()
+
+
+def link_volumes(home: Home) -> None:
+    """The provisioner writes into our state; a real folder in its place is somebody's and stays."""
+    if PROVISIONED.is_symlink() and PROVISIONED.readlink() != home.volumes:
         PROVISIONED.unlink()
     if not PROVISIONED.exists():
         PROVISIONED.symlink_to(home.volumes)
-    home.stamp.write_text(make_stamp())
-    network.make_bridge()
 
 
 def get_upstreams() -> list[str]:

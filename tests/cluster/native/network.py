@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from tests.cluster.native import firewall
+from tests.cluster.native.commands import run
 from tests.cluster.native.layout import BRIDGE, NODE_ADDRESS, POD_RANGE
 
 SWITCHES = (
@@ -25,7 +26,6 @@ def make_bridge() -> None:
     for switch in SWITCHES:
         if switch.exists():
             switch.write_text("1")
-    firewall.remove_rules()
     firewall.accept_pods()
 
 
@@ -47,4 +47,4 @@ def has_bridge() -> bool:
 
 def ip(*arguments: str) -> str:
     """Return what the ip command printed."""
-    return subprocess.run(["ip", *arguments], text=True, capture_output=True, check=True).stdout
+    return run(["ip", *arguments])

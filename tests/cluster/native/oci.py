@@ -3,12 +3,16 @@
 import hashlib
 import io
 import json
+import platform
 import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.cluster.native.refusal import RefusedError
+
 MEDIA = "application/vnd.oci.image"
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}  # the machine's word: the image's word
 LAYOUT = {"imageLayoutVersion": "1.0.0"}
 
 
@@ -16,7 +20,7 @@ def write_image(archive: Path, name: str, layer: bytes, config: dict[str, Any]) 
     """The archive holds an image of that name: one layer, a tar, and how it is run."""
     image = as_json(
         {
-            "architecture": "amd64",
+            "architecture": ARCHITECTURES.get(platform.machine(), platform.machine()),
             "os": "linux",
             "config": config,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer)}"]},
@@ -49,11 +53,16 @@ def write_layout(archive: Path, files: dict[str, bytes], blobs: Sequence[bytes])
 
 def get_digest(archive: Path) -> str:
     """Return the digest of the one image in an OCI archive."""
-    with tarfile.open(archive) as tar:
-        index = tar.extractfile("index.json")
-        manifests = json.load(index)["manifests"] if index else []
+    try:
+        with tarfile.open(archive) as tar:
+            index = tar.extractfile("index.json")
+            manifests = json.load(index)["manifests"] if index else []
+    except (tarfile.TarError, KeyError, ValueError) as unreadable:
+        raise RefusedError(
+            f"{archive} is no OCI archive ({unreadable}): push the image as one"
+        ) from unreadable
     if len(manifests) != 1:
-        raise ValueError(f"{archive} holds {len(manifests)} images: push exactly one into an oci-archive")
+        raise RefusedError(f"{archive} holds {len(manifests)} images: push exactly one into it")
     return str(manifests[0]["digest"])
 
 

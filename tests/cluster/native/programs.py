@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cluster.native.commands import run
 from tests.cluster.native.layout import MODULES, Home
 from tests.cluster.native.refusal import RefusedError, refuse_with_ways
 
@@ -133,8 +134,7 @@ def build_missing(home: Home, names: Sequence[str]) -> None:
     missing = [name for name in names if not get_path(home, name).exists()]
     if not missing:
         return
-    if shutil.which("go") is None:
-        raise refuse_with_ways(f"{', '.join(missing)} must be built, and there is no Go on the PATH.")
+    require_go(missing)
     spent: dict[str, float] = {}
     for number, name in enumerate(missing, 1):
         estimate = make_estimate(missing[number - 1 :], spent)
@@ -142,6 +142,21 @@ def build_missing(home: Home, names: Sequence[str]) -> None:
         started = time.monotonic()
         build(home, name)
         spent[name] = time.monotonic() - started
+
+
+def require_go(missing: Sequence[str]) -> None:
+    """Refuse without a Go that can fetch whatever newer Go a module wants."""
+    if shutil.which("go") is None:
+        raise refuse_with_ways(f"{', '.join(missing)} must be built, and there is no Go on the PATH.")
+    version = run(["go", "env", "GOVERSION"]).strip()
+    if not is_recent(version):
+        raise refuse_with_ways(f"Go on the PATH is {version or 'older than 1.16'}: install 1.21 or newer.")
+
+
+def is_recent(version: str) -> bool:
+    """Return whether that Go, such as go1.26.8, fetches newer ones by itself: since 1.21 it does."""
+    found = re.match(r"go(\d+)\.(\d+)", version)
+    return found is not None and (int(found[1]), int(found[2])) >= (1, 21)
 
 
 def build(home: Home, name: str) -> None:

@@ -1,0 +1,1 @@
+"""What the native cluster decides, without a cluster."""
