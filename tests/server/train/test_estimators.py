@@ -1,0 +1,112 @@
+"""Every estimator on the list trains, is stored, loads by the server's list of types and answers the same."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import is_classifier
+
+from model_server.artifact import read_model
+from model_server.manifest import Estimator
+from model_server.outcome import InputRefused
+from model_server.train.estimators import ALLOWED_CLASSES, estimator_class, make_estimator, parsed
+from tests.server.train.making import loan_job, loans, make_job, train_rows
+
+BUNDLED = [path for path in ALLOWED_CLASSES if path.startswith("sklearn.")]
+NEEDS: dict[str, dict[str, Any]] = {
+    "ComplementNB": {"numeric": {"scale": "MinMax"}},  # it counts, and knows no negative numbers
+    "MultinomialNB": {"numeric": {"scale": "MinMax"}},
+    "QuadraticDiscriminantAnalysis": {"categorical": {"encode": "Ordinal"}},  # one-hot columns add up to one
+}
+POSITIVE = "x,z,y\n" + "".join(f"{row % 17},{row % 5},{1 + row % 17}\n" for row in range(120))
+
+
+@pytest.mark.parametrize("path", BUNDLED)
+def test_every_estimator_is_trained_and_stored(path: str, tmp_path: Path) -> None:
+    name = path.rpartition(".")[2]
+    spec: dict[str, Any] = {"estimator": {"class": path}, "preprocessing": NEEDS.get(name, {})}
+    if is_classifier(estimator_class(path)()):
+        outcome = train_rows(tmp_path, loans(200), loan_job(**spec))
+        row: Any = np.array([[50.0, "own", 1.0]], dtype=object)
+    else:
+        outcome = train_rows(tmp_path, POSITIVE, make_job(**spec))
+        row = np.array([[3.0, 4.0]])
+    assert outcome.outcome == "Succeeded"
+    assert len(read_model(tmp_path / "out" / "model.skops").predict(row)) == 1
+
+
+@pytest.mark.parametrize("package", ["xgboost", "lightgbm"])
+def test_a_package_that_is_not_there_is_named(package: str) -> None:
+    path = next(one for one in ALLOWED_CLASSES if one.startswith(package))
+    if importlib.util.find_spec(package):
+        assert estimator_class(path)
+        return
+    with pytest.raises(InputRefused, match=f"needs {package}, which this trainer image does not have"):
+        estimator_class(path)
+
+
+PARSED = {
+    "a whole number": ("200", 200),
+    "a fraction": ("0.1", 0.1),
+    "truth": ("true", True),
+    "nothing": ("null", None),
+    "a list": ("[1, 2]", [1, 2]),
+    "an object": ('{"a": 1}', {"a": 1}),
+    "a word": ("sqrt", "sqrt"),
+    "a word in quotes": ('"sqrt"', "sqrt"),
+    "no number": ("NaN", "NaN"),
+    "code": ("__import__('os')", "__import__('os')"),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), PARSED.values(), ids=PARSED)
+def test_parameters_are_json_or_text(text: str, value: Any) -> None:
+    assert parsed(text) == value
+
+
+def test_the_seed_is_the_random_state_unless_another_is_set() -> None:
+    forest = "sklearn.ensemble.RandomForestClassifier"
+    assert make_estimator(Estimator(class_=forest), 7).random_state == 7
+    assert make_estimator(Estimator(class_=forest, params={"random_state": "3"}), 7).random_state == 3
+
+
+STEPS: dict[str, dict[str, Any]] = {
+    "nothing at all": {"numeric": {"impute": "Constant", "scale": "None"}, "categorical": {"impute": "None"}},
+    "ordinal categories": {"categorical": {"encode": "Ordinal"}},
+    "constant categories": {"categorical": {"impute": "Constant"}},
+    "means and ranges": {"numeric": {"impute": "Mean", "scale": "MinMax"}},
+    "robust scaling": {"numeric": {"impute": "MostFrequent", "scale": "Robust"}},
+    "selection": {"select": {"k": 3}},
+    "components": {"pca": {"components": 2}},
+    "selection, then components": {"select": {"k": 4}, "pca": {"components": 2}},
+}
+
+
+@pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
+def test_every_step_is_part_of_the_model(steps: dict[str, Any], tmp_path: Path) -> None:
+    assert train_rows(tmp_path, loans(200), loan_job(preprocessing=steps)).outcome == "Succeeded"
+    model = read_model(tmp_path / "out" / "model.skops")
+    rows = np.array([[50.0, "own", 1.0], [np.nan, np.nan, np.nan], [50.0, "houseboat", 0.0]], dtype=object)
+    assert len(model.predict(rows)) == 3
+
+
+def test_cleaning_counts_what_it_drops_and_clips_training_rows_only(tmp_path: Path) -> None:
+    rows = "x,y\n" + "".join(f"{row % 50},{row % 50}\n" for row in range(100)) + "9999,1\n,3\n4,\n"
+    outcome = train_rows(
+        tmp_path,
+        rows,
+        make_job(
+            cleaning={
+                "dropDuplicates": True,
+                "dropMissingRows": True,
+                "clipOutliers": {"upperQuantile": "0.9"},
+            },
+            data={"split": {"testPercent": 0}},
+        ),
+    )
+    assert outcome.dataset
+    assert (outcome.dataset.rows, outcome.dataset.train_rows) == (103, 51)
+    clipped = read_model(tmp_path / "out" / "model.skops").predict(np.array([[40.0]]))
+    assert clipped == pytest.approx([40], abs=5)
