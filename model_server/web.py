@@ -21,6 +21,7 @@ def download(uri: str, name: str) -> Iterator[bytes]:
         with opener().open(request(uri), timeout=SILENCE_SECONDS) as response:
             yield from whole_body(response, name)
     except urllib.error.HTTPError as error:
+        error.close()
         raise refusal(error.code, name) from None
     except urllib.error.URLError as error:
         raise ConnectionError(f"{name}: {error.reason}") from None
@@ -54,12 +55,10 @@ def request(uri: str) -> urllib.request.Request:
 class SecureRedirects(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but from https to https only."""
 
-    def redirect_request(  # noqa: PLR0917  the signature is the standard library's
-        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> Any:
-        """Return the next request, or raise URLError for one that is less secure than the first."""
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        """Return the next request, or None, which ends in the redirect's own status."""
         if req.type == "https" and urlsplit(newurl).scheme != "https":
-            raise urllib.error.URLError("redirects from https to an insecure address; give the final address")
+            return None
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -87,4 +86,6 @@ def refusal(code: int, name: str) -> OSError | ValueError:
         return PermissionError(f"{name}: access denied (HTTP {code})")
     if code in (408, 425, 429) or code >= 500:
         return ConnectionError(f"{name}: the server answered HTTP {code}")
+    if 300 <= code < 400:
+        return ValueError(f"{name}: redirects without end or to an insecure address; give the final address")
     return ValueError(f"{name}: the server answered HTTP {code}")
