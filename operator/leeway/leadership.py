@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from leeway.shell.lease import Lease, LeaseLost
+from leeway.shell.lease import Lease
 from leeway.shell.resync import Resync
 from leeway.shell.telemetry import Telemetry
 from leeway.workers import PASS_SECONDS, Reconcile, work
@@ -82,7 +82,7 @@ class Leadership:
         syncing = self._spawn("first list", self.crew.resync.run_until_complete(asyncio.sleep))
         ended = await _first_of((stopping, keeping, syncing))
         workers: list[Task] = []
-        if ended is syncing:
+        if ended is syncing and _failure_of(syncing) is None:
             self._has_synced = True
             workers = self._start_work()
             ended = await _first_of((stopping, *self._tasks))
@@ -103,18 +103,15 @@ class Leadership:
     async def _leave(self, ended: Task, asked: bool, workers: list[Task]) -> int:
         """Keys in flight are finished while we still lead; then the Lease goes back, and the watches end."""
         self.crew.queue.close()
-        lost = _failure_of(ended, LeaseLost)
-        if workers and lost is None:
-            await asyncio.wait(workers, timeout=DRAIN_SECONDS)
         keeping = [task for task in self._tasks if task.get_name() == "lease"]
+        drained = asyncio.gather(*workers, return_exceptions=True)
+        await asyncio.wait((drained, *keeping), timeout=DRAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         await _cancelled((*workers, *keeping), WATCHERS_END_SECONDS)
         await self.crew.lease.release()
         self.crew.telemetry.lead(False)
         await _cancelled(self._tasks, WATCHERS_END_SECONDS)
         if not asked:
-            logger.critical(
-                "Stopping: the %s ended", ended.get_name(), exc_info=_failure_of(ended, BaseException)
-            )
+            logger.critical("Stopping: the %s ended", ended.get_name(), exc_info=_failure_of(ended))
         return 0 if asked else 1
 
     def _spawn(self, name: str, coroutine: Coroutine[Any, Any, None]) -> Task:
@@ -136,6 +133,5 @@ async def _cancelled(tasks: Iterable[Task], seconds: float) -> None:
         await asyncio.wait(pending, timeout=seconds)
 
 
-def _failure_of(task: Task, kind: type[BaseException]) -> BaseException | None:
-    failure = None if task.cancelled() else task.exception()
-    return failure if isinstance(failure, kind) else None
+def _failure_of(task: Task) -> BaseException | None:
+    return None if task.cancelled() else task.exception()

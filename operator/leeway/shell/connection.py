@@ -88,6 +88,7 @@ class ApiServer:
             connector=aiohttp.TCPConnector(limit=0, ssl=self._client.rest_client.ssl_context),
             middlewares=(authorize_and_note,),
             proxy=self._client.configuration.proxy,
+            trust_env=True,  # as the client does
             headers={"User-Agent": USER_AGENT},
         )
 

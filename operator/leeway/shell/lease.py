@@ -84,7 +84,7 @@ class Lease:
             return
         with contextlib.suppress(LeaseLost):
             if await self._try(self._give_back, TRY_SECONDS):
-                logger.info("Gave the Lease back")
+                logger.info("Leading no more: the Lease is given back")
         self._held = None
 
     def _unrenewed(self) -> float:

@@ -156,3 +156,14 @@ async def test_a_stuck_pass_is_not_live() -> None:
     ship.queue.pop()
     ship.clock.seconds += STUCK_SECONDS + 1
     assert ship.leadership.not_live() == ["a pass has taken 121 s"]
+
+
+async def test_a_first_list_that_breaks_down_ends_the_term() -> None:
+    ship = Ship()
+    ship.server.put(
+        {"kind": "Job", "metadata": {"namespace": "ml", "name": "broken", "resourceVersion": "11"}}
+    )
+    serving = asyncio.create_task(ship.leadership.serve(ship.stop))
+    assert await asyncio.wait_for(serving, PATIENCE_SECONDS) == 1
+    assert not ship.started.is_set()
+    assert ship.holder() == ""
