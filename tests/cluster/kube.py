@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from tests.cluster.native.layout import get_home
 from tests.cluster.native.programs import get_built
 from tests.cluster.native.ways import get_kubeconfig
@@ -59,7 +57,9 @@ class Kube:
 
     def apply(self, *manifests: Manifest) -> None:
         """The manifests are applied, as a user would."""
-        self.do("apply", "-f", "-", stdin=yaml.safe_dump_all(manifests))
+        # As JSON: YAML would make a boolean of the column y.
+        stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
+        self.do("apply", "-f", "-", stdin=stdin)
 
     def apply_file(self, path: Path) -> None:
         """The file or folder is applied, as a user would."""
@@ -86,7 +86,7 @@ class Kube:
 
     def condition(self, kind: str, name: str, type_: str) -> Manifest:
         """The condition of an object, or an empty one."""
-        status = self.get(kind, name).get("status", {})
+        status = (self.find(kind, name) or {}).get("status", {})
         return next((c for c in status.get("conditions", []) if c["type"] == type_), {})
 
     def await_condition(

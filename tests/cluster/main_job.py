@@ -43,7 +43,7 @@ def auc_through_the_service(kube: Kube, folder: Path) -> float:
                 "name": feature.name,
                 "shape": [len(rows)],
                 "datatype": _datatype(feature.type),
-                "data": _column(rows, place),
+                "data": _column(rows, place, feature.type),
             }
             for place, feature in enumerate(held_out.features)
         ]
@@ -68,5 +68,6 @@ def _datatype(kind: str) -> str:
     return {"numeric": "FP64", "boolean": "BOOL", "categorical": "BYTES"}[kind]
 
 
-def _column(rows: Any, place: int) -> list[Any]:
-    return [bool(value) if isinstance(value, bool) else value for value in rows[:, place].tolist()]
+def _column(rows: Any, place: int, kind: str) -> list[Any]:
+    values = rows[:, place].tolist()
+    return [bool(value) for value in values] if kind == "boolean" else values

@@ -87,7 +87,8 @@ def get_log(home: Home, name: str) -> Path:
 
 def is_alive(running: Running) -> bool:
     """Return whether that very program still runs."""
-    return get_ticks(running.pid) == running.ticks
+    # No ticks were noted for a program that died before it could be looked at.
+    return running.ticks > 0 and get_ticks(running.pid) == running.ticks
 
 
 def get_ticks(pid: int) -> int:

@@ -1,6 +1,7 @@
 """The bridge that is the node's address and the pods' way out."""
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def remove_bridge() -> None:
 
 def has_bridge() -> bool:
     """Return whether the bridge exists."""
-    return Path(f"/sys/class/net/{BRIDGE}").exists()
+    return BRIDGE in (name for _, name in socket.if_nameindex())
 
 
 def ip(*arguments: str) -> str:

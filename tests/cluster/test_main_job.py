@@ -1,0 +1,70 @@
+"""The main job: three manifests in, answered predictions out, on the real cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.kube import ROOT, Kube, eventually
+from tests.cluster.main_job import LINE, LOANS, ask_the_line, auc_through_the_service, deploy
+from tests.cluster.manifests import config_map, model_deployment, training_job
+
+EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
+
+
+def test_the_line_answers_what_its_source_document_says(ml: Kube) -> None:
+    deploy(ml, LINE, "linear-regression")
+    assert ask_the_line(ml) == pytest.approx([2.0, 4.0, 6.0], abs=1e-6)
+
+
+def test_the_loans_score_as_they_were_trained(ml: Kube, tmp_path: Path) -> None:
+    deploy(ml, LOANS, "car-loan")
+    trained = ml.get("tj", "car-loan-1")["status"]["metrics"]["rocAuc"]
+    assert auc_through_the_service(ml, tmp_path) == pytest.approx(float(trained), abs=1e-6)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_every_example_passes_a_dry_run(operator: Kube, namespace: Kube, example: Path) -> None:
+    assert "created (server dry run)" in namespace.do("apply", "--dry-run=server", "-f", str(example))
+
+
+def test_the_first_screen_tells_what_is_live(ml: Kube) -> None:
+    ml.apply(config_map(), training_job(), model_deployment())
+    ml.await_condition("md", "line", "Ready", "True")
+    screen = ml.do("get", "leeway")
+    for word in (
+        "modeldeployment.leeway.dev/line",
+        "modelversion.leeway.dev/line-1",
+        "Available",
+        "Verified",
+        "r2=1",
+    ):
+        assert word in screen
+
+
+def test_a_second_version_takes_over_without_a_lost_request(ml: Kube) -> None:
+    ml.apply(config_map(), training_job(), training_job("line-2"), model_deployment())
+    ml.await_condition("md", "line", "Ready", "True")
+    ml.await_condition("mv", "line-2", "Ready", "True")
+    ml.apply(model_deployment(version="line-2"))
+
+    def promoted() -> bool:
+        # Each look is a request through the Service: a lost one raises.
+        ml.ask("line", "/v1/models/line:predict", {"instances": [[1]]})
+        return bool(ml.get("md", "line")["status"]["stable"]["version"] == "line-2")
+
+    eventually(promoted, "line-2 is stable")
+    sizes = {
+        d["metadata"]["labels"]["leeway.dev/revision"]: d["spec"]["replicas"] for d in ml.list_("deployment")
+    }
+    assert sorted(sizes.values()) == [0, 1]
+    assert [e["reason"] for e in ml.list_("events") if e["reason"] == "Promoted"] == ["Promoted", "Promoted"]
+
+
+def test_scale_and_explain_work_as_with_any_kind(ml: Kube) -> None:
+    ml.apply(config_map(), training_job(), model_deployment())
+    ml.await_condition("md", "line", "Ready", "True")
+    ml.do("scale", "md/line", "--replicas=2")
+    eventually(lambda: ml.get("md", "line")["status"].get("readyReplicas") == 2, "two replicas")
+    assert "progressDeadlineSeconds" in ml.do("explain", "md.spec.rollout")
