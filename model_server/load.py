@@ -60,10 +60,10 @@ def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
     refuse_other_libraries(spec.lineage.get("packages", {}))
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
         files = Files(Path(directory), beside)
-        content = files.read(spec.artifact.uri, spec.artifact.sha256)
+        content = files.read("spec.artifact", spec.artifact.uri, spec.artifact.sha256)
         signature = get_signature(spec.signature, files)
-        profile = read_profile(files.read_stored(spec.profile)) if spec.profile else None
-        golden = read_golden(files.read_stored(spec.golden)) if spec.golden else None
+        profile = read_profile(files.read_stored("spec.profile", spec.profile)) if spec.profile else None
+        golden = read_golden(files.read_stored("spec.golden", spec.golden)) if spec.golden else None
     model = model_from_bytes(content)
     engine = SklearnEngine(model)
     refuse_other_signature(signature, engine.classes, getattr(model, "n_features_in_", None))
@@ -98,20 +98,23 @@ class Files:
     downloads: Path
     beside: Path | None
 
-    def read(self, uri: str, sha256: str) -> bytes:
-        """Return the file's verified bytes, or raise `InputRefused` or `TryAgain`."""
+    def read(self, field: str, uri: str, sha256: str) -> bytes:
+        """Return the file's verified bytes, or raise `InputRefused` or `TryAgain` naming the field."""
         try:
             return read_verified(self.find(uri), sha256)
+        except InputRefused as refused:
+            raise InputRefused(refused.reason, f"{field}.sha256: {refused.message}") from refused
         except FileNotFoundError as error:
-            raise InputRefused("ArtifactNotFound", str(error)) from error
+            remedy = "put the file there, or create a ModelVersion with the right uri"
+            raise InputRefused("ArtifactNotFound", f"{field}.uri: {error}; {remedy}") from error
         except ConnectionError as error:
-            raise TryAgain("StoreUnavailable", str(error)) from error
+            raise TryAgain("StoreUnavailable", f"{field}.uri: {error}") from error
         except (OSError, ValueError) as error:
-            raise InputRefused("ArtifactUnreadable", str(error)) from error
+            raise InputRefused("ArtifactUnreadable", f"{field}.uri: {error}") from error
 
-    def read_stored(self, file: StoredFile) -> bytes:
+    def read_stored(self, field: str, file: StoredFile) -> bytes:
         """Return the verified bytes of a file beside the model."""
-        return self.read(file.uri, file.sha256)
+        return self.read(field, file.uri, file.sha256)
 
     def find(self, uri: str) -> Path:
         """Return a local path: of the file beside the manifest, so a directory may be moved; else fetched."""
@@ -122,7 +125,7 @@ class Files:
 def get_signature(raw: dict[str, Any], files: Files) -> Signature:
     """Return the signature given inline or by uri and sha256, or raise `InputRefused` naming the field."""
     if "uri" in raw:
-        return read_signature(files.read(str(raw["uri"]), str(raw.get("sha256", ""))))
+        return read_signature(files.read("spec.signature", str(raw["uri"]), str(raw.get("sha256", ""))))
     try:
         return checked(msgspec.convert(raw, Signature))
     except msgspec.ValidationError as error:
