@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,8 +23,8 @@ class Builder:
     everywhere: tuple[str, ...]
     building: tuple[str, ...]
     asking: tuple[str, ...]
-    taking: str  # {path} is filled in
-    saving: str  # {path} and {name} are filled in
+    taking: tuple[str, ...]  # {path} is filled in
+    saving: tuple[str, ...]  # {path} and {name} are filled in
 
     def command(self, *arguments: str) -> list[str]:
         """Return a command line of this program."""
@@ -48,11 +48,11 @@ class Builder:
 
     def take(self, archive: Path) -> None:
         """The image of the archive is in the storage under the name that the archive gives it."""
-        refuse_failure(run(self.command(*self.taking.format(path=archive).split())))
+        refuse_failure(run(self.command(*fill(self.taking, path=archive))))
 
     def save(self, name: str, path: Path) -> None:
         """The archive (for buildah: the folder) holds the image."""
-        refuse_failure(run(self.command(*self.saving.format(path=path, name=name).split())))
+        refuse_failure(run(self.command(*fill(self.saving, path=path, name=name))))
 
 
 def get_builder() -> Builder:
@@ -71,8 +71,8 @@ def make_docker() -> Builder:
         everywhere=(),
         building=("build", "--build-arg", f"SOURCE_DATE_EPOCH={TIMESTAMP}"),
         asking=("image", "inspect"),
-        taking="load --input {path}",
-        saving="save --output {path} {name}",
+        taking=("load", "--input", "{path}"),
+        saving=("save", "--output", "{path}", "{name}"),
     )
 
 
@@ -83,8 +83,8 @@ def make_podman() -> Builder:
         everywhere=(),
         building=("build", "--layers", "--timestamp", TIMESTAMP),
         asking=("image", "inspect"),
-        taking="load --input {path}",
-        saving="save --format oci-archive --output {path} {name}",
+        taking=("load", "--input", "{path}"),
+        saving=("save", "--format", "oci-archive", "--output", "{path}", "{name}"),
     )
 
 
@@ -105,9 +105,14 @@ def make_buildah() -> Builder:
             TIMESTAMP,
         ),
         asking=("inspect", "--type", "image"),
-        taking="pull oci-archive:{path}",
-        saving="push --disable-compression {name} dir:{path}",
+        taking=("pull", "oci-archive:{path}"),
+        saving=("push", "--disable-compression", "{name}", "dir:{path}"),
     )
+
+
+def fill(words: Iterable[str], **values: object) -> list[str]:
+    """Return the words of a command line with the values in their places."""
+    return [word.format(**values) for word in words]
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
