@@ -5,6 +5,7 @@ Errors are the built-in ones a local file would raise: FileNotFoundError, Permis
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -206,12 +207,18 @@ class object_store_errors:  # noqa: N801  reads as a statement: with object_stor
         """Raise the built-in error that means the same, without the address that was asked."""
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError  # noqa: PLC0415
 
-        if isinstance(error, FileNotFoundError) and not error.filename:
-            raise FileNotFoundError(f"{self.name}: no such object") from None
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
             raise PermissionError(f"{self.name}: access denied; check the credentials in spec.env") from None
+        if isinstance(error, FileNotFoundError) and not error.filename:
+            raise FileNotFoundError(f"{self.name}: no such object{code(str(error))}") from None
         if isinstance(error, BaseError):
             raise ConnectionError(f"{self.name}: {cause(str(error))}") from None
+
+
+def code(text: str) -> str:
+    """Return the store's own word for the error in brackets: a bucket, a key or a user may be what is missing."""
+    found = re.search(r"<Code>(\w{1,64})</Code>", text)
+    return f" ({found[1]})" if found else ""
 
 
 def cause(text: str) -> str:

@@ -206,7 +206,16 @@ def test_a_limit_of_file_size_is_a_full_store(job: Path, tmp_path: Path) -> None
 
 def test_a_terminal_shows_a_table(job: Path, tmp_path: Path) -> None:
     reader, writer = pty.openpty()
-    command = [sys.executable, "-m", "model_server", "train", "--job", job, "--output", tmp_path / "out"]
+    command = [
+        sys.executable,
+        "-m",
+        "model_server",
+        "train",
+        "--job",
+        str(job),
+        "--output",
+        str(tmp_path / "out"),
+    ]
     with subprocess.Popen(command, cwd=ROOT, stdout=writer, stderr=writer) as running:
         os.close(writer)
         shown = b"".join(iter(lambda: read_some(reader), b"")).decode()

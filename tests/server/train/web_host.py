@@ -4,14 +4,15 @@ import http.server
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.message import Message
 
 Answer = tuple[int, Mapping[str, str], bytes]
 
 
 @contextmanager
-def web_host(answers: Mapping[str, Answer]) -> Iterator[tuple[str, list[http.client.HTTPMessage]]]:
+def web_host(answers: Mapping[str, Answer]) -> Iterator[tuple[str, list[Message]]]:
     """Yield the address of a server with these answers by path, and the headers it has been sent."""
-    seen: list[http.client.HTTPMessage] = []
+    seen: list[Message] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
