@@ -34,7 +34,7 @@ def rows_section(job: TrainingJob, prepared: Prepared, outcome: Outcome) -> str:
     facts = {
         "Source": code(shown(job.spec.data.uri)),
         "SHA-256": code(dataset.sha256),
-        "Rows": f"{dataset.rows} read, {dataset.train_rows} for training, {dataset.test_rows} held out",
+        "Rows": f"{dataset.rows} after cleaning, {dataset.train_rows} for training, {dataset.test_rows} held out",
         "Split": f"{split.method or 'by class where possible'}, {split.test_percent} % held out, seed {split.seed}",
         "Target": code(job.spec.data.target),
         **{f"Dropped by {step}": f"{count} rows" for step, count in prepared.dropped.items()},

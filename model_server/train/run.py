@@ -158,7 +158,7 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
         gates=trained.gates,
         dataset=Dataset(
             sha256=checked.file.sha256,
-            rows=len(checked.frame),
+            rows=len(prepared.train) + prepared.held_out,
             train_rows=len(prepared.train),
             test_rows=prepared.held_out,
         ),

@@ -2,7 +2,7 @@
 
 import csv
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,12 +92,28 @@ def read_parquet(path: Path, name: str) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415  see read_csv
 
     try:
-        return pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
+        frame = pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
     except (ValueError, OSError) as error:
         raise InputRefused(
             "DataUnreadable",
             f"{name} does not read as parquet: {one_line(error)}; spec.data.format says what it is",
         ) from error
+
+    frame.columns = frame.columns.map(str)
+    refuse_nested_columns(frame, name)
+    return frame
+
+
+def refuse_nested_columns(frame: "pd.DataFrame", name: str) -> None:
+    """Raise InputRefused for a column of lists or structures, which are no values."""
+    for column in frame.columns:
+        present = frame[column].dropna()
+        if len(present) and not isinstance(present.iloc[0], Hashable):
+            raise InputRefused(
+                "DataUnreadable",
+                f'{name}: column "{column}" holds lists or structures; leave it out of the file, '
+                "or write one column for each of their values",
+            )
 
 
 def not_text(name: str, error: UnicodeDecodeError) -> str:

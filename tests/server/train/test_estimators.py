@@ -107,6 +107,6 @@ def test_cleaning_counts_what_it_drops_and_clips_training_rows_only(tmp_path: Pa
         ),
     )
     assert outcome.dataset
-    assert (outcome.dataset.rows, outcome.dataset.train_rows) == (103, 51)
+    assert (outcome.dataset.rows, outcome.dataset.train_rows) == (51, 51)
     clipped = read_model(tmp_path / "out" / "model.skops").predict(np.array([[40.0]]))
     assert clipped == pytest.approx([40], abs=5)
