@@ -110,11 +110,17 @@ def near_by_name(path: str) -> list[str]:
 
 
 def parsed(text: str) -> Any:
-    """Return the value of a JSON text, or the text itself when it is not JSON."""
+    """Return the value of a JSON text, or the text itself when it is not JSON.
+
+    JSON has no numbers as keys, so keys that are whole numbers become them: class_weight `{"0": 1, "1": 5}`.
+    """
     try:
-        return msgspec.json.decode(text)
+        value = msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
+    if isinstance(value, dict) and all(key.lstrip("-").isdecimal() for key in value):
+        return {int(key): one for key, one in value.items()}
+    return value
 
 
 def unknown_param(name: str, path: str, known: list[str]) -> str:

@@ -171,7 +171,7 @@ def write_verified(output: Path, trained: Trained) -> WrittenModel:
     """Write the model, and read it back to prove that it answers as the fitted one does."""
     part = output / f"{store.MODEL}{store.PART}"
     with store.store_errors(output):
-        write_model(part, trained.pipeline)
+        write_allowed(part, trained.pipeline)
         make_reproducible(part)
     places = golden_places(len(trained.prepared.judged))
     rows: Matrix = trained.prepared.judged[places]
@@ -183,6 +183,16 @@ def write_verified(output: Path, trained: Trained) -> WrittenModel:
     size = part.stat().st_size
     file: WrittenFile = store.settle(output, store.MODEL)
     return WrittenModel(path=file.path, sha256=file.sha256, size_bytes=size, format="skops")
+
+
+def write_allowed(path: Path, pipeline: Any) -> None:
+    """Write the model, or raise InputRefused (EstimatorNotAllowed) when the server would not load it."""
+    try:
+        write_model(path, pipeline)
+    except InputRefused as error:
+        raise InputRefused(
+            "EstimatorNotAllowed", f"spec.estimator.params: with these, {error.message}"
+        ) from error
 
 
 def agree(left: Any, right: Any) -> bool:

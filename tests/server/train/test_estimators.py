@@ -54,6 +54,7 @@ PARSED = {
     "nothing": ("null", None),
     "a list": ("[1, 2]", [1, 2]),
     "an object": ('{"a": 1}', {"a": 1}),
+    "weights by class": ('{"0": 1, "-1": 5}', {0: 1, -1: 5}),
     "a word": ("sqrt", "sqrt"),
     "a word in quotes": ('"sqrt"', "sqrt"),
     "no number": ("NaN", "NaN"),
