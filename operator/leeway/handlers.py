@@ -16,7 +16,9 @@ from leeway.shell.freshness import uid_of
 from leeway.shell.intake import Intake
 from leeway.shell.telemetry import Telemetry, WatchActivity
 
-WATCH_SECONDS = 120  # a whole number; the server ends a watch after this, so that asking again is a sign of life
+WATCH_SECONDS = (
+    120  # a whole number; the server ends a watch after this, so that asking again is a sign of life
+)
 LONGEST_BACKOFF_SECONDS = 3.0
 
 Add = Callable[[Key], None]

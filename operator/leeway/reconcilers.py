@@ -22,6 +22,7 @@ from leeway.shell.observe import now, observe_deployment, observe_training, obse
 from leeway.shell.recorder import Recorder
 
 REFUSED_AGAIN_SECONDS = 60.0
+NAMESPACE_TERMINATING = "NamespaceTerminating"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | Non
     try:
         await act(plan, parts)
     except Refused as refusal:
+        if refusal.cause == NAMESPACE_TERMINATING:
+            return None  # the object goes with its namespace
         return await record_refusal(manifest, plan_refusal(manifest, plan, str(refusal), now()), parts)
     if known:
         await record(manifest, plan, parts)

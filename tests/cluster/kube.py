@@ -145,7 +145,7 @@ def install(kube: Kube, *settings: str, release: str = "leeway", namespace: str 
     chosen = [argument for value in (*values, *settings) for argument in ("--set", value)]
     kube.chart(
         "upgrade", "--install", release, str(CHART), "--namespace", namespace, "--create-namespace",
-        "--wait", "--timeout", "3m", *chosen,
+        "--take-ownership", "--force-conflicts", "--wait", "--timeout", "3m", *chosen,
     )  # fmt: skip
 
 

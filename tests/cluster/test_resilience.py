@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -108,7 +109,8 @@ def test_at_rest_the_operator_writes_nothing(served: Kube) -> None:
 def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
     applied = {"kubectl.kubernetes.io/last-applied-configuration"}
     for kind, name in (("tj", "line-1"), ("md", "line")):
-        found = served.get(kind, name)["metadata"]
+        shown = served.do("get", kind, name, "--output", "json", "--show-managed-fields")
+        found = json.loads(shown)["metadata"]
         assert set(found.get("annotations", {})) == applied
         assert "finalizers" not in found
         assert found["generation"] == 1
@@ -117,13 +119,6 @@ def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
     record = served.get("mv", "line-1")["metadata"]
     assert "annotations" not in record
     assert "finalizers" not in record
-
-
-def test_the_operator_uses_what_it_may_and_may_what_it_uses(served: Kube) -> None:
-    denied = [
-        request for request in audit.requests_since(audit.now().replace(year=2000)) if request.code == 403
-    ]
-    assert denied == []
 
 
 def test_one_namespace_needs_no_right_beyond_it(stopped: Kube, namespace: Kube) -> None:

@@ -130,3 +130,12 @@ async def test_a_lifted_refusal_goes_on() -> None:
     quota.clear()
     await passes(cluster, TRAINING)
     assert cluster.objects[TRAINING]["status"]["status"] == "Starting"
+
+
+async def test_in_a_namespace_that_goes_nothing_is_tried_again() -> None:
+    def going(verb: str, key: Key) -> Exception | None:
+        return Refused("is being terminated", "NamespaceTerminating") if verb == "create" else None
+
+    cluster = FakeCluster(training_job(), fails=going)
+    assert await reconcile(TRAINING, parts(cluster)) is None
+    assert cluster.writes == ["status TrainingJob iris-1", "create PersistentVolumeClaim leeway-models"]

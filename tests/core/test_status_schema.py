@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+
 from leeway.core.deployment import plan_deployment
 from leeway.core.training import plan_training
 from leeway.core.versions import plan_version
-
 from tests.core import test_deployment, test_training, test_versions
 
 CRDS = Path(__file__).parents[2] / "crds"

@@ -135,7 +135,10 @@ def _live_deployments(seen: DeploymentSeen, rollout: Rollout) -> list[Manifest]:
 def _live_deployment(seen: DeploymentSeen, revision: Revision) -> Manifest | None:
     """Generated when a version and the present runtime describe it, else as it was observed."""
     for version in (seen.version, seen.stable_version):
-        if version is not None and make_revision(seen.deployment, version, revision.image).hash == revision.hash:
+        if (
+            version is not None
+            and make_revision(seen.deployment, version, revision.image).hash == revision.hash
+        ):
             return stamped(
                 make_deployment(
                     seen.deployment, seen.manifest, version, revision, seen.replicas, seen.platform

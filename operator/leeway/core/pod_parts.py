@@ -52,8 +52,8 @@ def owner_metadata(owner: Manifest, name: str) -> Manifest:
                 "kind": key.kind,
                 "name": key.name,
                 "uid": owner["metadata"]["uid"],
+                # Without blockOwnerDeletion, which asks for `update` on finalizers where that is enforced.
                 "controller": True,
-                "blockOwnerDeletion": True,
             }
         ],
     }

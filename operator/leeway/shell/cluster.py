@@ -29,6 +29,10 @@ class ClusterError(Exception):
 class Refused(ClusterError):  # noqa: N818  a name of the seam
     """The API server understood and said no: soon trying the same again is useless."""
 
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
 
 class Conflict(ClusterError):  # noqa: N818  a name of the seam
     """The object is not what it was when we read it; read it again."""
@@ -226,5 +230,11 @@ def _accepted(answer: Answer, what: str) -> Manifest:
     if answer.code == 409:
         raise AlreadyExists(message) if answer.body.get("reason") == "AlreadyExists" else Conflict(message)
     if answer.code in (400, 403, 404, 405, 413, 415, 422):
-        raise Refused(message)
+        raise Refused(message, _cause_of(answer.body))
     raise ClusterError(message)
+
+
+def _cause_of(status: Manifest) -> str:
+    """The machine's word for why, where the API server gives one."""
+    causes = (status.get("details") or {}).get("causes") or [{}]
+    return str(causes[0].get("reason", ""))

@@ -151,7 +151,6 @@ def get_upstreams() -> list[str]:
 
 def start_all(home: Home) -> None:
     """Every component is healthy, the node is Ready and DNS answers."""
-    since = time.time()
     components = get_components(home)
     first = [components.pop(name) for name in ("etcd", "containerd", "apiserver", "volumes")]
     for component in first:
@@ -165,7 +164,7 @@ def start_all(home: Home) -> None:
     addons.apply_addons(home, container_images.get_dns_image(), get_upstreams())
     for component in components.values():
         daemons.wait_healthy(home, component)
-    wait_ready(home, since)
+    wait_ready(home)
 
 
 def components_by_name(components: list[Component]) -> dict[str, Component]:
@@ -173,8 +172,12 @@ def components_by_name(components: list[Component]) -> dict[str, Component]:
     return {component.name: component for component in components}
 
 
-def wait_ready(home: Home, since: float) -> None:
+def wait_ready(home: Home) -> None:
     """The node is a worker and Ready, and DNS answers: both now, not before a crash."""
+
+    kubelet = daemons.get_running(home, "kubelet")
+    # What the node said before its kubelet started is of the past.
+    since = daemons.get_start_time(kubelet) if kubelet else time.time()
 
     def is_ready() -> bool:
         return addons.is_node_ready(home, since)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cluster.native import firewall
 from tests.cluster.native.commands import run
-from tests.cluster.native.layout import BRIDGE, NODE_ADDRESS, POD_RANGE
+from tests.cluster.native.layout import BRIDGE, NODE_ADDRESS, POD_RANGE, SERVICE_RANGE
 
 SWITCHES = (
     Path("/proc/sys/net/ipv4/ip_forward"),
@@ -24,6 +24,8 @@ def make_bridge() -> None:
         ip("link", "add", BRIDGE, "address", HARDWARE_ADDRESS, "type", "bridge")
     ip("address", "replace", f"{NODE_ADDRESS}/{POD_RANGE.partition('/')[2]}", "dev", BRIDGE)
     ip("link", "set", BRIDGE, "up")
+    # Without a default route, as on a laptop without a network, Services would be unreachable from the host.
+    ip("route", "replace", SERVICE_RANGE, "dev", BRIDGE)
     for switch in SWITCHES:
         if switch.exists():
             switch.write_text("1")

@@ -31,6 +31,8 @@ CONTAINER_LOGS = Path("/var/log/containers")
 NETWORK_RESULTS = Path("/var/lib/cni/results")
 SHIM_SOCKETS = Path("/run/containerd/s")
 TASKS = "io.containerd.runtime.v2.task"
+# The kubelet has this path compiled in.
+PLUGIN_SOCKET = Path("/var/lib/kubelet/device-plugins/kubelet.sock")
 SECONDS_TO_END = 20.0
 
 
@@ -51,6 +53,8 @@ def erase(home: Home) -> None:
     sweep(home)
     if PROVISIONED.is_symlink() and PROVISIONED.readlink() == home.volumes:
         PROVISIONED.unlink()
+    if not daemons.is_listening(PLUGIN_SOCKET):
+        PLUGIN_SOCKET.unlink(missing_ok=True)
     for folder in (home.state, home.logs):
         remove_tree(home, folder)
     for link in CONTAINER_LOGS.glob("*.log"):

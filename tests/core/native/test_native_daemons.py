@@ -60,7 +60,7 @@ def test_a_pid_that_was_given_to_somebody_else_is_not_ours(home: Home) -> None:
     file.write_text(json.dumps(record))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"pid": 1, "ticks": "x"}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"pid": 1, "ticks": "x"}', '{"pid": 4194304, "ticks": 0}'])
 def test_an_unreadable_pid_file_means_stopped(home: Home, text: str) -> None:
     home.run.mkdir()
     daemons.get_pid_file(home, "sleeper").write_text(text)
