@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BUILTIN = "builtin://"
+CONFIG_MAP = "configmap://"
 BUNDLED = {
     "iris": "load_iris",
     "breast-cancer": "load_breast_cancer",
@@ -36,7 +37,8 @@ class RowFile:
 def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
     """Return the file of rows, checked against the pinned digest; `instead` is a file that replaces the uri.
 
-    Raises InputRefused (DataNotFound, DataUnreadable, DigestMismatch, InvalidSpec, StoreFull) and TryAgain.
+    Raises InputRefused (DataNotFound, DataUnreadable, DigestMismatch, InvalidSpec, StoreFull) and TryAgain
+    (DataNotFound of a ConfigMap, StoreUnavailable).
     """
     path = bundled(source.uri, directory) if source.uri.startswith(BUILTIN) and not instead else None
     path = path or fetched(local(instead, source, directory) if instead else source.uri, directory)
@@ -55,9 +57,11 @@ def fetched(uri: str, directory: Path) -> Path:
     try:
         return fetch(uri, directory)
     except FileNotFoundError as error:
-        raise InputRefused(
-            "DataNotFound", f"spec.data.uri: {error}; correct the uri or put the file there"
-        ) from error
+        message = f"spec.data.uri: {error}; correct the uri or put the file there"
+        if uri.startswith(CONFIG_MAP):
+            # Applied together with this job, and perhaps a moment later.
+            raise TryAgain("DataNotFound", message) from error
+        raise InputRefused("DataNotFound", message) from error
     except ConnectionError as error:
         raise TryAgain("StoreUnavailable", f"spec.data.uri: {error}") from error
     except (PermissionError, TooLargeError) as error:

@@ -35,6 +35,40 @@ class Backoffs:
             pause = min(pause * 1.5, LONGEST_BACKOFF_SECONDS / 1.2)
 
 
+class NoBase(kopf.DiffBaseStorage):
+    """Remembers no earlier state, and computes none: building it costs kopf half of each event."""
+
+    def build(self, *, body: kopf.Body, extra_fields: object = None) -> kopf.BodyEssence:
+        """Nothing of an object matters."""
+        return kopf.BodyEssence()
+
+    def fetch(self, *, body: kopf.Body) -> None:
+        """Nothing was stored."""
+
+    def store(self, **_: object) -> None:
+        """Nothing is stored."""
+
+
+class NoProgress(kopf.ProgressStorage):
+    """Keeps no progress of handlers anywhere, least of all in the objects of users."""
+
+    def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
+        """There is nothing to clear."""
+        return essence
+
+    def fetch(self, **_: object) -> None:
+        """Nothing was stored."""
+
+    def store(self, **_: object) -> None:
+        """Nothing is stored."""
+
+    def purge(self, **_: object) -> None:
+        """Nothing is purged."""
+
+    def touch(self, **_: object) -> None:
+        """Nothing is touched."""
+
+
 def make_registry(intake: Intake, activity: WatchActivity, add: Add, login: Login) -> kopf.OperatorRegistry:
     """A registry whose handlers feed the intake and add the keys that it names."""
     registry = kopf.OperatorRegistry()
@@ -57,6 +91,8 @@ def make_settings() -> kopf.OperatorSettings:
     settings.posting.enabled = False
     settings.peering.standalone = True
     settings.scanning.disabled = True
+    settings.persistence.diffbase_storage = NoBase()
+    settings.persistence.progress_storage = NoProgress()
     settings.process.ultimate_exiting_timeout = None
     settings.watching.chunk_size = 500
     settings.watching.server_timeout = WATCH_SECONDS

@@ -10,9 +10,11 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from leeway.api import model_version, training_data, training_job, training_steps
+from leeway.api import model_version, result, signature, training_data, training_job, training_steps
 from leeway.api.training_steps import MetricName
 from model_server import manifest as server
+from model_server import outcome
+from model_server import signature as served
 from model_server.train.metrics import CLASSIFICATION, REGRESSION
 from tests.contract.admission import admitted
 from tests.contract.objects import model_version as a_model_version
@@ -38,6 +40,13 @@ PAIRS: dict[str, tuple[type[BaseModel], type[msgspec.Struct]]] = {
     "Output": (training_steps.Output, server.Output),
     "Artifact": (model_version.Artifact, server.Artifact),
     "StoredFile": (model_version.StoredFile, server.StoredFile),
+    "Input": (signature.Input, served.Column),
+    "OutputColumn": (signature.OutputColumn, served.Output),
+    "WrittenArtifact": (result.WrittenArtifact, outcome.WrittenModel),
+    "WrittenFile": (result.WrittenFile, outcome.WrittenFile),
+    "GateResult": (result.GateResult, outcome.GateResult),
+    "ExpectationResult": (result.ExpectationResult, outcome.ExpectationResult),
+    "DatasetFacts": (result.DatasetFacts, outcome.Dataset),
 }
 
 

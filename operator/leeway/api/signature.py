@@ -19,6 +19,9 @@ class Input(Shape):
     categories: KnownValues | None = Field(
         default=None, description="The values seen in training, for categorical columns."
     )
+    nullable: bool = Field(
+        default=False, description="Whether a value may be missing (null); the model then imputes it."
+    )
 
 
 class OutputColumn(Shape):

@@ -7,6 +7,7 @@ from tests.cluster.native import oci
 from tests.cluster.native.commands import run
 from tests.cluster.native.debian import IMAGE_PACKAGES, install_missing, require_root
 from tests.cluster.native.layout import Home
+from tests.cluster.native.refusal import RefusedError
 
 SUITE = "bookworm"
 BASE_IMAGE = f"localhost/leeway-base:{SUITE}-py311"
@@ -15,7 +16,6 @@ CONFIG = {
     "Cmd": ["/bin/sh"],
 }
 PACKAGES = ("python3", "ca-certificates")
-MIRROR = "http://deb.debian.org/debian"
 DOCUMENTATION = ("usr/share/doc", "usr/share/man", "usr/share/locale")
 UNWANTED = (*DOCUMENTATION, "var/cache/apt", "var/lib/apt/lists", "var/log")
 
@@ -66,11 +66,13 @@ def pack(root: Path, layer: Path) -> None:
 
 
 def get_mirror() -> str:
-    """Return the mirror that the machine's apt uses for this Debian, or Debian's own."""
+    """Return the mirror that the machine's apt uses for this Debian."""
     only = ["Created-By: Packages", f"Codename: {SUITE}"]
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", *only]
     found = run(command).split()
-    return found[0].rstrip("/") if found else MIRROR
+    if not found:
+        raise RefusedError(f"apt knows no mirror of Debian {SUITE}: add one to /etc/apt/sources.list")
+    return found[0].rstrip("/")
 
 
 def run_quietly(command: list[str]) -> None:

@@ -18,7 +18,7 @@ from tests.cluster.native.layout import (
     Home,
 )
 
-PAUSE_IMAGE = "localhost/leeway-pause:1"
+PAUSE_IMAGE = "localhost/leeway-pause:2"
 CNI_PLUGINS = "/usr/lib/cni"
 SERVER = f"https://127.0.0.1:{API_PORT}"
 

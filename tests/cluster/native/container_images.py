@@ -10,6 +10,8 @@ from tests.cluster.native.programs import get_path, get_version
 from tests.cluster.native.refusal import RefusedError
 
 STAGED = "localhost/leeway-import"
+BUSYBOX = Path("/bin/busybox")  # Debian's static one: a sandbox only has to sleep
+SLEEP = ("sleep", "2147483647")
 
 
 def get_dns_image() -> str:
@@ -20,18 +22,22 @@ def get_dns_image() -> str:
 def load_own_images(home: Home) -> None:
     """The runtime has the images that the cluster itself needs."""
     present = set(run_ctr(home, "list", "--quiet").split())
-    for name, program in ((PAUSE_IMAGE, "pause"), (get_dns_image(), "coredns")):
-        archive = home.images / f"{program}-{get_version(program)}.oci-archive"
-        if not archive.exists():
-            write_program_image(archive, name, get_path(home, program))
+    dns = get_dns_image()
+    pause_archive = home.images / "pause-2.oci-archive"
+    dns_archive = home.images / f"coredns-{get_version('coredns')}.oci-archive"
+    if not pause_archive.exists():
+        write_program_image(pause_archive, PAUSE_IMAGE, BUSYBOX, *SLEEP)
+    if not dns_archive.exists():
+        write_program_image(dns_archive, dns, get_path(home, "coredns"))
+    for name, archive in ((PAUSE_IMAGE, pause_archive), (dns, dns_archive)):
         if name not in present:
             load(home, archive, name)
 
 
-def write_program_image(archive: Path, name: str, program: Path) -> None:
-    """The archive holds an image whose one file, and entry point, is the static program."""
+def write_program_image(archive: Path, name: str, program: Path, *arguments: str) -> None:
+    """The archive holds an image whose one file is the static program; it is run with the arguments."""
     layer = oci.make_tar({program.name: program.read_bytes()}, mode=0o755)
-    oci.write_image(archive, name, layer, {"Entrypoint": [f"/{program.name}"], "Env": ["PATH=/"]})
+    oci.write_image(archive, name, layer, {"Entrypoint": [f"/{program.name}", *arguments], "Env": ["PATH=/"]})
 
 
 def load(home: Home, archive: Path, name: str) -> str:
@@ -49,15 +55,10 @@ def load(home: Home, archive: Path, name: str) -> str:
 
 
 def make_full_name(name: str) -> str:
-    """Return the name as Kubernetes looks it up: with a registry and a tag."""
-    first, slash, rest = name.partition("/")
-    if not slash:
-        full = f"docker.io/library/{name}"
-    elif "." in first or ":" in first or first == "localhost":
-        full = name
-    else:
-        full = f"docker.io/{first}/{rest}"
-    return full if ":" in full.rpartition("/")[2] or "@" in full else f"{full}:latest"
+    """Return the name with a tag; only names under localhost/, which no node ever tries to pull."""
+    if not name.startswith("localhost/"):
+        raise RefusedError(f"{name} is no local name: call it localhost/{name}")
+    return name if ":" in name else f"{name}:latest"
 
 
 def run_ctr(home: Home, *arguments: str) -> str:

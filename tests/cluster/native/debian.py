@@ -15,6 +15,7 @@ CLUSTER_PACKAGES = {
     "conntrack": "/usr/sbin/conntrack",
     "iproute2": "/sbin/ip",
     "socat": "/usr/bin/socat",  # port-forward needs it
+    "busybox-static": "/usr/share/doc/busybox-static/copyright",  # busybox alone is linked dynamically
 }
 IMAGE_PACKAGES = {
     "buildah": "/usr/bin/buildah",

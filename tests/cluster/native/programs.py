@@ -53,7 +53,6 @@ PROGRAMS = {
         Program("etcd", "etcd", "go.etcd.io/etcd/server/v3", "go.etcd.io/etcd/server/v3", 26),
         Program("etcdctl", "etcd", "go.etcd.io/etcd/etcdctl/v3", "go.etcd.io/etcd/etcdctl/v3", 4),
         Program("coredns", "coredns", "github.com/coredns/coredns", "github.com/coredns/coredns", 15),
-        Program("pause", "pause", ".", "", 2),
         Program(
             "helm",
             "helm",
@@ -83,7 +82,6 @@ CLUSTER_PROGRAMS = (
     "kubectl",
     "etcd",
     "coredns",
-    "pause",
 )
 
 
@@ -96,10 +94,8 @@ def make_pin(go_mod: str, module: str) -> str:
 
 
 def get_version(name: str) -> str:
-    """Return the pinned version of a program; our own have none but 1."""
+    """Return the pinned version of a program."""
     program = PROGRAMS[name]
-    if not program.module:
-        return "1"
     return make_pin((MODULES / program.folder / "go.mod").read_text(), program.module)
 
 

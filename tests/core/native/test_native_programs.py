@@ -47,7 +47,7 @@ def test_kubernetes_is_stamped_with_its_version() -> None:
 
 
 def test_a_program_without_a_stamp_is_only_stripped() -> None:
-    assert programs.make_ldflags(programs.PROGRAMS["pause"], "1") == "-s -w"
+    assert programs.make_ldflags(programs.PROGRAMS["coredns"], "1") == "-s -w"
 
 
 ESTIMATES = {

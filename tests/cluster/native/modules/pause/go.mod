@@ -1,3 +1,0 @@
-module leeway.dev/native/pause
-
-go 1.25.0
