@@ -88,7 +88,6 @@ class ApiServer:
             connector=aiohttp.TCPConnector(limit=0, ssl=self._client.rest_client.ssl_context),
             middlewares=(authorize_and_note,),
             proxy=self._client.configuration.proxy,
-            trust_env=True,  # as the client does
             headers={"User-Agent": USER_AGENT},
         )
 
@@ -101,7 +100,8 @@ class ApiServer:
 @asynccontextmanager
 async def open_api_server(kubeconfig: str = "") -> AsyncIterator[ApiServer]:
     """The API server that the kubeconfig names; without one that of this pod, else that of ~/.kube/config."""
-    configuration = Configuration()
+    # aiohttp would read ~/.netrc and the proxy variables in a thread, twice for each request.
+    configuration = Configuration(client_session_kwargs={"trust_env": False})
     try:
         if kubeconfig or not _is_pod():
             await config.load_kube_config(  # type: ignore[no-untyped-call]
