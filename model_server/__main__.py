@@ -3,6 +3,7 @@
 import os
 import sys
 from argparse import ArgumentParser, Namespace
+from importlib.util import find_spec
 from pathlib import Path
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -12,12 +13,20 @@ USAGE_EXIT = 2
 def main(argv: list[str]) -> int:
     """Run the command and return the exit code."""
     if argv[:1] == ["train"]:
-        from model_server.train.__main__ import main as train  # noqa: PLC0415  the serving image has no trainer
-
-        return train(argv[1:])
+        return start_trainer(argv[1:])
     options = make_parser().parse_args(argv)
     limit_threads()
     return start_server(options) if options.command == "serve" else start_verifier(options)
+
+
+def start_trainer(argv: list[str]) -> int:
+    """Train; the serving image has no trainer, and says so."""
+    if find_spec("model_server.train") is None:
+        sys.stderr.write("this image serves and verifies; use the trainer image to train\n")
+        return USAGE_EXIT
+    from model_server.train.__main__ import main as train  # noqa: PLC0415  absent in the serving image
+
+    return train(argv)
 
 
 def make_parser() -> ArgumentParser:

@@ -129,8 +129,8 @@ async def test_a_list_of_more_than_one_page_is_complete(seam: Cluster, namespace
 
 async def test_a_label_selects(seam: Cluster, namespace: Kube) -> None:
     await seam.create(service(namespace))
-    assert len(await seam.list_(SERVICE, namespace.namespace, "made-by=the-test")) == 1
-    assert await seam.list_(SERVICE, namespace.namespace, "made-by=somebody") == []
+    assert len((await seam.list_at(SERVICE, namespace.namespace, "made-by=the-test")).items) == 1
+    assert (await seam.list_at(SERVICE, namespace.namespace, "made-by=somebody")).items == []
 
 
 async def test_a_repeated_event_is_one_object_with_a_count(seam: Cluster, namespace: Kube) -> None:
@@ -139,7 +139,7 @@ async def test_a_repeated_event_is_one_object_with_a_count(seam: Cluster, namesp
     recorder = Recorder(seam, bucket, "the-test", lambda: datetime.now(UTC))
     for _ in range(3):
         await recorder.record(regarding, Event("Warning", "Tried", "the test tries"))
-    (event,) = await seam.list_(EVENT, namespace.namespace)
+    (event,) = (await seam.list_at(EVENT, namespace.namespace)).items
     assert event["series"]["count"] == 3
     assert event["note"] == "the test tries"
     assert "the test tries" in namespace.do("describe", "service", "api")

@@ -33,6 +33,15 @@ class FakeCluster:
         found = self.objects.get(Key(kind.kind, namespace, name))
         return json.loads(json.dumps(found)) if found else None
 
+    async def list_(self, kind: Kind, namespace: str, field_selector: str) -> list[Manifest]:
+        field, _, value = field_selector.rpartition("=")
+        keys = [key for key in self.objects if (key.kind, key.namespace) == (kind.kind, namespace)]
+        return [
+            self.objects[key]
+            for key in keys
+            if self.objects[key]["spec"][field.removeprefix("spec.")] == value
+        ]
+
     async def create(self, manifest: Manifest) -> Manifest:
         key = self._noted("create", manifest)
         if key in self.objects:

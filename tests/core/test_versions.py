@@ -30,7 +30,7 @@ def fresh(**spec: Any) -> Manifest:
 
 def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
     manifest = manifest or fresh()
-    defaults: dict[str, Any] = {"child": None, "pods": ()}
+    defaults: dict[str, Any] = {"child": None, "pods": (), "deployments": ()}
     version = ModelVersion.model_validate({**manifest, "status": {}})
     return VersionSeen(manifest=manifest, version=version, platform=PLATFORM, now=NOON, **(defaults | world))
 
@@ -107,3 +107,7 @@ def test_the_verifier_reads_the_very_artifact() -> None:
     job = child()
     mounts = job["spec"]["template"]["spec"]["containers"][0]["volumeMounts"]
     assert {"name": "store-0", "mountPath": "/leeway/store/leeway-models", "readOnly": True} in mounts
+
+
+def test_who_uses_a_version_is_said() -> None:
+    assert plan_version(seen(deployments=("api", "batch"))).status["deployments"] == ["api", "batch"]

@@ -27,6 +27,8 @@ FIELDS = Fields(
     image="the operator's server image setting",
 )
 
+DEPLOYMENTS_SHOWN = 100
+
 
 @dataclass(frozen=True, slots=True)
 class VersionSeen:
@@ -36,6 +38,7 @@ class VersionSeen:
     version: ModelVersion
     child: Manifest | None
     pods: tuple[Manifest, ...]
+    deployments: tuple[str, ...]  # names of the ModelDeployments that ask for it
     platform: Platform
     now: datetime
 
@@ -75,6 +78,8 @@ def plan_version(seen: VersionSeen) -> Plan:
         ),
         **_record(seen, verification),
     }
+    if seen.deployments:
+        status["deployments"] = list(seen.deployments[:DEPLOYMENTS_SHOWN])
     return Plan(
         status=status,
         create=verification.create,

@@ -93,13 +93,16 @@ class Cluster:
         answer = await self._send(Request("get", "GET", kind, kind.path(namespace, name), what))
         return None if answer.code == 404 else _accepted(answer, what)
 
-    async def list_(self, kind: Kind, namespace: str | None, label_selector: str = "") -> list[Manifest]:
-        """Return all objects of a kind, in one namespace or in all."""
-        return (await self.list_at(kind, namespace, label_selector)).items
+    async def list_(self, kind: Kind, namespace: str, field_selector: str) -> list[Manifest]:
+        """Return the objects of a namespace whose selectable fields match."""
+        return (await self._list(kind, namespace, {"fieldSelector": field_selector})).items
 
     async def list_at(self, kind: Kind, namespace: str | None, label_selector: str = "") -> Listing:
         """Return all objects of a kind together with the moment they were seen at."""
-        query = {"limit": str(PAGE_SIZE)} | ({"labelSelector": label_selector} if label_selector else {})
+        return await self._list(kind, namespace, {"labelSelector": label_selector} if label_selector else {})
+
+    async def _list(self, kind: Kind, namespace: str | None, selectors: dict[str, str]) -> Listing:
+        query = {"limit": str(PAGE_SIZE)} | selectors
         items: list[Manifest] = []
         while True:
             page = await self._page(kind, namespace, query)

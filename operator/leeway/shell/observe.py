@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from leeway.api.kinds import (
     DEPLOYMENT,
     JOB,
+    MODEL_DEPLOYMENT,
     MODEL_VERSION,
     PERSISTENT_VOLUME_CLAIM,
     POD_DISRUPTION_BUDGET,
@@ -61,13 +62,15 @@ async def observe_training(
 async def observe_version(
     manifest: Manifest, cluster: Cluster, cache: ChildCache, platform: Platform
 ) -> VersionSeen:
-    """A ModelVersion with its verification Job and pods."""
+    """A ModelVersion with its verification Job, pods, and who names it."""
     namespace, name = _named(manifest)
+    deployments = await cluster.list_(MODEL_DEPLOYMENT, namespace, f"spec.version={name}")
     return VersionSeen(
         manifest=manifest,
         version=ModelVersion.model_validate(without_status(manifest)),
         child=await _find(JOB, namespace, verification_job(name), cluster, cache),
         pods=_pods(manifest, cache),
+        deployments=tuple(sorted(deployment["metadata"]["name"] for deployment in deployments)),
         platform=platform,
         now=now(),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from leeway.api.kinds import JOB, MODEL_DEPLOYMENT, POD, Key, Manifest, key_of
@@ -32,7 +34,7 @@ def job(version: int, uid: str = "uid-1") -> Manifest:
 
 
 def model_deployment(version: int, names: str, status: object = None) -> Manifest:
-    fields = {"spec": {"version": names}} | ({"status": status} if status else {})
+    fields: dict[str, Any] = {"spec": {"version": names}} | ({"status": status} if status else {})
     return stored("ModelDeployment", "api", version, **fields)
 
 

@@ -191,7 +191,7 @@ async def test_a_list_of_a_kind_that_is_not_installed_is_refused(
 ) -> None:
     server.told.append(Response(404, None, b"404 page not found\n"))
     with pytest.raises(Refused, match="the list of modelversions in namespace ml: 404 page not found"):
-        await cluster.list_(MODEL_VERSION, "ml")
+        await cluster.list_at(MODEL_VERSION, "ml")
 
 
 async def test_children_are_told_as_the_server_stored_them(server: FakeServer, clock: HandClock) -> None:
