@@ -42,7 +42,7 @@ class Resync:
             try:
                 return await self.run_once()
             except ClusterError as error:
-                logger.warning("Waiting for the first list: %s", error)
+                logger.warning("Waiting for the first list (CRDs installed? rights granted?): %s", error)
                 await sleep(RETRY_SECONDS)
 
     async def run_forever(
