@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob
+from leeway.core.jobs import fail_on_refused_input
 from leeway.core.names import LABEL_MODEL, store_directory, training_job_child
 from leeway.core.placement import placement_of
 from leeway.core.platform import Platform
@@ -13,9 +14,6 @@ from leeway.core.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mo
 CONTAINER = "trainer"
 JOB_FOLDER = "/leeway/job"
 OUTPUT_FOLDER = "/leeway/output"
-
-# sysexits EX_DATAERR: the input is at fault, so that another attempt cannot end differently.
-INPUT_REFUSED = 65
 
 
 def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
@@ -44,45 +42,6 @@ def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> 
             "podFailurePolicy": fail_on_refused_input(CONTAINER),
             "template": template,
         },
-    }
-
-
-def fail_on_refused_input(container: str) -> Manifest:
-    """Fail the Job at once on our exit code for bad input; never count a pod that the cluster took away."""
-    return {
-        "rules": [
-            {
-                "action": "FailJob",
-                "onExitCodes": {"containerName": container, "operator": "In", "values": [INPUT_REFUSED]},
-            },
-            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
-        ]
-    }
-
-
-def make_job_settings(job: TrainingJob, manifest: Manifest) -> Manifest:
-    """The one field of a running Job that follows the spec; a Job's template is immutable."""
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": training_job_child(manifest["metadata"]["name"]),
-            "namespace": manifest["metadata"]["namespace"],
-        },
-        "spec": {"suspend": job.spec.suspend},
-    }
-
-
-def make_expiry(manifest: Manifest, seconds: int) -> Manifest:
-    """The finished Job's time to live; set only once its result is recorded, or it could vanish unread."""
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": training_job_child(manifest["metadata"]["name"]),
-            "namespace": manifest["metadata"]["namespace"],
-        },
-        "spec": {"ttlSecondsAfterFinished": seconds},
     }
 
 

@@ -12,19 +12,14 @@ from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob
 from leeway.core.applied import is_applied
 from leeway.core.conditions import Status, find_condition
+from leeway.core.jobs import ending_of, make_job_patch
 from leeway.core.names import training_job_child
 from leeway.core.plan import LOOK_AGAIN_SECONDS, Plan
 from leeway.core.platform import Platform, make_store_claim
 from leeway.core.pod_parts import is_owned_by
 from leeway.core.pods import Fields, find_trouble, termination_messages
 from leeway.core.result import FAILED, GATE_FAILED, Result, first_result
-from leeway.core.train_job import (
-    CONTAINER,
-    make_expiry,
-    make_job_settings,
-    make_train_job,
-    output_uri,
-)
+from leeway.core.train_job import CONTAINER, make_train_job, output_uri
 from leeway.core.training_status import make_status, transition_events
 from leeway.core.uris import parse_uri
 from leeway.core.version_record import is_record_of, make_model_version
@@ -122,7 +117,7 @@ def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
 
 def has_ended(seen: TrainingSeen) -> TrainingState | None:
     """The Job is over: its result, or the lack of one, is the answer."""
-    ending = _ending(seen.child)
+    ending = ending_of(seen.child)
     if ending is None:
         return None
     result = first_result(termination_messages(seen.pods, CONTAINER))
@@ -155,8 +150,7 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
 
 def is_running(seen: TrainingSeen) -> TrainingState:
     """The Job is under way: say how it gets on."""
-    settings = make_job_settings(seen.job, seen.manifest)
-    apply = () if is_applied(settings, seen.child) else (settings,)
+    apply = _suspension(seen)
     if seen.job.spec.suspend:
         return TrainingState("Unknown", reasons.SUSPENDED, _SUSPENDED, apply=apply)
     refused = first_result(termination_messages(seen.pods, CONTAINER))
@@ -218,16 +212,18 @@ def _failed(seen: TrainingSeen, ending: dict[str, Any], result: Result | None) -
     )
 
 
-def _ending(child: Manifest | None) -> dict[str, Any] | None:
-    conditions = (child or {}).get("status", {}).get("conditions", [])
-    return next(
-        (c for c in conditions if c.get("type") in {"Complete", "Failed"} and c.get("status") == "True"), None
-    )
+def _suspension(seen: TrainingSeen) -> tuple[Manifest, ...]:
+    """The one field of a running Job that follows the spec."""
+    metadata = seen.manifest["metadata"]
+    name = training_job_child(metadata["name"])
+    patch = make_job_patch(metadata["namespace"], name, suspend=seen.job.spec.suspend)
+    return () if is_applied(patch, seen.child) else (patch,)
 
 
 def _expiry(seen: TrainingSeen) -> tuple[Manifest, ...]:
     seconds = seen.job.spec.ttl_seconds_after_finished
     if seen.child is None or seconds is None or not is_owned_by(seen.child, seen.uid):
         return ()
-    expiry = make_expiry(seen.manifest, seconds)
+    metadata = seen.child["metadata"]
+    expiry = make_job_patch(metadata["namespace"], metadata["name"], ttlSecondsAfterFinished=seconds)
     return () if is_applied(expiry, seen.child) else (expiry,)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
+from leeway.core.jobs import fail_on_refused_input
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.placement import placement_of
 from leeway.core.platform import Platform
 from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
-from leeway.core.train_job import fail_on_refused_input
 from leeway.core.uris import STORE_ROOT, store_mounts
 
 CONTAINER = "verifier"
 VERSION_FOLDER = "/leeway/version"
 DEADLINE_SECONDS = 600
-# Long enough to read its logs, short enough to leave no heap of finished pods.
-KEPT_SECONDS = 3600
 
 _SERVED = ("modelName", "artifact", "signature", "profile", "golden", "metrics")
 
@@ -50,19 +48,6 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
             "podFailurePolicy": fail_on_refused_input(CONTAINER),
             "template": template,
         },
-    }
-
-
-def make_verify_expiry(manifest: Manifest) -> Manifest:
-    """The finished Job's time to live; set once its result is recorded."""
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {
-            "name": verification_job(manifest["metadata"]["name"]),
-            "namespace": manifest["metadata"]["namespace"],
-        },
-        "spec": {"ttlSecondsAfterFinished": KEPT_SECONDS},
     }
 
 

@@ -11,13 +11,14 @@ from leeway.api.kinds import JOB, Key, Manifest
 from leeway.api.model_version import ModelVersion
 from leeway.core.applied import is_applied
 from leeway.core.conditions import Condition, find_condition, merge_conditions, timestamp
+from leeway.core.jobs import ending_of, make_job_patch
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.plan import LOOK_AGAIN_SECONDS, Deletion, Event, Plan
 from leeway.core.platform import Platform
 from leeway.core.pod_parts import is_owned_by
 from leeway.core.pods import Fields, find_trouble, termination_messages
 from leeway.core.result import SUCCEEDED, Result, first_result
-from leeway.core.verify_job import CONTAINER, make_verify_expiry, make_verify_job
+from leeway.core.verify_job import CONTAINER, make_verify_job
 
 FIELDS = Fields(
     resources="the verifier's memory (100m CPU, 256Mi requested)",
@@ -28,6 +29,8 @@ FIELDS = Fields(
 )
 
 DEPLOYMENTS_SHOWN = 100
+# Long enough to read a finished verifier's logs, short enough to leave no heap of pods.
+KEPT_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def verify(seen: VersionSeen) -> Verification:
 
 def _progress(seen: VersionSeen) -> Verification:
     result = first_result(termination_messages(seen.pods, CONTAINER))
-    ended = _has_ended(seen.child)
+    ended = ending_of(seen.child) is not None
     if ended and result is not None and result.outcome == SUCCEEDED:
         return Verification(
             Condition("ArtifactVerified", "True", reasons.VERIFIED, result.message), result=result
@@ -211,12 +214,9 @@ def _foreign(child: Manifest) -> str:
 
 def _is_outdated(seen: VersionSeen) -> bool:
     annotations = (seen.child or {}).get("metadata", {}).get("annotations", {})
-    return _has_ended(seen.child) and annotations.get(ANNOTATION_GENERATION) != str(seen.generation)
-
-
-def _has_ended(child: Manifest | None) -> bool:
-    conditions = (child or {}).get("status", {}).get("conditions", [])
-    return any(c.get("type") in {"Complete", "Failed"} and c.get("status") == "True" for c in conditions)
+    return ending_of(seen.child) is not None and annotations.get(ANNOTATION_GENERATION) != str(
+        seen.generation
+    )
 
 
 def _deletion(child: Manifest) -> Deletion:
@@ -227,5 +227,6 @@ def _deletion(child: Manifest) -> Deletion:
 def _expiry(seen: VersionSeen) -> tuple[Manifest, ...]:
     if seen.child is None or not is_owned_by(seen.child, seen.manifest["metadata"]["uid"]):
         return ()
-    expiry = make_verify_expiry(seen.manifest)
+    metadata = seen.child["metadata"]
+    expiry = make_job_patch(metadata["namespace"], metadata["name"], ttlSecondsAfterFinished=KEPT_SECONDS)
     return () if is_applied(expiry, seen.child) else (expiry,)
