@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 
-# The source roots: `operator` is one, and no package, or it would shadow the standard library's module.
-export PYTHONPATH := operator:.
 
 .DEFAULT_GOAL := help
 
@@ -29,6 +27,7 @@ $(VENV)/.stamp: requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "python3 is missing: install Python 3.11 or newer"; exit 1; }
 	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	touch $@
 
 test-fast: venv ## The tests that need no cluster, in seconds
