@@ -12,7 +12,7 @@ import kopf
 
 from leeway.api.kinds import Key, Kind, key_of
 from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
-from leeway.shell.freshness import uid_of
+from leeway.shell.freshness import uid_of, version_of
 from leeway.shell.intake import Intake
 from leeway.shell.telemetry import Telemetry, WatchActivity
 
@@ -149,7 +149,7 @@ def _make_handler(
         activity.note(kind.kind)
         manifest: dict[str, Any] = dict(event["object"])
         if event["type"] == "DELETED":
-            keys = intake.drop(key_of(manifest), uid_of(manifest))
+            keys = intake.drop(key_of(manifest), uid_of(manifest), version_of(manifest))
         else:
             keys = intake.accept(manifest)
         for key in keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from leeway.api.kinds import KINDS, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest
 from leeway.core.deployment import plan_deployment
-from leeway.core.invalid import is_refusal_known, plan_invalid, plan_refusal
+from leeway.core.invalid import is_refusal_known, plan_invalid, plan_refusal, plan_unwritable
 from leeway.core.plan import Plan
 from leeway.core.platform import Platform, Store
 from leeway.core.pod_parts import Image
@@ -17,11 +18,13 @@ from leeway.core.training import plan_training
 from leeway.core.versions import plan_version
 from leeway.settings import Settings
 from leeway.shell.cache import ChildCache
-from leeway.shell.cluster import AlreadyExists, Cluster, Refused
+from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused
 from leeway.shell.observe import now, observe_deployment, observe_training, observe_version
 from leeway.shell.recorder import Recorder
 
 REFUSED_AGAIN_SECONDS = 60.0
+logger = logging.getLogger(__name__)
+
 NAMESPACE_TERMINATING = "NamespaceTerminating"
 
 
@@ -52,7 +55,10 @@ async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | Non
     is_news = plan.status != manifest.get("status")
     known = is_refusal_known(manifest, plan)
     if not known:
-        manifest = await record(manifest, plan, parts)
+        try:
+            manifest = await record(manifest, plan, parts)
+        except Refused as refusal:
+            return await record_refusal(manifest, plan_unwritable(manifest, plan, str(refusal), now()), parts)
     try:
         await act(plan, parts)
     except Refused as refusal:
@@ -63,7 +69,7 @@ async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | Non
         await record(manifest, plan, parts)
     if is_news:
         await tell(manifest, plan, parts)
-    return plan.requeue_after
+    return await tidy(plan, parts)
 
 
 async def record(manifest: Manifest, plan: Plan, parts: Parts) -> Manifest:
@@ -98,6 +104,17 @@ async def act(plan: Plan, parts: Parts) -> None:
         await parts.cluster.apply(child)
     for deletion in plan.delete:
         await parts.cluster.delete(deletion.key, deletion.uid)
+
+
+async def tidy(plan: Plan, parts: Parts) -> float | None:
+    """What nothing depends on is applied, or tried again later; returns when to look again."""
+    try:
+        for patch in plan.tidy:
+            await parts.cluster.apply(patch)
+    except (Refused, Conflict) as refusal:
+        logger.info("Leaving as it is: %s", refusal)
+        return REFUSED_AGAIN_SECONDS
+    return plan.requeue_after
 
 
 async def plan_for_training(manifest: Manifest, parts: Parts) -> Plan:

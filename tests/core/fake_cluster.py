@@ -8,7 +8,7 @@ from collections.abc import Callable
 from leeway.api.kinds import Key, Kind, Manifest, key_of
 from leeway.core.plan import Event
 from leeway.shell.cache import ChildCache
-from leeway.shell.cluster import AlreadyExists, Conflict
+from leeway.shell.cluster import AlreadyExists, Conflict, Listing
 
 Failure = Callable[[str, Key], Exception | None]
 
@@ -42,6 +42,11 @@ class FakeCluster:
             if self.objects[key]["spec"][field.removeprefix("spec.")] == value
         ]
 
+    async def list_at(self, kind: Kind, namespace: str, label_selector: str = "") -> Listing:
+        found = [o for key, o in self.objects.items() if (key.kind, key.namespace) == (kind.kind, namespace)]
+        wanted = dict([label_selector.split("=")]).items()
+        return Listing([o for o in found if wanted <= o["metadata"].get("labels", {}).items()], self._version)
+
     async def create(self, manifest: Manifest) -> Manifest:
         key = self._noted("create", manifest)
         if key in self.objects:
@@ -59,7 +64,7 @@ class FakeCluster:
         held = self.objects.get(key)
         if held and held["metadata"]["uid"] == uid:
             del self.objects[key]
-            self.cache.remove(key, uid)
+            self.cache.remove(key, uid, self._version)
 
     async def write_status(self, manifest: Manifest) -> Manifest:
         key = self._noted("status", manifest)

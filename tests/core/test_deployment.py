@@ -65,6 +65,11 @@ def changed(world: DeploymentSeen, **spec: Any) -> DeploymentSeen:
     )
 
 
+def narrowed(service: Manifest) -> Manifest:
+    spec = {**service["spec"], "selector": {**service["spec"]["selector"], "foo": "bar"}}
+    return {**service, "spec": spec}
+
+
 def ready(plan: Plan) -> tuple[str, str]:
     condition = find_condition(plan.status, "Ready")
     return condition["status"], condition["reason"]
@@ -80,6 +85,11 @@ STABLE = SERVING.manifest["status"]["stable"]["revision"]
 SECOND = replace(changed(SERVING, version="iris-2"), version=V2, stable_version=V1)
 FOREIGN: Manifest = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "namespace": "ml", "uid": "x"},
+}  # fmt: skip
+FORMER: Manifest = {
+    "apiVersion": "v1", "kind": "Service",
+    "metadata": {"name": "iris", "namespace": "ml", "uid": "x", "ownerReferences": [
+        {"kind": "ModelDeployment", "name": "iris", "uid": "an-earlier-one", "controller": True}]},
 }  # fmt: skip
 LATE = NOON + timedelta(seconds=601)
 
@@ -108,6 +118,14 @@ CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
              "metadata": {"name": STARTED.revisions[0]["metadata"]["name"] + "-x", "namespace": "ml"}},)),
         ("False", "ImagePullFailed"), "Reconciling", []),
     "a paused deployment starts nothing": (seen(model_deployment(paused=True)), ("False", "Paused"), "", []),
+    "a version wanted while paused is not called live": (
+        changed(SECOND, paused=True), ("False", "Paused"), "", []),
+    "scaled to zero is as asked": (changed(SERVING, replicas=0), ("True", "ScaledToZero"), "", ["Deployment"]),
+    "a Service that selects more narrowly is put right": (
+        replace(SERVING, others=(narrowed(SERVING.others[0]), *SERVING.others[1:])),
+        ("True", "Available"), "", ["Service"]),
+    "a former deployment's Service is waited for": (
+        seen(others=(FORMER,)), ("False", "Progressing"), "Reconciling", []),
     "more replicas are more pods": (
         changed(SERVING, replicas=3), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
     "a deleted Service comes back": (
@@ -198,3 +216,42 @@ def test_pods_pass_the_restricted_standard() -> None:
     assert container["securityContext"] == {
         "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
     }  # fmt: skip
+
+
+def chosen(world: DeploymentSeen) -> str:
+    service = next(o for o in world.others if (o["kind"], o["metadata"]["name"]) == ("Service", "iris"))
+    return str(service["spec"]["selector"]["leeway.dev/revision"])
+
+
+def test_a_first_version_that_answers_serves_until_its_successor_does() -> None:
+    half = carried_out(seen(), plan_deployment(seen()), available=False)
+    first = half.revisions[0]["metadata"]["labels"]["leeway.dev/revision"]
+    half.revisions[0]["status"] = {"availableReplicas": 1, "readyReplicas": 1, "replicas": 2}
+    smaller = changed(half, runtime={"resources": {"requests": {"cpu": "10m"}}})
+    plan = plan_deployment(smaller)
+    assert [m["spec"]["replicas"] for m in plan.apply if m["kind"] == "Deployment"] == [2]
+    after = carried_out(smaller, plan, available=False)
+    assert chosen(after) == first
+
+
+def test_a_lost_status_moves_no_request_to_what_does_not_answer() -> None:
+    platform = replace(PLATFORM, server_image=Image("server:2", "IfNotPresent"))
+    lost = replace(SERVING, manifest=model_deployment(), platform=platform)
+    after = carried_out(lost, plan_deployment(lost), available=False)
+    assert sizes(after)[f"iris-{STABLE}"] == 2
+
+
+def test_a_version_that_never_ran_is_not_promoted() -> None:
+    world = settled(changed(SECOND, replicas=0))
+    assert world.manifest["status"]["stable"]["version"] == "iris-1"
+
+
+def test_a_changed_pull_policy_restarts_no_model() -> None:
+    eager = replace(SERVING, platform=replace(PLATFORM, server_image=Image("server:1", "Always")))
+    assert plan_deployment(eager).apply == ()
+
+
+def test_a_half_record_is_never_written_back() -> None:
+    half = {"version": "iris-1", "revision": STABLE}
+    plan = plan_deployment(seen(model_deployment(status={"stable": half})))
+    assert plan.status["stable"] == half | {"since": "2026-11-21T12:00:00Z"}

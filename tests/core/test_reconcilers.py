@@ -139,3 +139,30 @@ async def test_in_a_namespace_that_goes_nothing_is_tried_again() -> None:
     cluster = FakeCluster(training_job(), fails=going)
     assert await reconcile(TRAINING, parts(cluster)) is None
     assert cluster.writes == ["status TrainingJob iris-1", "create PersistentVolumeClaim leeway-models"]
+
+
+async def test_a_refused_expiry_leaves_the_end_as_it_is() -> None:
+    manifest = training_job(ttlSecondsAfterFinished=60)
+    cluster = FakeCluster(manifest, fails=lambda verb, key: Refused("no") if verb == "apply" else None)
+    await passes(cluster, TRAINING)
+    finished = {"type": "Succeeded", "status": "True", "reason": "Completed", "message": "done"}
+    stored = cluster.objects[TRAINING]
+    stored["status"] = {
+        **stored["status"],
+        "conditions": [{**finished, "lastTransitionTime": "2026-11-21T12:00:00Z"}],
+    }
+    await passes(cluster, TRAINING, times=3)
+    assert cluster.objects[TRAINING]["status"]["conditions"][0]["reason"] == "Completed"
+    assert cluster.writes.count("apply Job iris-1-train") == 3
+
+
+async def test_a_refused_status_is_replaced_by_one_that_says_so() -> None:
+    refused = [True]
+
+    def once(verb: str, key: Key) -> Exception | None:
+        return Refused("status.jobName: Too long") if verb == "status" and refused and refused.pop() else None
+
+    cluster = FakeCluster(training_job(), fails=once)
+    await passes(cluster, TRAINING)
+    assert cluster.objects[TRAINING]["status"]["status"] == "StatusRefused"
+    assert cluster.writes == ["status TrainingJob iris-1", "status TrainingJob iris-1", "event StatusRefused"]

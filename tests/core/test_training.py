@@ -37,7 +37,7 @@ CLAIM: Manifest = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadat
 
 def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
     manifest = manifest or training_job()
-    defaults: dict[str, Any] = {"child": None, "pods": (), "version": None, "claim": CLAIM}
+    defaults: dict[str, Any] = {"child": None, "pods": (), "leftovers": (), "version": None, "claim": CLAIM}
     return TrainingSeen(
         manifest=manifest,
         job=TrainingJob.model_validate(without_status(manifest)),
@@ -50,11 +50,18 @@ def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
 def child(ending: str | None = None, **status: Any) -> Manifest:
     manifest = training_job()
     job = TrainingJob.model_validate(manifest)
-    return job_of(make_train_job(job, manifest, PLATFORM), ending, **status)
+    made = make_train_job(job, manifest, PLATFORM)
+    made["metadata"]["uid"] = "job-uid"
+    return job_of(made, ending, **status)
 
 
 def foreign(job: Manifest) -> Manifest:
     return {**job, "metadata": {**job["metadata"], "ownerReferences": []}}
+
+
+def former(job: Manifest) -> Manifest:
+    reference = {**job["metadata"]["ownerReferences"][0], "uid": "an-earlier-one"}
+    return {**job, "metadata": {**job["metadata"], "ownerReferences": [reference]}}
 
 
 def own_version() -> Manifest:
@@ -65,20 +72,41 @@ def own_version() -> Manifest:
 
 RECORDED: dict[str, Any] = plan_training(seen(child=child("Complete"), pods=(ended_pod(success()),))).status
 GATE = {**{"outcome": "GateFailed", "reason": "GateFailed", "message": "accuracy 0.60 misses >= 0.70"}}
+LACKING = '{"schemaVersion":"1","outcome":"Succeeded","reason":"Completed"}'
+EDITED = training_job(estimator={"class": "sklearn.linear_model.RidgeClassifier"})
+EDITED["metadata"]["generation"] = 2
+LATER_OOM = ended_pod("", 137, reason="OOMKilled", at="2026-11-21T11:59:45Z")
 OOM = ended_pod("", 137, reason="OOMKilled")
 
-# sentence: (world, (status of Succeeded, its reason), kinds created, number applied)
+# sentence: (world, (status of Succeeded, its reason), kinds created, number deleted)
 CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
     "a new job gets a Job": (seen(), ("Unknown", "Starting"), ["Job"], 0),
     "the first job of a namespace gets the store, too": (
         seen(claim=None), ("Unknown", "Starting"), ["PersistentVolumeClaim", "Job"], 0),
     "a job with its own output needs no store": (
         seen(training_job(output={"uri": "s3://models/a"}), claim=None), ("Unknown", "Starting"), ["Job"], 0),
-    "a suspended job gets a suspended Job": (
-        seen(training_job(suspend=True)), ("Unknown", "Suspended"), ["Job"], 0),
+    "a suspended job gets no Job": (seen(training_job(suspend=True)), ("Unknown", "Suspended"), [], 0),
     "a running job is left alone": (seen(child=child()), ("Unknown", "Training"), [], 0),
-    "suspend follows the spec": (
+    "the Job of a suspended job goes": (
         seen(training_job(suspend=True), child=child()), ("Unknown", "Suspended"), [], 1),
+    "a job edited while it was suspended starts anew": (seen(EDITED, child=child()), ("Unknown", "Starting"), [], 1),
+    "a former Job's pod is waited for": (seen(leftovers=(pod("old"),)), ("Unknown", "Starting"), [], 0),
+    "a former TrainingJob's Job is waited for": (
+        seen(child=former(child())), ("Unknown", "Starting"), [], 0),
+    "a version from elsewhere is found out before training": (
+        seen(version=model_version("iris-1")), ("Unknown", "NameConflict"), [], 0),
+    "an out-of-memory end counts, not what an earlier try said": (
+        seen(child=child("Failed"), pods=(ended_pod(failure("StoreUnavailable", "no answer"), 75), LATER_OOM)),
+        ("False", "OOMKilled"), [], 0),
+    "the deadline counts, not what an earlier try said": (
+        seen(child=child("Failed", reason="DeadlineExceeded"),
+             pods=(ended_pod(failure("StoreUnavailable", "no answer"), 75),)),
+        ("False", "DeadlineExceeded"), [], 0),
+    "a result that status cannot hold is said": (
+        seen(child=child("Complete"), pods=(ended_pod(success(metrics=["many"])),)),
+        ("False", "ResultUnreadable"), [], 0),
+    "a result without an artifact is said": (
+        seen(child=child("Complete"), pods=(ended_pod(LACKING),)), ("False", "ResultUnreadable"), [], 0),
     "a foreign Job is not touched": (seen(child=foreign(child())), ("Unknown", "NameConflict"), [], 0),
     "a missing claim is named": (
         seen(child=child(), pods=(unscheduled_pod('persistentvolumeclaim "nope" not found'),)),
@@ -130,15 +158,16 @@ def standing(plan: Plan) -> tuple[str, str]:
     return condition["status"], condition["reason"]
 
 
-@pytest.mark.parametrize(("given", "want", "created", "applied"), CASES.values(), ids=CASES)
-def test_plan(given: TrainingSeen, want: tuple[str, str], created: list[str], applied: int) -> None:
+@pytest.mark.parametrize(("given", "want", "created", "deleted"), CASES.values(), ids=CASES)
+def test_plan(given: TrainingSeen, want: tuple[str, str], created: list[str], deleted: int) -> None:
     plan = plan_training(given)
-    assert (standing(plan), [m["kind"] for m in plan.create], len(plan.apply)) == (want, created, applied)
+    assert plan.apply == ()
+    assert (standing(plan), [m["kind"] for m in plan.create], len(plan.delete)) == (want, created, deleted)
 
 
-@pytest.mark.parametrize(("given", "want", "created", "applied"), CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("given", "want", "created", "deleted"), CASES.values(), ids=CASES)
 def test_a_second_look_says_the_same_and_nothing_new(
-    given: TrainingSeen, want: tuple[str, str], created: list[str], applied: int
+    given: TrainingSeen, want: tuple[str, str], created: list[str], deleted: int
 ) -> None:
     first = plan_training(given)
     manifest = with_status(given.manifest, first.status)
@@ -169,7 +198,8 @@ def test_a_finished_job_expires_only_after_its_result_is_recorded() -> None:
     assert "ttlSecondsAfterFinished" not in ended["spec"]
     done = plan_training(seen(with_status(manifest, RECORDED), child=ended, version=own_version())).status
     plan = plan_training(seen(with_status(manifest, done), child=ended, version=own_version()))
-    assert [m["spec"] for m in plan.apply] == [{"ttlSecondsAfterFinished": 60}]
+    assert [m["spec"] for m in plan.tidy] == [{"ttlSecondsAfterFinished": 60}]
+    assert plan.tidy[0]["metadata"]["uid"] == ended["metadata"]["uid"]
 
 
 def test_a_deleted_version_is_not_made_again() -> None:

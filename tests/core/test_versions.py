@@ -35,12 +35,12 @@ def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
     return VersionSeen(manifest=manifest, version=version, platform=PLATFORM, now=NOON, **(defaults | world))
 
 
-def child(ending: str | None = None, generation: int = 1) -> Manifest:
+def child(ending: str | None = None, generation: int = 1, **status: Any) -> Manifest:
     manifest = fresh()
     job = make_verify_job(ModelVersion.model_validate(without_status(manifest)), manifest, PLATFORM)
     job["metadata"]["uid"] = "job-uid"
     job["metadata"]["annotations"]["leeway.dev/generation"] = str(generation)
-    return job_of(job, ending)
+    return job_of(job, ending, **status)
 
 
 def verifier(message: str, code: int = 0) -> Manifest:
@@ -52,23 +52,33 @@ GOOD = json.dumps(
 )
 BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
 VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
-REFUSED = plan_version(seen(child=child("Failed"), pods=(verifier(BAD, 65),))).status
+POLICY = {"reason": "PodFailurePolicy"}
+REFUSED = plan_version(seen(child=child("Failed", **POLICY), pods=(verifier(BAD, 65),))).status
 CHANGED = with_status(fresh(env=[{"name": "A", "value": "b"}]), REFUSED)
 CHANGED["metadata"] = {**CHANGED["metadata"], "generation": 2}
 APPROVAL = {"required": True}
 
-# sentence: (world, (status of Ready, its reason), children created, applied, deleted)
+# sentence: (world, (status of Ready, its reason), children created, tidied, deleted)
 CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
     "a new version is verified": (seen(), ("Unknown", "Verifying"), (1, 0, 0)),
     "a running verification is left alone": (seen(child=child()), ("Unknown", "Verifying"), (0, 0, 0)),
     "a good verdict makes it ready": (
         seen(child=child("Complete"), pods=(verifier(GOOD),)), ("True", "Verified"), (0, 0, 0)),
     "a bad verdict refuses it with the verifier's words": (
-        seen(child=child("Failed"), pods=(verifier(BAD, 65),)), ("False", "DigestMismatch"), (0, 0, 0)),
+        seen(child=child("Failed", **POLICY), pods=(verifier(BAD, 65),)), ("False", "DigestMismatch"), (0, 0, 0)),
+    "an unreadable word refuses it": (
+        seen(child=child("Failed", **POLICY), pods=(verifier('{"outcome": "Failed"}', 65),)),
+        ("False", "ResultUnreadable"), (0, 0, 0)),
+    "a store that does not answer is no verdict": (
+        seen(child=child("Failed"), pods=(verifier(failure("StoreUnavailable", "no answer"), 75),)),
+        ("Unknown", "StoreUnavailable"), (0, 0, 0)),
+    "what is no verdict is tried again": (
+        seen(child=child("Failed", ended="2026-11-21T11:50:00Z")), ("Unknown", "VerifierCrashed"), (0, 0, 1)),
     "an image that cannot be pulled is named": (
         seen(child=child(), pods=(waiting_pod("ImagePullBackOff", container="verifier"),)),
         ("Unknown", "ImagePullFailed"), (0, 0, 0)),
-    "a crash without a word refuses it": (seen(child=child("Failed")), ("False", "VerifierCrashed"), (0, 0, 0)),
+    "a crash without a word is no verdict": (
+        seen(child=child("Failed")), ("Unknown", "VerifierCrashed"), (0, 0, 0)),
     "a good verdict stands though the Job is gone": (
         seen(with_status(fresh(), VERIFIED)), ("True", "Verified"), (0, 0, 0)),
     "a recorded verdict lets the Job expire": (
@@ -92,7 +102,7 @@ CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
 def test_plan(given: VersionSeen, want: tuple[str, str], writes: tuple[int, int, int]) -> None:
     plan = plan_version(given)
     ready = find_condition(plan.status, "Ready")
-    found = (len(plan.create), len(plan.apply), len(plan.delete))
+    found = (len(plan.create), len(plan.tidy), len(plan.delete))
     assert ((ready["status"], ready["reason"]), found) == (want, writes)
 
 

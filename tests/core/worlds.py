@@ -84,7 +84,8 @@ def with_status(manifest: Manifest, status: dict[str, Any]) -> Manifest:
 
 def job_of(child: Manifest, ending: str | None = None, **status: Any) -> Manifest:
     """The Job as the Job controller would leave it: running, or ended as `Complete` or `Failed`."""
-    conditions = [{"type": ending, "status": "True", "reason": status.pop("reason", ""), "message": ""}]
+    ended = {"type": ending, "status": "True", "reason": status.pop("reason", ""), "message": ""}
+    conditions = [ended | {"lastTransitionTime": status.pop("ended", "2026-11-21T11:59:31Z")}]
     return {
         **child,
         "status": {"startTime": "2026-11-21T11:59:00Z", "conditions": conditions if ending else [], **status},
@@ -102,17 +103,23 @@ def pod(name: str = "pod-1", container: str = "trainer", **status: Any) -> Manif
 
 
 def ended_pod(
-    message: str, exit_code: int = 0, container: str = "trainer", reason: str = "Completed"
+    message: str,
+    exit_code: int = 0,
+    container: str = "trainer",
+    reason: str = "Completed",
+    at: str = "2026-11-21T11:59:30Z",
 ) -> Manifest:
     terminated = {
         "exitCode": exit_code,
         "reason": reason,
         "message": message,
-        "finishedAt": "2026-11-21T11:59:30Z",
+        "finishedAt": at,
     }
-    return pod(
+    ended = pod(
         container=container, containerStatuses=[{"name": container, "state": {"terminated": terminated}}]
     )
+    ended["metadata"]["creationTimestamp"] = at
+    return ended
 
 
 def waiting_pod(reason: str, message: str = "", container: str = "trainer") -> Manifest:

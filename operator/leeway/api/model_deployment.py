@@ -95,9 +95,9 @@ class ModelDeploymentSpec(Shape):
         description="The family of models, e.g. credit-default; the path requests name."
     )
     version: ShortName = Field(description="Name of the ModelVersion that is wanted.")
-    replicas: Annotated[int, Field(ge=0, le=100)] | None = Field(
-        default=None,
-        description="How many pods answer; 1 when absent. Leave it out when an autoscaler sets it.",
+    replicas: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=1,
+        description="How many pods answer. Leave it out of the manifest when an autoscaler sets it.",
     )
     runtime: Runtime = Field(default=Runtime(), description="The pods that answer.")
     traffic: Traffic = Field(

@@ -100,6 +100,11 @@ class EnvVar(Shape):
                 "choose another name; variables starting with LEEWAY_ are set by the operator",
                 ".name",
             ),
+            rule(
+                "!self.name.startsWith('PYTHON') && !self.name.startsWith('LD_')",
+                "remove it; PYTHON* and LD_* would change which code runs",
+                ".name",
+            ),
             rule("!(has(self.value) && has(self.valueFrom))", "set value or valueFrom, not both"),
         )
     )

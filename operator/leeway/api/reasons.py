@@ -12,6 +12,7 @@ GATE_FAILED = "GateFailed"
 TRAINER_CRASHED = "TrainerCrashed"
 DEADLINE_EXCEEDED = "DeadlineExceeded"
 RESULT_LOST = "ResultLost"
+RESULT_UNREADABLE = "ResultUnreadable"
 
 # ModelVersion
 VERIFYING = "Verifying"
@@ -40,6 +41,7 @@ NOT_ANSWERING = "NotAnswering"
 NAME_CONFLICT = "NameConflict"
 INVALID_SPEC = "InvalidSpec"
 CHILD_REFUSED = "ChildRefused"
+STATUS_REFUSED = "StatusRefused"
 IMAGE_PULL_FAILED = "ImagePullFailed"
 OOM_KILLED = "OOMKilled"
 CRASHING = "Crashing"
@@ -58,6 +60,7 @@ MEANINGS: dict[str, str] = {
     TRAINER_CRASHED: "The trainer ended without a result more often than `spec.backoffLimit` allows.",
     DEADLINE_EXCEEDED: "Training took longer than `spec.activeDeadlineSeconds`.",
     RESULT_LOST: "The Job completed, but its pod was gone before its result could be read; create a new TrainingJob.",
+    RESULT_UNREADABLE: "The trainer or verifier reported what the status cannot hold; the message says which field.",
     VERIFYING: "The artifact is being fetched, checked and loaded in the serving image.",
     VERIFIED: "The digest is equal, the model loads in the serving image, and the golden rows predict as recorded.",
     VERIFIER_CRASHED: "The verifier ended without a result.",
@@ -80,6 +83,7 @@ MEANINGS: dict[str, str] = {
     NAME_CONFLICT: "An object of the name we need exists and is not ours; delete or rename one of the two.",
     INVALID_SPEC: "The stored spec does not fit the schema; apply a corrected manifest.",
     CHILD_REFUSED: "The API server refused a child (quota, policy, an immutable field); the message says which.",
+    STATUS_REFUSED: "The API server refused what we wanted to record; the message says which field. Please report it.",
     IMAGE_PULL_FAILED: "The node cannot pull the image.",
     OOM_KILLED: "A container was killed at its memory limit.",
     CRASHING: "A container ends again and again.",

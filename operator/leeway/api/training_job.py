@@ -75,7 +75,8 @@ class TrainingJobSpec(Shape):
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
         default=None,
-        description="How long the finished TrainingJob is kept, in seconds; for ever when absent.",
+        description="How long the finished Job and its pods are kept, in seconds, for ever when absent;"
+        " the TrainingJob itself stays.",
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Any
 
 from leeway.api.kinds import Manifest
 from leeway.core.names import ANNOTATION_APPLIED, digest_of
 
 _QUANTITIES = frozenset({"limits", "requests"})
+_WHOLE = frozenset({"selector", "nodeSelector"})  # maps in which one entry more means something else
 _SUFFIXES = {
     "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
     "k": Decimal(10) ** 3, "M": Decimal(10) ** 6, "G": Decimal(10) ** 9, "T": Decimal(10) ** 12,
@@ -48,15 +50,17 @@ def _has_field(name: str, observed: Any, wanted: Any) -> bool:
     if wanted is None or wanted in ({}, [], ""):
         # The API server drops empty maps, lists and strings of optional fields.
         return True
+    if name in _WHOLE:
+        return bool(observed == wanted)
     if name in _QUANTITIES and isinstance(observed, dict):
         return all(_is_same_quantity(observed.get(resource), amount) for resource, amount in wanted.items())
     return _contains(observed, wanted)
 
 
 def _is_same_quantity(observed: Any, wanted: Any) -> bool:
-    # The API server rewrites quantities ("0.5" to "500m", "1024Mi" to "1Gi").
-    amount = _quantity(str(wanted))
-    return observed is not None and amount is not None and _quantity(str(observed)) == amount
+    # The API server rewrites quantities ("0.5" to "500m", "1024Mi" to "1Gi") and rounds up to thousandths.
+    amount, stored = _quantity(str(wanted)), _quantity(str(observed))
+    return amount is not None and stored is not None and ceil(amount * 1000) == ceil(stored * 1000)
 
 
 def _quantity(text: str) -> Decimal | None:

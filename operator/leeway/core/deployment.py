@@ -14,9 +14,18 @@ from leeway.core.deployment_status import Standing, make_status, read_rollout, r
 from leeway.core.exposure import make_disruption_budget, make_services
 from leeway.core.plan import LOOK_AGAIN_SECONDS, Deletion, Plan
 from leeway.core.platform import Platform
-from leeway.core.pod_parts import is_owned_by
+from leeway.core.pod_parts import Image, is_left_by_former, is_owned_by
 from leeway.core.pods import Fields, Trouble, find_trouble
-from leeway.core.revisions import find_revision, is_available, plan_retired, ready_replicas, retired, scaled
+from leeway.core.revisions import (
+    find_revision,
+    is_available,
+    plan_retired,
+    pull_policy_of,
+    ready_replicas,
+    retired,
+    revision_of,
+    scaled,
+)
 from leeway.core.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
 from leeway.core.serve_pod import make_deployment, make_revision
 
@@ -46,8 +55,7 @@ class DeploymentSeen:
     @property
     def replicas(self) -> int:
         """How many pods the live revision should have."""
-        wanted = self.deployment.spec.replicas
-        return 1 if wanted is None else wanted
+        return self.deployment.spec.replicas
 
     @property
     def uid(self) -> str:
@@ -70,7 +78,7 @@ def plan_deployment(seen: DeploymentSeen) -> Plan:
     rollout = before if obstacle else next_rollout(_rollout_seen(seen, before))
     standing = _standing(seen, rollout, obstacle)
     status = make_status(seen.manifest, seen.deployment, before, standing, seen.now)
-    taken = obstacle is not None and obstacle.reason == reasons.NAME_CONFLICT
+    taken = _name_conflict(seen) is not None
     children = Children() if taken else plan_children(seen, rollout)
     return Plan(
         status=status,
@@ -90,13 +98,11 @@ def plan_children(seen: DeploymentSeen, rollout: Rollout) -> Children:
     """The children of a rollout state: live revisions, Services, budget; old revisions at zero."""
     wanted = [
         *_live_deployments(seen, rollout),
-        *(stamped(service) for service in make_services(seen.manifest, rollout)),
+        *(stamped(service) for service in make_services(seen.manifest, rollout, _answering(seen, rollout))),
     ]
     if rollout.stable or rollout.canary:
         wanted.append(stamped(make_disruption_budget(seen.manifest)))
-    resting, surplus = plan_retired(
-        retired(seen.revisions, rollout), seen.deployment.spec.revision_history_limit
-    )
+    resting, surplus = plan_retired(_replaceable(seen, rollout), seen.deployment.spec.revision_history_limit)
     return Children(
         apply=(*(child for child in wanted if not is_applied(child, _observed(seen, child))), *resting),
         delete=surplus,
@@ -121,6 +127,7 @@ def _rollout_seen(seen: DeploymentSeen, rollout: Rollout) -> RolloutSeen:
         rollout=rollout,
         paused=seen.deployment.spec.paused,
         canary_available=canary is not None
+        and seen.replicas > 0
         and is_available(find_revision(seen.revisions, canary.hash), seen.replicas),
         now=seen.now,
     )
@@ -134,18 +141,34 @@ def _live_deployments(seen: DeploymentSeen, rollout: Rollout) -> list[Manifest]:
 
 def _live_deployment(seen: DeploymentSeen, revision: Revision) -> Manifest | None:
     """Generated when a version and the present runtime describe it, else as it was observed."""
+    observed = find_revision(seen.revisions, revision.hash)
     for version in (seen.version, seen.stable_version):
         if (
             version is not None
             and make_revision(seen.deployment, version, revision.image).hash == revision.hash
         ):
-            return stamped(
-                make_deployment(
-                    seen.deployment, seen.manifest, version, revision, seen.replicas, seen.platform
-                )
+            policy = pull_policy_of(observed) or seen.platform.server_image.pull_policy
+            image = Image(revision.image, policy)
+            made = make_deployment(
+                seen.deployment, seen.manifest, version, revision.hash, seen.replicas, image
             )
-    observed = find_revision(seen.revisions, revision.hash)
+            return stamped(made)
     return scaled(observed, seen.replicas) if observed else None
+
+
+def _answering(seen: DeploymentSeen, rollout: Rollout) -> str:
+    """The revision that requests go to: stable; before there is one, whatever has a pod that is ready."""
+    if rollout.stable is not None:
+        return rollout.stable.hash
+    first = rollout.canary.hash if rollout.canary else ""
+    ready = [revision_of(d) for d in seen.revisions if ready_replicas(d)]
+    return first if first in ready or not ready else ready[0]
+
+
+def _replaceable(seen: DeploymentSeen, rollout: Rollout) -> tuple[Manifest, ...]:
+    """Old revisions; without a stable one, none that answers: it goes when its successor is promoted."""
+    old = retired(seen.revisions, rollout)
+    return old if rollout.stable is not None else tuple(d for d in old if not ready_replicas(d))
 
 
 def _observed(seen: DeploymentSeen, child: Manifest) -> Manifest | None:
@@ -158,9 +181,12 @@ def _name_conflict(seen: DeploymentSeen) -> Trouble | None:
     foreign = next((other for other in seen.others if not is_owned_by(other, seen.uid)), None)
     if foreign is None:
         return None
+    child = f"{foreign['kind']} {foreign['metadata']['name']}"
+    if is_left_by_former(foreign, seen.manifest):
+        return Trouble(reasons.PROGRESSING, f"waiting for {child} of the former ModelDeployment to go")
     return Trouble(
         reasons.NAME_CONFLICT,
-        f"{foreign['kind']} {foreign['metadata']['name']} exists and does not belong to this ModelDeployment;"
+        f"{child} exists and does not belong to this ModelDeployment;"
         " delete it, or create the ModelDeployment under another name",
     )
 
@@ -197,6 +223,7 @@ def _standing(seen: DeploymentSeen, rollout: Rollout, obstacle: Trouble | None) 
     return Standing(
         rollout=rollout,
         obstacle=obstacle,
+        is_wanted=_is_wanted(seen, rollout),
         is_doomed=obstacle is not None and is_true((seen.version or {}).get("status") or {}, "Stalled"),
         trouble=find_trouble(trouble_pods, FIELDS),
         replicas=seen.replicas,
@@ -207,6 +234,12 @@ def _standing(seen: DeploymentSeen, rollout: Rollout, obstacle: Trouble | None) 
         and is_available(find_revision(seen.revisions, live.hash), seen.replicas),
         is_late=is_past_deadline(rollout, deadline, seen.now),
     )
+
+
+def _is_wanted(seen: DeploymentSeen, rollout: Rollout) -> bool:
+    if seen.version is None or rollout.stable is None:
+        return False
+    return desired_revision(seen, seen.version, rollout).hash == rollout.stable.hash
 
 
 def _pod_prefix(seen: DeploymentSeen, revision: Revision) -> str:

@@ -25,6 +25,7 @@ class Standing:
 
     rollout: Rollout
     obstacle: Trouble | None
+    is_wanted: bool  # stable is what the spec asks for
     is_doomed: bool  # the obstacle will not go away by waiting
     trouble: Trouble | None
     replicas: int  # wanted
@@ -68,10 +69,10 @@ def make_status(
         "decisions": _decisions(stored, before, rollout, now),
         "history": _history(stored, before, rollout, now),
     }
-    if rollout.stable and rollout.stable_since:
-        status["stable"] = _entry(rollout.stable) | {"since": timestamp(rollout.stable_since)}
-    if rollout.canary and rollout.canary_started_at:
-        status["canary"] = _entry(rollout.canary) | {"startedAt": timestamp(rollout.canary_started_at)}
+    if rollout.stable:
+        status["stable"] = _entry(rollout.stable) | {"since": timestamp(rollout.stable_since or now)}
+    if rollout.canary:
+        status["canary"] = _entry(rollout.canary) | {"startedAt": timestamp(rollout.canary_started_at or now)}
     return status
 
 
@@ -108,26 +109,26 @@ def _conditions(deployment: ModelDeployment, standing: Standing) -> tuple[Condit
 def _ready(deployment: ModelDeployment, standing: Standing) -> Condition:
     if standing.obstacle:
         return Condition("Ready", "False", standing.obstacle.reason, standing.obstacle.message)
+    if deployment.spec.paused and not standing.is_wanted:
+        held = f"spec.paused is true: version {deployment.spec.version} is not rolled out"
+        return Condition("Ready", "False", reasons.PAUSED, held)
     if standing.rollout.canary:
-        return _progressing(deployment, standing, standing.rollout.canary)
-    if deployment.spec.paused and standing.rollout.stable is None:
-        return Condition("Ready", "False", reasons.PAUSED, "spec.paused is true: nothing is rolled out")
-    if standing.is_available:
-        count = f"{standing.ready_replicas} of {standing.replicas} replicas are ready"
+        return _progressing(deployment, standing)
+    if standing.replicas == 0:
         return Condition(
-            "Ready", "True", reasons.AVAILABLE, f"version {deployment.spec.version} is stable; {count}"
+            "Ready", "True", reasons.SCALED_TO_ZERO, "spec.replicas is 0: nothing answers, as asked"
         )
+    if standing.is_available and standing.rollout.stable:
+        count = f"{standing.ready_replicas} of {standing.replicas} replicas are ready"
+        stable = standing.rollout.stable.version
+        return Condition("Ready", "True", reasons.AVAILABLE, f"version {stable} is stable; {count}")
     return _unavailable(standing, reasons.REPLICAS_UNAVAILABLE)
 
 
-def _progressing(deployment: ModelDeployment, standing: Standing, canary: Revision) -> Condition:
-    if deployment.spec.paused:
-        return Condition(
-            "Ready",
-            "False",
-            reasons.PAUSED,
-            f"spec.paused is true: version {canary.version} is held as canary",
-        )
+def _progressing(deployment: ModelDeployment, standing: Standing) -> Condition:
+    if standing.replicas == 0:
+        held = "spec.replicas is 0, and a version must answer before it is promoted"
+        return Condition("Ready", "False", reasons.SCALED_TO_ZERO, held)
     if standing.is_late:
         late = _unavailable(standing, reasons.PROGRESS_DEADLINE_EXCEEDED)
         seconds = deployment.spec.rollout.progress_deadline_seconds
@@ -167,12 +168,13 @@ def _read_time(entry: dict[str, Any] | None, name: str) -> datetime | None:
 
 
 def _entry(revision: Revision) -> dict[str, Any]:
-    return {
+    entry = {
         "version": revision.version,
         "revision": revision.hash,
         "artifactSha256": revision.artifact_sha256,
         "image": revision.image,
     }
+    return {name: value for name, value in entry.items() if value}
 
 
 def _decisions(stored: dict[str, Any], old: Rollout, new: Rollout, now: datetime) -> list[dict[str, Any]]:

@@ -9,17 +9,16 @@ from leeway.core.rollout import Rollout
 from leeway.core.serve_pod import revision_labels
 
 
-def make_services(manifest: Manifest, rollout: Rollout) -> tuple[Manifest, ...]:
-    """Three Services: all traffic, stable alone, canary alone; without a canary all three answer from stable."""
-    serving = rollout.stable or rollout.canary
-    if serving is None:
+def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple[Manifest, ...]:
+    """Three Services: all traffic, stable alone, canary alone; without a canary all three answer alike."""
+    if rollout.stable is None and rollout.canary is None:
         return ()
     name = manifest["metadata"]["name"]
-    canary = rollout.canary or serving
+    canary = rollout.canary.hash if rollout.canary else answering
     return (
-        _service(manifest, name, serving.hash),
-        _service(manifest, stable_service(name), serving.hash),
-        _service(manifest, canary_service(name), canary.hash),
+        _service(manifest, name, answering),
+        _service(manifest, stable_service(name), answering),
+        _service(manifest, canary_service(name), canary),
     )
 
 

@@ -58,6 +58,24 @@ def plan_refusal(manifest: Manifest, plan: Plan, message: str, now: datetime) ->
     return Plan(status=status, events=(Event("Warning", reasons.CHILD_REFUSED, message),))
 
 
+def plan_unwritable(manifest: Manifest, plan: Plan, message: str, now: datetime) -> Plan:
+    """A record that the API server takes, in place of one that it refused: the conditions, and what was there."""
+    generation = manifest["metadata"]["generation"]
+    summary = plan.status["conditions"][0]["type"]
+    before = manifest.get("status") or {}
+    conditions = (
+        Condition(summary, "Unknown" if summary == "Succeeded" else "False", reasons.STATUS_REFUSED, message),
+        Condition("Stalled", "True", reasons.STATUS_REFUSED, message),
+    )
+    status = {
+        **before,
+        "observedGeneration": generation,
+        "status": reasons.STATUS_REFUSED,
+        "conditions": merge_conditions(conditions, before.get("conditions", []), generation, now),
+    }
+    return Plan(status=status, events=(Event("Warning", reasons.STATUS_REFUSED, message),))
+
+
 def is_refusal_known(manifest: Manifest, plan: Plan) -> bool:
     """True when the plan's decisions are recorded already and only a refusal stands beside them.
 

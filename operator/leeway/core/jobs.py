@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from leeway.api.kinds import JOB, Manifest
+from leeway.api.kinds import JOB, Key, Manifest
+from leeway.core.applied import is_applied
+from leeway.core.plan import Deletion
 
 # sysexits EX_DATAERR: the input is at fault, so that another attempt cannot end differently.
 INPUT_REFUSED = 65
@@ -23,14 +25,29 @@ def fail_on_refused_input(container: str) -> Manifest:
     }
 
 
-def make_job_patch(namespace: str, name: str, **spec: Any) -> Manifest:
-    """A few fields of an existing Job; applying it leaves the template, which is immutable, alone."""
+def make_expiry(job: Manifest, seconds: int) -> Manifest:
+    """The finished Job's time to live; by its uid, so that a Job that is gone is not made anew."""
+    metadata = {name: job["metadata"][name] for name in ("name", "namespace", "uid")}
     return {
         "apiVersion": JOB.api_version,
         "kind": JOB.kind,
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": spec,
+        "metadata": metadata,
+        "spec": {"ttlSecondsAfterFinished": seconds},
     }
+
+
+def plan_expiry(job: Manifest | None, seconds: int | None) -> tuple[Manifest, ...]:
+    """The write that lets a recorded Job expire, unless it stands already."""
+    if job is None or seconds is None:
+        return ()
+    expiry = make_expiry(job, seconds)
+    return () if is_applied(expiry, job) else (expiry,)
+
+
+def deletion_of(job: Manifest) -> Deletion:
+    """The deletion of this very Job."""
+    metadata = job["metadata"]
+    return Deletion(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
 
 
 def ending_of(job: Manifest | None) -> dict[str, Any] | None:

@@ -9,6 +9,8 @@ from leeway.api.kinds import Key, Manifest
 
 # What is not ours is not watched: a foreign object in our way is looked at again after this time.
 LOOK_AGAIN_SECONDS = 30.0
+# Until something of ours that is on its way out has gone.
+WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +38,6 @@ class Plan:
     create: tuple[Manifest, ...] = ()
     apply: tuple[Manifest, ...] = ()
     delete: tuple[Deletion, ...] = ()
+    tidy: tuple[Manifest, ...] = ()  # applied when the API server lets us; nothing depends on it
     events: tuple[Event, ...] = ()
     requeue_after: float | None = None

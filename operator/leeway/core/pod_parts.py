@@ -65,6 +65,18 @@ def is_owned_by(child: Manifest, uid: str) -> bool:
     return any(ref.get("controller") and ref.get("uid") == uid for ref in references)
 
 
+def is_left_by_former(child: Manifest, owner: Manifest) -> bool:
+    """True when an object of the owner's kind and name, but of another uid, controls the child: it is being deleted."""
+    references = child["metadata"].get("ownerReferences", [])
+    name, uid = owner["metadata"]["name"], owner["metadata"]["uid"]
+    return any(
+        ref.get("controller")
+        and (ref.get("kind"), ref.get("name")) == (owner["kind"], name)
+        and ref.get("uid") != uid
+        for ref in references
+    )
+
+
 def manifest_volume(folder: str) -> Mounts:
     """The pod's own annotation as a file: the very manifest, with no ConfigMap and no variable expansion."""
     item = {

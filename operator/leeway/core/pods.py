@@ -127,8 +127,8 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def termination_messages(pods: Iterable[Manifest], container: str) -> tuple[str, ...]:
-    """What ended containers of that name left behind, the newest first."""
+def last_message(pods: Iterable[Manifest], container: str) -> str:
+    """What the container that ended last left behind; an earlier one's words do not explain a later end."""
     endings = [
         ended
         for pod in pods
@@ -136,8 +136,13 @@ def termination_messages(pods: Iterable[Manifest], container: str) -> tuple[str,
         if status.get("name") == container
         for ended in _endings(status)
     ]
-    endings.sort(key=lambda ended: str(ended.get("finishedAt", "")), reverse=True)
-    return tuple(ended["message"] for ended in endings if ended.get("message"))
+    newest = max(endings, key=lambda ended: str(ended.get("finishedAt", "")), default={})
+    return str(newest.get("message") or "")
+
+
+def is_over(pod: Manifest) -> bool:
+    """True when no container of the pod runs or will run."""
+    return _status(pod).get("phase") in {"Succeeded", "Failed"}
 
 
 def _status(pod: Manifest) -> dict[str, Any]:
@@ -149,8 +154,9 @@ def _containers(pod: Manifest) -> list[dict[str, Any]]:
 
 
 def _endings(container: dict[str, Any]) -> list[dict[str, Any]]:
-    """How the container ended last: in its present state, or before its restart."""
-    states = (container.get("state") or {}, container.get("lastState") or {})
+    """How the container ended last: in its present state, or before its restart unless it has recovered."""
+    before = {} if container.get("ready") else container.get("lastState") or {}
+    states = (container.get("state") or {}, before)
     return [state["terminated"] for state in states if state.get("terminated")]
 
 

@@ -1,20 +1,25 @@
-"""Read what a trainer or verifier left behind in its termination message."""
+"""Read what a trainer or verifier left behind in its termination message: checked, since anybody's pod wrote it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from leeway.api import reasons
 
 SUCCEEDED = "Succeeded"
 GATE_FAILED = "GateFailed"
 FAILED = "Failed"
+_OUTCOMES = (SUCCEEDED, GATE_FAILED, FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The envelope of a run; `body` is the whole of it, as the pod wrote it."""
+    """The envelope of a run; `body` is the whole of it, with nothing in it that status could not hold."""
 
     outcome: str
     reason: str
@@ -22,19 +27,31 @@ class Result:
     body: Mapping[str, Any]
 
 
-def first_result(messages: Iterable[str]) -> Result | None:
-    """The newest message that is a result; what else a dying container printed is not."""
-    return next((result for message in messages if (result := parse_result(message))), None)
+def read_result(message: str, shape: type[BaseModel]) -> Result | None:
+    """The result in a termination message, or None when it is something else.
 
-
-def parse_result(message: str) -> Result | None:
-    """The result in a termination message, or None when it is something else."""
+    A message that calls itself a result and is not of the shape is a failed result with the reason ResultUnreadable.
+    """
     try:
-        body = json.loads(message)
-    except ValueError:
+        body = json.loads(message, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict) or body.get("outcome") not in {SUCCEEDED, GATE_FAILED, FAILED}:
+    if not isinstance(body, dict) or body.get("outcome") not in _OUTCOMES:
         return None
-    return Result(
-        body["outcome"], str(body.get("reason", "")) or body["outcome"], str(body.get("message", "")), body
-    )
+    try:
+        read = shape.model_validate(body)
+    except ValidationError as error:
+        return _unreadable(error)
+    kept = read.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+    return Result(kept["outcome"], kept["reason"], kept.get("message", ""), kept)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _unreadable(error: ValidationError) -> Result:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    message = f"the result cannot be recorded: {field}: {first['msg']}"
+    return Result(FAILED, reasons.RESULT_UNREADABLE, message, {})

@@ -37,6 +37,13 @@ def ready_replicas(deployment: Manifest | None) -> int:
     return int(((deployment or {}).get("status") or {}).get("readyReplicas") or 0)
 
 
+def pull_policy_of(deployment: Manifest | None) -> str:
+    """When the revision's image is pulled; kept, since a changed setting must not restart what runs."""
+    if deployment is None:
+        return ""
+    return str(deployment["spec"]["template"]["spec"]["containers"][0].get("imagePullPolicy", ""))
+
+
 def scaled(deployment: Manifest, replicas: int) -> Manifest:
     """The Deployment as it was observed, at another size: for a revision that the spec no longer describes."""
     metadata = deployment["metadata"]

@@ -16,8 +16,7 @@ from leeway.core.names import (
     revision_deployment,
 )
 from leeway.core.placement import placement_of
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
+from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, Image, manifest_volume, owner_metadata, pod_template
 from leeway.core.rollout import Revision
 from leeway.core.uris import STORE_ROOT, store_mounts
 from leeway.core.verify_job import VERSION_FOLDER, artifact_uris, served_manifest
@@ -52,14 +51,14 @@ def make_deployment(
     deployment: ModelDeployment,
     manifest: Manifest,
     version: Manifest,
-    revision: Revision,
+    revision: str,
     replicas: int,
-    platform: Platform,
+    image: Image,
 ) -> Manifest:
     """The apps/v1 Deployment of one revision: never fewer pods than wanted while its own pods are replaced."""
     name = manifest["metadata"]["name"]
-    metadata = owner_metadata(manifest, revision_deployment(name, revision.hash))
-    metadata["labels"] |= revision_labels(name, revision.hash) | {LABEL_MODEL: deployment.spec.model_name}
+    metadata = owner_metadata(manifest, revision_deployment(name, revision))
+    metadata["labels"] |= revision_labels(name, revision) | {LABEL_MODEL: deployment.spec.model_name}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -69,8 +68,8 @@ def make_deployment(
             "revisionHistoryLimit": 0,
             "progressDeadlineSeconds": deployment.spec.rollout.progress_deadline_seconds,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-            "selector": {"matchLabels": revision_labels(name, revision.hash)},
-            "template": _template(deployment, version, revision, metadata["labels"], platform),
+            "selector": {"matchLabels": revision_labels(name, revision)},
+            "template": _template(deployment, version, metadata["labels"], image),
         },
     }
 
@@ -80,15 +79,13 @@ def revision_labels(name: str, revision: str) -> dict[str, str]:
     return {LABEL_DEPLOYMENT: name, LABEL_REVISION: revision}
 
 
-def _template(
-    deployment: ModelDeployment, version: Manifest, revision: Revision, labels: Manifest, platform: Platform
-) -> Manifest:
+def _template(deployment: ModelDeployment, version: Manifest, labels: Manifest, image: Image) -> Manifest:
     spec = ModelVersion.model_validate(without_status(version))
     mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(spec)) + SCRATCH
     container = {
         "name": CONTAINER,
-        "image": revision.image,
-        "imagePullPolicy": platform.server_image.pull_policy,
+        "image": image.name,
+        "imagePullPolicy": image.pull_policy,
         "args": ["serve", "--version", f"{VERSION_FOLDER}/{MANIFEST_FILE}", "--port", str(PORT)],
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "env": _env(deployment, labels),

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob
 from leeway.core.jobs import fail_on_refused_input
-from leeway.core.names import LABEL_MODEL, store_directory, training_job_child
+from leeway.core.names import (
+    ANNOTATION_GENERATION,
+    ANNOTATION_MANIFEST,
+    LABEL_MODEL,
+    store_directory,
+    training_job_child,
+)
 from leeway.core.placement import placement_of
 from leeway.core.platform import Platform
 from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
@@ -14,6 +22,7 @@ from leeway.core.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mo
 CONTAINER = "trainer"
 JOB_FOLDER = "/leeway/job"
 OUTPUT_FOLDER = "/leeway/output"
+_TOLD = ("name", "namespace", "uid", "creationTimestamp")
 
 
 def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
@@ -29,6 +38,7 @@ def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> 
     """The Job that trains once: a refused input fails it at once, a crash is tried again."""
     metadata = owner_metadata(manifest, training_job_child(manifest["metadata"]["name"]))
     metadata["labels"][LABEL_MODEL] = job.spec.model_name
+    metadata["annotations"] = {ANNOTATION_GENERATION: str(manifest["metadata"]["generation"])}
     template = _template(job, manifest, platform, metadata["labels"])
     template["spec"]["restartPolicy"] = "Never"
     return {
@@ -36,7 +46,6 @@ def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> 
         "kind": "Job",
         "metadata": metadata,
         "spec": {
-            "suspend": job.spec.suspend,
             "backoffLimit": job.spec.backoff_limit,
             "activeDeadlineSeconds": job.spec.active_deadline_seconds,
             "podFailurePolicy": fail_on_refused_input(CONTAINER),
@@ -70,9 +79,23 @@ def trainer_manifest(manifest: Manifest) -> Manifest:
     return {
         "apiVersion": manifest["apiVersion"],
         "kind": manifest["kind"],
-        "metadata": {name: metadata[name] for name in ("name", "namespace", "uid")},
+        "metadata": {name: metadata[name] for name in _TOLD if name in metadata},
         "spec": manifest["spec"],
     }
+
+
+def is_outdated(child: Manifest, manifest: Manifest) -> bool:
+    """True when the Job was made from a spec that has been edited since, which the schema allows while suspended."""
+    annotations = child["metadata"].get("annotations", {})
+    if annotations.get(ANNOTATION_GENERATION) == str(manifest["metadata"]["generation"]):
+        return False
+    told = child["spec"]["template"]["metadata"].get("annotations", {}).get(ANNOTATION_MANIFEST, "{}")
+    return _content(json.loads(told).get("spec", {})) != _content(manifest["spec"])
+
+
+def _content(spec: Manifest) -> Manifest:
+    """What is trained; when it may run and how long it is kept may change at any time."""
+    return {name: value for name, value in spec.items() if name not in {"suspend", "ttlSecondsAfterFinished"}}
 
 
 def _output(uri: str) -> tuple[str, Mounts]:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from leeway.api import reasons
 from leeway.api.kinds import Manifest
+from leeway.api.result import TrainingResult
 from leeway.api.training_job import TrainingJob
-from leeway.core.applied import is_applied
 from leeway.core.conditions import Status, find_condition
-from leeway.core.jobs import ending_of, make_job_patch
+from leeway.core.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.names import training_job_child
-from leeway.core.plan import LOOK_AGAIN_SECONDS, Plan
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Plan
 from leeway.core.platform import Platform, make_store_claim
-from leeway.core.pod_parts import is_owned_by
-from leeway.core.pods import Fields, find_trouble, termination_messages
-from leeway.core.result import FAILED, GATE_FAILED, Result, first_result
-from leeway.core.train_job import CONTAINER, make_train_job, output_uri
+from leeway.core.pod_parts import is_left_by_former, is_owned_by
+from leeway.core.pods import Fields, find_trouble, last_message
+from leeway.core.result import FAILED, GATE_FAILED, Result, read_result
+from leeway.core.train_job import CONTAINER, is_outdated, make_train_job, output_uri
 from leeway.core.training_status import make_status, transition_events
 from leeway.core.uris import parse_uri
 from leeway.core.version_record import is_record_of, make_model_version
@@ -40,7 +40,8 @@ class TrainingSeen:
     manifest: Manifest
     job: TrainingJob
     child: Manifest | None
-    pods: tuple[Manifest, ...]
+    pods: tuple[Manifest, ...]  # of the Job
+    leftovers: tuple[Manifest, ...]  # pods of an earlier Job that are not over yet
     version: Manifest | None
     claim: Manifest | None
     platform: Platform
@@ -66,7 +67,9 @@ class TrainingState:
     message: str
     result: dict[str, Any] | None = None
     create: tuple[Manifest, ...] = ()
-    apply: tuple[Manifest, ...] = field(default=())
+    delete: tuple[Deletion, ...] = ()
+    tidy: tuple[Manifest, ...] = ()
+    look_again: float | None = None
 
 
 Question = Callable[[TrainingSeen], TrainingState | None]
@@ -77,18 +80,24 @@ def is_finished(seen: TrainingSeen) -> TrainingState | None:
     succeeded = find_condition(seen.status, "Succeeded")
     if succeeded.get("status") not in {"True", "False"}:
         return None
-    return TrainingState(succeeded["status"], succeeded["reason"], succeeded["message"], apply=_expiry(seen))
+    own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
+    tidy = plan_expiry(own, seen.job.spec.ttl_seconds_after_finished)
+    return TrainingState(succeeded["status"], succeeded["reason"], succeeded["message"], tidy=tidy)
 
 
 def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
-    """A Job of the name we need belongs to somebody else."""
+    """A Job of the name we need belongs to somebody else, or to a deleted TrainingJob of our name."""
     if seen.child is None or is_owned_by(seen.child, seen.uid):
         return None
+    name = seen.child["metadata"]["name"]
+    if is_left_by_former(seen.child, seen.manifest):
+        return _wait(f"waiting for Job {name} of the former TrainingJob to go")
     return TrainingState(
         "Unknown",
         reasons.NAME_CONFLICT,
-        f"Job {seen.child['metadata']['name']} exists and does not belong to this TrainingJob;"
+        f"Job {name} exists and does not belong to this TrainingJob;"
         " delete it, or create the TrainingJob under another name",
+        look_again=LOOK_AGAIN_SECONDS,
     )
 
 
@@ -106,12 +115,7 @@ def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
             "Unknown", reasons.REGISTERING, f"creating ModelVersion {name}", result=body, create=(version,)
         )
     if not is_record_of(seen.version, seen.uid):
-        return TrainingState(
-            "Unknown",
-            reasons.NAME_CONFLICT,
-            f"ModelVersion {name} exists and comes from elsewhere; delete it, or train under another name",
-            result=body,
-        )
+        return replace(_version_conflict(name), result=body)
     return TrainingState("True", reasons.COMPLETED, f"ModelVersion {name} was created")
 
 
@@ -120,10 +124,10 @@ def has_ended(seen: TrainingSeen) -> TrainingState | None:
     ending = ending_of(seen.child)
     if ending is None:
         return None
-    result = first_result(termination_messages(seen.pods, CONTAINER))
+    result = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
     if ending.get("type") == "Complete" and result is not None and result.outcome != FAILED:
         return _accepted(seen, result)
-    if ending.get("type") == "Complete":
+    if ending.get("type") == "Complete" and result is None:
         return TrainingState(
             "False",
             reasons.RESULT_LOST,
@@ -132,43 +136,48 @@ def has_ended(seen: TrainingSeen) -> TrainingState | None:
     return _failed(seen, ending, result)
 
 
+def is_suspended(seen: TrainingSeen) -> TrainingState | None:
+    """Nothing runs while suspended; a Job that ran goes, since what it had done is lost with its pod anyway."""
+    if not seen.job.spec.suspend:
+        return None
+    return TrainingState("Unknown", reasons.SUSPENDED, _SUSPENDED, delete=_deletion(seen.child))
+
+
+def is_edited(seen: TrainingSeen) -> TrainingState | None:
+    """The spec was edited while suspended, and the Job still runs by the one before."""
+    if seen.child is None or not is_outdated(seen.child, seen.manifest):
+        return None
+    return replace(_wait("the spec was edited; starting anew"), delete=_deletion(seen.child))
+
+
 def is_absent(seen: TrainingSeen) -> TrainingState | None:
-    """No Job: make it, and the namespace's store before it."""
+    """No Job: make it, and the namespace's store before it, once nobody else writes to the run's folder."""
     if seen.child is not None:
         return None
+    if seen.version is not None and not is_record_of(seen.version, seen.uid):
+        return _version_conflict(seen.manifest["metadata"]["name"])
+    if seen.leftovers:
+        return _wait(f"waiting for pod {seen.leftovers[0]['metadata']['name']} of the former Job to end")
     job = make_train_job(seen.job, seen.manifest, seen.platform)
-    store = parse_uri(output_uri(seen.job, seen.manifest, seen.platform))
-    is_default_store = store.scheme == "pvc" and store.name == seen.platform.store.claim
-    claims = (make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store),)
-    create = (*(claims if is_default_store and seen.claim is None else ()), job)
-    if seen.job.spec.suspend:
-        return TrainingState("Unknown", reasons.SUSPENDED, _SUSPENDED, create=create)
     return TrainingState(
-        "Unknown", reasons.STARTING, f"creating Job {job['metadata']['name']}", create=create
+        "Unknown", reasons.STARTING, f"creating Job {job['metadata']['name']}", create=(*_claims(seen), job)
     )
 
 
 def is_running(seen: TrainingSeen) -> TrainingState:
     """The Job is under way: say how it gets on."""
-    apply = _suspension(seen)
-    if seen.job.spec.suspend:
-        return TrainingState("Unknown", reasons.SUSPENDED, _SUSPENDED, apply=apply)
-    refused = first_result(termination_messages(seen.pods, CONTAINER))
+    refused = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
     if refused is not None and refused.outcome == FAILED:
-        return TrainingState("Unknown", refused.reason, f"{refused.message} (trying again)", apply=apply)
+        return TrainingState("Unknown", refused.reason, f"{refused.message} (trying again)")
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
-        return TrainingState("Unknown", trouble.reason, trouble.message, apply=apply)
-    return TrainingState(
-        "Unknown",
-        reasons.TRAINING,
-        f"Job {training_job_child(seen.manifest['metadata']['name'])} runs",
-        apply=apply,
-    )
+        return TrainingState("Unknown", trouble.reason, trouble.message)
+    name = training_job_child(seen.manifest["metadata"]["name"])
+    return TrainingState("Unknown", reasons.TRAINING, f"Job {name} runs")
 
 
 QUESTIONS: tuple[Question, ...] = (
-    is_finished, is_name_taken, has_recorded_result, has_ended, is_absent, is_running,
+    is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, is_absent, is_running,
 )  # fmt: skip
 
 _SUSPENDED = "spec.suspend is true; set it to false to train"
@@ -181,9 +190,10 @@ def plan_training(seen: TrainingSeen) -> Plan:
     return Plan(
         status=status,
         create=state.create,
-        apply=state.apply,
+        delete=state.delete,
+        tidy=state.tidy,
         events=transition_events(seen.status, status),
-        requeue_after=LOOK_AGAIN_SECONDS if state.reason == reasons.NAME_CONFLICT else None,
+        requeue_after=state.look_again,
     )
 
 
@@ -191,19 +201,22 @@ def _accepted(seen: TrainingSeen, result: Result) -> TrainingState:
     body = dict(result.body)
     if result.outcome == GATE_FAILED:
         return TrainingState("False", reasons.GATE_FAILED, result.message, result=body)
+    if "artifact" not in body or "signature" not in body:
+        lacking = "the result names no artifact or no signature; see the trainer's contract"
+        return TrainingState("False", reasons.RESULT_UNREADABLE, lacking)
     name = seen.manifest["metadata"]["name"]
     return TrainingState("Unknown", reasons.REGISTERING, f"creating ModelVersion {name}", result=body)
 
 
 def _failed(seen: TrainingSeen, ending: dict[str, Any], result: Result | None) -> TrainingState:
-    if result is not None and result.outcome == FAILED:
-        return TrainingState("False", result.reason, result.message, result=dict(result.body))
     if ending.get("reason") == "DeadlineExceeded":
         return TrainingState(
             "False",
             reasons.DEADLINE_EXCEEDED,
             f"training took longer than spec.activeDeadlineSeconds ({seen.job.spec.active_deadline_seconds} s)",
         )
+    if result is not None and result.outcome == FAILED:
+        return TrainingState("False", result.reason, result.message, result=dict(result.body))
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return TrainingState("False", trouble.reason, trouble.message)
@@ -212,18 +225,22 @@ def _failed(seen: TrainingSeen, ending: dict[str, Any], result: Result | None) -
     )
 
 
-def _suspension(seen: TrainingSeen) -> tuple[Manifest, ...]:
-    """The one field of a running Job that follows the spec."""
-    metadata = seen.manifest["metadata"]
-    name = training_job_child(metadata["name"])
-    patch = make_job_patch(metadata["namespace"], name, suspend=seen.job.spec.suspend)
-    return () if is_applied(patch, seen.child) else (patch,)
-
-
-def _expiry(seen: TrainingSeen) -> tuple[Manifest, ...]:
-    seconds = seen.job.spec.ttl_seconds_after_finished
-    if seen.child is None or seconds is None or not is_owned_by(seen.child, seen.uid):
+def _claims(seen: TrainingSeen) -> tuple[Manifest, ...]:
+    """The namespace's store, where the run goes there and it does not exist."""
+    store = parse_uri(output_uri(seen.job, seen.manifest, seen.platform))
+    if store.scheme != "pvc" or store.name != seen.platform.store.claim or seen.claim is not None:
         return ()
-    metadata = seen.child["metadata"]
-    expiry = make_job_patch(metadata["namespace"], metadata["name"], ttlSecondsAfterFinished=seconds)
-    return () if is_applied(expiry, seen.child) else (expiry,)
+    return (make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store),)
+
+
+def _version_conflict(name: str) -> TrainingState:
+    message = f"ModelVersion {name} exists and comes from elsewhere; delete it, or train under another name"
+    return TrainingState("Unknown", reasons.NAME_CONFLICT, message, look_again=LOOK_AGAIN_SECONDS)
+
+
+def _wait(message: str) -> TrainingState:
+    return TrainingState("Unknown", reasons.STARTING, message, look_again=WAIT_SECONDS)
+
+
+def _deletion(child: Manifest | None) -> tuple[Deletion, ...]:
+    return () if child is None else (deletion_of(child),)

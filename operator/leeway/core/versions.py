@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from leeway.api import reasons
-from leeway.api.kinds import JOB, Key, Manifest
+from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
-from leeway.core.applied import is_applied
-from leeway.core.conditions import Condition, find_condition, merge_conditions, timestamp
-from leeway.core.jobs import ending_of, make_job_patch
+from leeway.api.result import VerificationResult
+from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
+from leeway.core.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
-from leeway.core.plan import LOOK_AGAIN_SECONDS, Deletion, Event, Plan
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Event, Plan
 from leeway.core.platform import Platform
-from leeway.core.pod_parts import is_owned_by
-from leeway.core.pods import Fields, find_trouble, termination_messages
-from leeway.core.result import SUCCEEDED, Result, first_result
+from leeway.core.pod_parts import is_left_by_former, is_owned_by
+from leeway.core.pods import Fields, find_trouble, last_message
+from leeway.core.result import SUCCEEDED, Result, read_result
 from leeway.core.verify_job import CONTAINER, make_verify_job
 
 FIELDS = Fields(
@@ -31,6 +31,7 @@ FIELDS = Fields(
 DEPLOYMENTS_SHOWN = 100
 # Long enough to read a finished verifier's logs, short enough to leave no heap of pods.
 KEPT_SECONDS = 3600
+RETRY_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class VersionSeen:
         return dict(self.manifest.get("status") or {})
 
     @property
+    def uid(self) -> str:
+        """The ModelVersion's UID."""
+        return str(self.manifest["metadata"]["uid"])
+
+    @property
     def generation(self) -> int:
         """The spec's edition."""
         return int(self.manifest["metadata"]["generation"])
@@ -62,9 +68,10 @@ class Verification:
 
     condition: Condition
     create: tuple[Manifest, ...] = ()
-    apply: tuple[Manifest, ...] = ()
+    tidy: tuple[Manifest, ...] = ()
     delete: tuple[Deletion, ...] = ()
     result: Result | None = None
+    look_again: float | None = None
 
 
 def plan_version(seen: VersionSeen) -> Plan:
@@ -86,10 +93,10 @@ def plan_version(seen: VersionSeen) -> Plan:
     return Plan(
         status=status,
         create=verification.create,
-        apply=verification.apply,
+        tidy=verification.tidy,
         delete=verification.delete,
         events=_events(seen.status, status),
-        requeue_after=LOOK_AGAIN_SECONDS if ready.reason == reasons.NAME_CONFLICT else None,
+        requeue_after=verification.look_again,
     )
 
 
@@ -99,29 +106,25 @@ def verify(seen: VersionSeen) -> Verification:
     if known.get("status") == "True" or (
         known.get("status") == "False" and known.get("observedGeneration") == seen.generation
     ):
-        return Verification(_again(known), apply=_expiry(seen))
+        own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
+        return Verification(_again(known), tidy=plan_expiry(own, KEPT_SECONDS))
     if seen.child is None:
         job = make_verify_job(seen.version, seen.manifest, seen.platform)
         return Verification(_unknown(reasons.VERIFYING, "the artifact is being verified"), create=(job,))
-    if not is_owned_by(seen.child, seen.manifest["metadata"]["uid"]):
-        return Verification(_unknown(reasons.NAME_CONFLICT, _foreign(seen.child)))
-    if _is_outdated(seen):
-        return Verification(
-            _unknown(reasons.VERIFYING, "the spec changed; verifying again"), delete=(_deletion(seen.child),)
-        )
-    return _progress(seen)
+    if is_left_by_former(seen.child, seen.manifest):
+        waiting = f"waiting for Job {seen.child['metadata']['name']} of the former ModelVersion to go"
+        return Verification(_unknown(reasons.VERIFYING, waiting), look_again=WAIT_SECONDS)
+    if not is_owned_by(seen.child, seen.uid):
+        conflict = _unknown(reasons.NAME_CONFLICT, _foreign(seen.child))
+        return Verification(conflict, look_again=LOOK_AGAIN_SECONDS)
+    return _progress(seen, seen.child)
 
 
-def _progress(seen: VersionSeen) -> Verification:
-    result = first_result(termination_messages(seen.pods, CONTAINER))
-    ended = ending_of(seen.child) is not None
-    if ended and result is not None and result.outcome == SUCCEEDED:
-        return Verification(
-            Condition("ArtifactVerified", "True", reasons.VERIFIED, result.message), result=result
-        )
-    if ended:
-        reason, message = _why(seen, result)
-        return Verification(_refused(reason, message), result=result)
+def _progress(seen: VersionSeen, job: Manifest) -> Verification:
+    result = read_result(last_message(seen.pods, CONTAINER), VerificationResult)
+    ending = ending_of(job)
+    if ending is not None:
+        return _ended(seen, job, ending, result)
     if result is not None and result.outcome != SUCCEEDED:
         return Verification(_unknown(result.reason, f"{result.message} (trying again)"))
     trouble = find_trouble(seen.pods, FIELDS)
@@ -130,16 +133,36 @@ def _progress(seen: VersionSeen) -> Verification:
     return Verification(_unknown(reasons.VERIFYING, "the artifact is being verified"))
 
 
+def _ended(seen: VersionSeen, job: Manifest, ending: dict[str, Any], result: Result | None) -> Verification:
+    """A verdict is what the verifier itself said; anything else is the cluster's trouble, and tried again."""
+    if _is_outdated(seen, job):
+        anew = _unknown(reasons.VERIFYING, "the spec changed; verifying again")
+        return Verification(anew, delete=(deletion_of(job),))
+    if ending["type"] == "Complete" and result is not None and result.outcome == SUCCEEDED:
+        return Verification(
+            Condition("ArtifactVerified", "True", reasons.VERIFIED, result.message), result=result
+        )
+    if ending.get("reason") == "PodFailurePolicy" and result is not None:
+        return Verification(_refused(result.reason, result.message), result=result)
+    reason, message = _why(seen, result)
+    left = (_ended_at(ending) + timedelta(seconds=RETRY_SECONDS) - seen.now).total_seconds()
+    delete = (deletion_of(job),) if left <= 0 else ()
+    again = f"{message} (trying again {RETRY_SECONDS // 60} minutes after it ended)"
+    return Verification(_unknown(reason, again), delete=delete, look_again=max(left, WAIT_SECONDS))
+
+
+def _ended_at(ending: dict[str, Any]) -> datetime:
+    return parse_time(str(ending["lastTransitionTime"]))
+
+
 def _why(seen: VersionSeen, result: Result | None) -> tuple[str, str]:
+    """The verifier's own words, or the pod's trouble, or what was known before the pod was taken away."""
     if result is not None and result.outcome != SUCCEEDED:
         return result.reason, result.message
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return trouble.reason, trouble.message
-    return (
-        reasons.VERIFIER_CRASHED,
-        "the verifier ended without a result; change spec.env or re-create the ModelVersion to try again",
-    )
+    return reasons.VERIFIER_CRASHED, "the verifier ended without a result; see `kubectl logs`"
 
 
 def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ...]:
@@ -212,21 +235,6 @@ def _foreign(child: Manifest) -> str:
     return f"Job {child['metadata']['name']} exists and does not belong to this ModelVersion; delete it"
 
 
-def _is_outdated(seen: VersionSeen) -> bool:
-    annotations = (seen.child or {}).get("metadata", {}).get("annotations", {})
-    return ending_of(seen.child) is not None and annotations.get(ANNOTATION_GENERATION) != str(
-        seen.generation
-    )
-
-
-def _deletion(child: Manifest) -> Deletion:
-    metadata = child["metadata"]
-    return Deletion(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
-
-
-def _expiry(seen: VersionSeen) -> tuple[Manifest, ...]:
-    if seen.child is None or not is_owned_by(seen.child, seen.manifest["metadata"]["uid"]):
-        return ()
-    metadata = seen.child["metadata"]
-    expiry = make_job_patch(metadata["namespace"], metadata["name"], ttlSecondsAfterFinished=KEPT_SECONDS)
-    return () if is_applied(expiry, seen.child) else (expiry,)
+def _is_outdated(seen: VersionSeen, job: Manifest) -> bool:
+    annotations: dict[str, str] = job["metadata"].get("annotations", {})
+    return annotations.get(ANNOTATION_GENERATION) != str(seen.generation)

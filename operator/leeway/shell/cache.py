@@ -68,9 +68,9 @@ class ChildCache:
             self._by_controller[uid].add(key)
         return True
 
-    def remove(self, key: Key, uid: str) -> Manifest | None:
-        """The child of this uid is not held any more, nor ever again; answers what was held."""
-        if not self.freshness.drop(key, uid):
+    def remove(self, key: Key, uid: str, version: int) -> Manifest | None:
+        """The child of this uid is not held any more, unless it comes back newer; answers what was held."""
+        if not self.freshness.drop(key, uid, version):
             return None
         self._unlink(key)
         return self._manifests.pop(key, None)
@@ -135,9 +135,9 @@ class OwnerIndex:
             self._naming[key.namespace, version].add(key)
         return True
 
-    def remove(self, key: Key, uid: str) -> bool:
+    def remove(self, key: Key, uid: str, version: int) -> bool:
         """The object of this uid is known to be gone; answers whether we believed it existed."""
-        if not self.freshness.drop(key, uid):
+        if not self.freshness.drop(key, uid, version):
             return False
         self._unlink(key)
         self._owners.pop(key, None)

@@ -15,19 +15,22 @@ class Freshness:
 
     def __init__(self) -> None:
         self._known: dict[Key, tuple[str, int]] = {}
-        self._dead: dict[str, None] = {}
+        self._dead: dict[str, int] = {}
 
     def take(self, manifest: Manifest) -> bool:
         """The manifest is known from now on; answers False if it is no news: as old as, or older than, what we knew."""
         key, uid, version = key_of(manifest), uid_of(manifest), version_of(manifest)
-        if uid in self._dead or version <= self._known.get(key, ("", -1))[1]:
+        if version <= self._dead.get(uid, -1) or version <= self._known.get(key, ("", -1))[1]:
             return False
         self._known[key] = (uid, version)
         return True
 
-    def drop(self, key: Key, uid: str) -> bool:
-        """The object of this uid is known to be gone for good; answers whether we believed it existed."""
-        self._dead[uid] = None
+    def drop(self, key: Key, uid: str, version: int) -> bool:
+        """The object of this uid is known to be gone at this version; answers whether we believed it existed.
+
+        It may come back with a newer version: an object that lost our label looks deleted to a watch by label.
+        """
+        self._dead[uid] = version
         if len(self._dead) > REMEMBERED_DEATHS:
             del self._dead[next(iter(self._dead))]
         if self._known.get(key, ("", 0))[0] != uid:

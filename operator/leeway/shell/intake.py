@@ -32,12 +32,12 @@ class Intake:
             return self._concerned(key, before) if self.owners.put(manifest) else ()
         return _owner_keys(manifest) if self.cache.put(manifest) else ()
 
-    def drop(self, key: Key, uid: str) -> tuple[Key, ...]:
+    def drop(self, key: Key, uid: str, version: int) -> tuple[Key, ...]:
         """The object of this uid is forgotten; answers who wants a look, nobody if we did not know it."""
         if key.kind in _OWNER_KIND_NAMES:
             before = self.owners.get(key)
-            return self._concerned(key, before) if self.owners.remove(key, uid) else ()
-        held = self.cache.remove(key, uid)
+            return self._concerned(key, before) if self.owners.remove(key, uid, version) else ()
+        held = self.cache.remove(key, uid, version)
         return () if held is None else _owner_keys(held)
 
     def ghosts(self, kind: str, listed: set[str], at: int) -> list[tuple[Key, str]]:

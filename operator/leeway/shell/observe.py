@@ -11,6 +11,7 @@ from leeway.api.kinds import (
     MODEL_DEPLOYMENT,
     MODEL_VERSION,
     PERSISTENT_VOLUME_CLAIM,
+    POD,
     POD_DISRUPTION_BUDGET,
     SERVICE,
     Key,
@@ -22,6 +23,7 @@ from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
 from leeway.core.deployment import DeploymentSeen
+from leeway.core.jobs import ending_of
 from leeway.core.names import (
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAME,
@@ -31,6 +33,8 @@ from leeway.core.names import (
     verification_job,
 )
 from leeway.core.platform import Platform
+from leeway.core.pod_parts import is_owned_by
+from leeway.core.pods import is_over
 from leeway.core.training import TrainingSeen
 from leeway.core.versions import VersionSeen
 from leeway.shell.cache import ChildCache
@@ -47,11 +51,14 @@ async def observe_training(
 ) -> TrainingSeen:
     """A TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store."""
     namespace, name = _named(manifest)
+    child = await _find(JOB, namespace, training_job_child(name), cluster, cache)
+    pods = await _pods_of_job(child, manifest, cluster, cache)
     return TrainingSeen(
         manifest=manifest,
         job=TrainingJob.model_validate(without_status(manifest)),
-        child=await _find(JOB, namespace, training_job_child(name), cluster, cache),
-        pods=_pods(manifest, cache),
+        child=child,
+        pods=pods,
+        leftovers=tuple(pod for pod in _pods(manifest, cache) if pod not in pods and not is_over(pod)),
         version=await cluster.get(MODEL_VERSION, namespace, name),
         claim=cache.get(Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, platform.store.claim)),
         platform=platform,
@@ -64,12 +71,13 @@ async def observe_version(
 ) -> VersionSeen:
     """A ModelVersion with its verification Job, pods, and who names it."""
     namespace, name = _named(manifest)
+    child = await _find(JOB, namespace, verification_job(name), cluster, cache)
     deployments = await cluster.list_(MODEL_DEPLOYMENT, namespace, f"spec.version={name}")
     return VersionSeen(
         manifest=manifest,
         version=ModelVersion.model_validate(without_status(manifest)),
-        child=await _find(JOB, namespace, verification_job(name), cluster, cache),
-        pods=_pods(manifest, cache),
+        child=child,
+        pods=await _pods_of_job(child, manifest, cluster, cache),
         deployments=tuple(sorted(deployment["metadata"]["name"] for deployment in deployments)),
         platform=platform,
         now=now(),
@@ -109,6 +117,24 @@ async def _find(
 ) -> Manifest | None:
     """The child as the watch has shown it; what the watch does not show may be a stranger's, so ask."""
     return cache.get(Key(kind.kind, namespace, name)) or await cluster.get(kind, namespace, name)
+
+
+async def _pods_of_job(
+    job: Manifest | None, manifest: Manifest, cluster: Cluster, cache: ChildCache
+) -> tuple[Manifest, ...]:
+    """The Job's own pods, by its uid.
+
+    Jobs and pods come by two watches: a Job that is over before its pod is seen to be is asked for.
+    """
+    if job is None:
+        return ()
+    uid = job["metadata"]["uid"]
+    pods = tuple(pod for pod in _pods(manifest, cache) if is_owned_by(pod, uid))
+    if ending_of(job) is None or any(is_over(pod) for pod in pods):
+        return pods
+    namespace, name = job["metadata"]["namespace"], job["metadata"]["name"]
+    listing = await cluster.list_at(POD, namespace, f"batch.kubernetes.io/job-name={name}")
+    return tuple(pod for pod in listing.items if is_owned_by(pod, uid))
 
 
 def _pods(manifest: Manifest, cache: ChildCache) -> tuple[Manifest, ...]:

@@ -63,7 +63,7 @@ class Resync:
             self._add_all(self._intake.accept(manifest))
         listed = {uid_of(manifest) for manifest in listing.items}
         for key, uid in self._intake.ghosts(kind.kind, listed, listing.resource_version):
-            self._add_all(self._intake.drop(key, uid))
+            self._add_all(self._intake.drop(key, uid, listing.resource_version))
 
     def _add_all(self, keys: tuple[Key, ...]) -> None:
         for key in keys:

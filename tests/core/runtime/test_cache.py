@@ -58,20 +58,27 @@ def test_only_news_is_taken(cache: ChildCache, manifests: list[Manifest], news: 
 
 def test_the_dead_do_not_come_back(cache: ChildCache) -> None:
     cache.put(job(5))
-    assert cache.remove(key_of(job(5)), "uid-1") is not None
+    assert cache.remove(key_of(job(5)), "uid-1", 7) is not None
     assert not cache.put(job(6))  # a late answer to a write of ours, or a slow list
     assert cache.get(key_of(job(5))) is None
 
 
+def test_a_child_that_lost_our_label_and_got_it_back_is_seen_again(cache: ChildCache) -> None:
+    cache.put(job(5))
+    cache.remove(key_of(job(5)), "uid-1", 6)
+    assert cache.put(job(7))
+    assert cache.get(key_of(job(5))) is not None
+
+
 def test_the_death_of_the_object_before_leaves_the_present_one(cache: ChildCache) -> None:
     cache.put(job(7, "uid-2"))
-    assert cache.remove(key_of(job(7)), "uid-1") is None
+    assert cache.remove(key_of(job(7)), "uid-1", 8) is None
     assert cache.get(key_of(job(7))) is not None
 
 
 def test_not_every_death_is_remembered_for_ever(cache: ChildCache) -> None:
     for number in range(REMEMBERED_DEATHS + 10):
-        cache.remove(Key("Job", "ml", "x"), f"uid-{number}")
+        cache.remove(Key("Job", "ml", "x"), f"uid-{number}", number)
     assert len(cache.freshness._dead) == REMEMBERED_DEATHS
 
 
@@ -79,7 +86,7 @@ def test_children_are_found_by_the_uid_of_their_controller(cache: ChildCache) ->
     cache.put(job(5))
     cache.put(stored("Job", "stranger", 6, owner=("TrainingJob", "other", "uid-of-other")))
     assert [child["metadata"]["name"] for child in cache.children_of("uid-of-credit")] == ["credit-train"]
-    cache.remove(key_of(job(5)), "uid-1")
+    cache.remove(key_of(job(5)), "uid-1", 9)
     assert cache.children_of("uid-of-credit") == ()
 
 
@@ -151,7 +158,7 @@ def test_a_version_concerns_its_training_job_and_the_deployments_that_name_it(in
     intake.accept(stored("TrainingJob", "credit", 5))
     intake.accept(model_deployment(6, "credit"))
     assert intake.accept(stored("ModelVersion", "credit", 7)) == (VERSION, TRAINING, DEPLOYMENT)
-    assert intake.drop(VERSION, "uid-of-credit") == (VERSION, TRAINING, DEPLOYMENT)
+    assert intake.drop(VERSION, "uid-of-credit", 99) == (VERSION, TRAINING, DEPLOYMENT)
 
 
 def test_a_deployment_that_changes_its_version_concerns_both_versions(intake: Intake) -> None:
@@ -163,13 +170,13 @@ def test_a_deployment_that_changes_its_version_concerns_both_versions(intake: In
     assert intake.accept(model_deployment(9, "v2")) == (DEPLOYMENT, v1, v2)
     assert intake.owners.deployments_naming("ml", "v1") == ()
     assert intake.owners.deployments_naming("ml", "v2") == (DEPLOYMENT,)
-    assert intake.drop(DEPLOYMENT, "uid-of-api") == (DEPLOYMENT, v2)
+    assert intake.drop(DEPLOYMENT, "uid-of-api", 99) == (DEPLOYMENT, v2)
 
 
 def test_a_deleted_child_concerns_the_controller_it_had(intake: Intake) -> None:
     intake.accept(job(5))
-    assert intake.drop(key_of(job(5)), "uid-1") == (TRAINING,)
-    assert intake.drop(key_of(job(5)), "uid-1") == ()
+    assert intake.drop(key_of(job(5)), "uid-1", 99) == (TRAINING,)
+    assert intake.drop(key_of(job(5)), "uid-1", 99) == ()
 
 
 def test_a_deployment_already_at_work_goes_first(intake: Intake) -> None:
