@@ -180,6 +180,6 @@ def test_the_model_reads_defaults_as_the_api_server_writes_them(manifest: dict[s
     assert model.model_validate(manifest) == model.model_validate(admitted(manifest))
 
 
-def test_replicas_have_no_default_so_that_an_autoscaler_may_own_them() -> None:
-    assert "default" not in FIELDS["ModelDeployment.spec.replicas"]
-    assert "replicas" not in admitted(model_deployment(replicas=None))["spec"]
+def test_replicas_have_a_default_so_that_an_autoscaler_can_read_them() -> None:
+    assert FIELDS["ModelDeployment.spec.replicas"]["default"] == 1
+    assert admitted(model_deployment(replicas=None))["spec"]["replicas"] == 1

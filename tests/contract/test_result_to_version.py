@@ -42,6 +42,7 @@ def seen(manifest: Manifest, **world: Any) -> TrainingSeen:
         manifest=manifest,
         job=job,
         child=child,
+        leftovers=(),
         version=None,
         claim=None,
         platform=PLATFORM,

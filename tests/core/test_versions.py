@@ -52,7 +52,7 @@ GOOD = json.dumps(
 )
 BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
 VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
-POLICY = {"reason": "PodFailurePolicy"}
+POLICY: dict[str, Any] = {"reason": "PodFailurePolicy"}
 REFUSED = plan_version(seen(child=child("Failed", **POLICY), pods=(verifier(BAD, 65),))).status
 CHANGED = with_status(fresh(env=[{"name": "A", "value": "b"}]), REFUSED)
 CHANGED["metadata"] = {**CHANGED["metadata"], "generation": 2}
