@@ -4,37 +4,15 @@ There is one format and no fallback: a safe loader with an unsafe one behind it 
 """
 
 import io
+import json
 import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from model_server.allowed import TYPES, refuse_unlisted
 from model_server.outcome import InputRefused
 from model_server.trees import refuse_broken_trees
-
-# What skops does not trust by itself and fitted estimators of the trainer's list contain.
-# Exact names: an addition is a decision about what may run in a serving pod.
-ALLOWED_TYPES = frozenset(
-    {
-        "numpy.dtype",
-        "sklearn._loss.loss.HalfTweedieLoss",
-        "sklearn._loss.loss.HalfTweedieLossIdentity",
-        "sklearn.calibration._CalibratedClassifier",
-        "sklearn.calibration._SigmoidCalibration",
-        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-        "sklearn.feature_selection._univariate_selection.f_classif",
-        "sklearn.feature_selection._univariate_selection.f_regression",
-        "sklearn.metrics._dist_metrics.ChebyshevDistance64",
-        "sklearn.metrics._dist_metrics.EuclideanDistance64",
-        "sklearn.metrics._dist_metrics.ManhattanDistance64",
-        "sklearn.metrics._dist_metrics.MinkowskiDistance64",
-        "sklearn.neighbors._ball_tree.BallTree",
-        "sklearn.neighbors._kd_tree.KDTree",
-        "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-        "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-        "sklearn.tree._tree.Tree",
-    }
-)
 
 MAX_FILE_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
@@ -109,24 +87,26 @@ def build(content: bytes) -> Any:
     import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
     from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415
 
+    refuse_unlisted(schema_of(content))
     found = skops.io.get_untrusted_types(data=content)
-    unknown = sorted(set(found) - ALLOWED_TYPES)
-    if unknown:
-        raise InputRefused(
-            "UnsafeArtifact",
-            f"the model contains {', '.join(unknown)[:500]}, which is not on the list of allowed types; "
-            "train it with estimators of the list",
-        )
+    if not set(TYPES).issuperset(found):
+        raise InputRefused("UnsafeArtifact", f"the model contains {', '.join(found)[:500]}; train it again")
     with warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)
         try:
-            return skops.io.loads(content, trusted=sorted(ALLOWED_TYPES))
+            return skops.io.loads(content, trusted=list(TYPES))
         except InconsistentVersionWarning as error:
             raise InputRefused(
                 "VersionMismatch",
                 f"the model was written by scikit-learn {error.original_sklearn_version}, this image has "
                 f"{error.current_sklearn_version}; train it again or use the image it was trained with",
             ) from error
+
+
+def schema_of(content: bytes) -> Any:
+    """What the archive says about its parts, by the same reader that skops has."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return json.loads(archive.read("schema.json"))
 
 
 def sentence(error: Exception) -> str:

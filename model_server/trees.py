@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.outcome import InputRefused
+from model_server.vectors import MACHINES, is_sound_machine, is_sound_neighbourhood
 
 TREE = "sklearn.tree._tree.Tree"
 HISTOGRAM_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
@@ -63,15 +64,14 @@ def is_sound_tree(tree: Any) -> bool:
 
 
 def is_sound_histogram_tree(tree: Any) -> bool:
-    """Whether children come after their parent and categorical splits have a bit set."""
+    """Whether children come after their parent; the trainer never makes the categorical splits of these trees."""
     nodes = tree.nodes
     inner = nodes["is_leaf"] == 0
-    categorical = inner & (nodes["is_categorical"] != 0)
     return (
         len(nodes) > 0
         and comes_after(nodes["left"].astype(np.int64), inner)
         and comes_after(nodes["right"].astype(np.int64), inner)
-        and bool(np.all(nodes["bitset_idx"][categorical] < len(tree.raw_left_cat_bitsets)))
+        and not np.any(nodes["is_categorical"][inner])
     )
 
 
@@ -121,6 +121,9 @@ CHECKS = {
     TREE: is_sound_tree,
     HISTOGRAM_TREE: is_sound_histogram_tree,
     **dict.fromkeys(NEIGHBOUR_TREES, is_sound_neighbour_tree),
+    **{f"sklearn.svm._classes.{name}": is_sound_machine for name in MACHINES},
+    "sklearn.neighbors._classification.KNeighborsClassifier": is_sound_neighbourhood,
+    "sklearn.neighbors._regression.KNeighborsRegressor": is_sound_neighbourhood,
     **{
         f"sklearn.{module}.{name}{kind}": is_sound_ensemble
         for module, name in (

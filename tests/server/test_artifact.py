@@ -13,6 +13,8 @@ import joblib
 import numpy as np
 import pytest
 import skops.io
+from sklearn.cluster import KMeans
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -74,7 +76,7 @@ def pickle_behind_zip(marker: Path) -> bytes:
 
 def schema_of(node: dict[str, Any], **members: bytes) -> bytes:
     """Return a skops archive with this root."""
-    schema = {"protocol": 3, "_skops_version": "0.16.0", "__id__": 1} | node
+    schema = {"protocol": 2, "_skops_version": "0.16.0", "__id__": 1} | node
     return zip_of({"schema.json": json.dumps(schema).encode(), **members})
 
 
@@ -142,6 +144,21 @@ def with_partial(marker: Path) -> bytes:
     )
 
 
+def reader_of_files(marker: Path) -> bytes:
+    """Return an estimator that opens the files its rows name, which skops trusts."""
+    marker.with_name("words").write_text("some words")
+    return dumped(CountVectorizer(input="filename").fit([str(marker.with_name("words"))]))
+
+
+def in_old_protocol(_: Path) -> bytes:
+    """Return a good model that claims an older protocol, whose functions are named elsewhere."""
+    content = dumped(make_point_model())
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["schema.json"] = members["schema.json"].replace(b'"protocol": 2', b'"protocol": 1')
+    return zip_of(members)
+
+
 def zeros(megabytes: int) -> bytes:
     """Return zeros."""
     return bytes(megabytes << 20)
@@ -157,6 +174,11 @@ HOSTILE: dict[str, Callable[[Path], bytes]] = {
     "a function of ours": with_function,
     "a method": with_bound_method,
     "a partial": with_partial,
+    "a reader of files": reader_of_files,
+    "an estimator that is never trained here": lambda _: dumped(KMeans(2, n_init=1).fit(ROWS)),
+    "a function of numpy": lambda _: dumped(FunctionTransformer(np.exp).fit(ROWS)),
+    "an array of any size": lambda _: schema_of(call("numpy", "ndarray", "9")),
+    "an older protocol": in_old_protocol,
     "os.system": lambda marker: schema_of(call("os", "system", f"touch {marker}")),
     "posix.system": lambda marker: schema_of(call("posix", "system", f"touch {marker}")),
     "eval": lambda marker: schema_of(call("builtins", "eval", f"open({str(marker)!r}, 'w')")),

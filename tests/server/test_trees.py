@@ -12,6 +12,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
 )
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC, SVR
 
 from model_server.artifact import model_from_bytes
 from model_server.outcome import InputRefused
@@ -61,6 +62,30 @@ def break_stages(model: Any) -> None:
     model.estimators_ = np.hstack([model.estimators_] * 3)
 
 
+def break_categories(model: Any) -> None:
+    """Let a histogram tree look up categories that are not there."""
+    model._predictors[0][0].nodes["is_categorical"][0] = 1
+
+
+def with_zeros(name: str, *shape: int) -> Callable[[Any], None]:
+    """Return a change of one table to zeros of another shape."""
+
+    def change(model: Any) -> None:
+        setattr(model, name, np.zeros(shape, dtype=getattr(model, name).dtype))
+
+    return change
+
+
+def break_counts(machine: Any) -> None:
+    """Promise as many vectors as there are, but less than none of one class."""
+    machine._n_support = np.array([-1, len(machine.support_) + 1], dtype=np.int32)
+
+
+def break_kernel(machine: Any) -> None:
+    """Have rows stand for distances to rows."""
+    machine.kernel = "precomputed"
+
+
 BROKEN: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
     "a child outside the table": (lambda: RandomForestClassifier(3), break_child),
     "an endless walk": (lambda: RandomForestClassifier(3), break_loop),
@@ -78,6 +103,22 @@ BROKEN: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
         lambda: GradientBoostingClassifier(n_estimators=2),
         break_stages,
     ),
+    "a histogram tree of categories": (
+        lambda: HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2),
+        break_categories,
+    ),
+    "fewer coefficients than vectors": (SVC, with_zeros("_dual_coef_", 1, 1)),
+    "more vectors than coefficients": (SVC, with_zeros("support_vectors_", 10**6, 2)),
+    "vectors narrower than the row": (SVC, with_zeros("support_vectors_", 40, 1)),
+    "no intercept": (SVC, with_zeros("_intercept_", 0)),
+    "half of the probabilities": (SVC, with_zeros("_probA", 2)),
+    "less than no vectors": (SVC, break_counts),
+    "a kernel of distances": (SVC, break_kernel),
+    "fewer coefficients of a regressor": (SVR, with_zeros("_dual_coef_", 1, 1)),
+    "neighbours wider than the row": (
+        lambda: KNeighborsClassifier(algorithm="brute"),
+        with_zeros("_fit_X", 80, 10**5),
+    ),
 }
 
 
@@ -90,6 +131,12 @@ def test_a_model_whose_tables_would_crash_the_process_is_refused(case: str) -> N
     with pytest.raises(InputRefused) as refused:
         model_from_bytes(skops.io.dumps(model))
     assert refused.value.reason == "UnsafeArtifact"
+
+
+def test_a_machine_of_three_classes_is_read() -> None:
+    labels = np.arange(len(ROWS)) % 3
+    model = SVC().fit(ROWS, labels)
+    assert np.array_equal(model_from_bytes(skops.io.dumps(model)).predict(ROWS), model.predict(ROWS))
 
 
 def test_a_neighbour_model_is_read_with_its_tree() -> None:

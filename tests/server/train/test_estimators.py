@@ -37,6 +37,49 @@ def test_every_estimator_is_trained_and_stored(path: str, tmp_path: Path) -> Non
     assert len(read_model(tmp_path / "out" / "model.skops").predict(row)) == 1
 
 
+WORDS = "x,c,y\n" + "".join(
+    f"{n % 17},{'abc'[n % 3]},{('red', 'green', 'blue')[n % 17 // 6]}\n" for n in range(200)
+)
+INSIDES: dict[str, tuple[str, dict[str, str]]] = {
+    "boosting": ("sklearn.ensemble.GradientBoostingClassifier", {"n_estimators": "3"}),
+    "histogram boosting": ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": "3"}),
+    "machines with probabilities": ("sklearn.svm.SVC", {"probability": "true"}),
+    "scores by class": ("sklearn.linear_model.LogisticRegressionCV", {"scoring": "neg_log_loss"}),
+    "logistic descent": ("sklearn.linear_model.SGDClassifier", {"loss": "log_loss"}),
+    "descent without outliers": ("sklearn.linear_model.SGDClassifier", {"loss": "modified_huber"}),
+    "neighbours in balls": ("sklearn.neighbors.KNeighborsClassifier", {"algorithm": "ball_tree", "p": "3"}),
+    "neighbours by steps": ("sklearn.neighbors.KNeighborsClassifier", {"metric": "chebyshev"}),
+    "plain descent of layers": (
+        "sklearn.neural_network.MLPClassifier",
+        {"solver": "sgd", "early_stopping": "true"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "params"), INSIDES.values(), ids=INSIDES)
+def test_three_classes_named_by_words_are_trained_and_stored(
+    path: str, params: dict[str, str], tmp_path: Path
+) -> None:
+    outcome = train_rows(tmp_path, WORDS, make_job(estimator={"class": path, "params": params}))
+    assert outcome.outcome == "Succeeded"
+
+
+LOSSES = {
+    f"{name}: {loss}": (f"sklearn.ensemble.{name}", loss)
+    for name, losses in (
+        ("GradientBoostingRegressor", ("absolute_error", "huber", "quantile")),
+        ("HistGradientBoostingRegressor", ("absolute_error", "gamma", "poisson")),
+    )
+    for loss in losses
+}
+
+
+@pytest.mark.parametrize(("path", "loss"), LOSSES.values(), ids=LOSSES)
+def test_every_loss_of_boosting_is_stored(path: str, loss: str, tmp_path: Path) -> None:
+    job = make_job(estimator={"class": path, "params": {"loss": loss}})
+    assert train_rows(tmp_path, POSITIVE, job).outcome == "Succeeded"
+
+
 @pytest.mark.parametrize("package", ["xgboost", "lightgbm"])
 def test_a_package_that_is_not_there_is_named(package: str) -> None:
     path = next(one for one in ALLOWED_CLASSES if one.startswith(package))
