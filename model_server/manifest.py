@@ -1,5 +1,6 @@
 """The manifests users apply, read into frozen values: TrainingJob and ModelVersion."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -27,11 +28,12 @@ class Strict(Frozen, frozen=True, rename="camel", kw_only=True, forbid_unknown_f
 
 
 class Metadata(Frozen, frozen=True):
-    """The part of Kubernetes metadata that names an object."""
+    """The part of Kubernetes metadata that names an object; a laptop's manifest has no time of creation."""
 
     name: str
     namespace: str = ""
     uid: str = ""
+    creation_timestamp: datetime | None = None
 
 
 class Feature(Strict, frozen=True):

@@ -131,11 +131,14 @@ def inner_edges(feature: FeatureProfile) -> NDArray[np.float64]:
 
 
 def is_far(feature: FeatureProfile, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which values lie far outside the reference: by more than its whole width, or not finite."""
+    """Return which values lie far outside the reference: by more than its whole width, or not finite.
+
+    A column that never varied has no width, so any other value is far from it.
+    """
     least, most = (0.0, 1.0) if feature.type == "boolean" else (feature.min, feature.max)
     if least is None or most is None:
         return ~np.isfinite(numbers)
-    width = (most - least) or abs(most) or 1.0
+    width = most - least
     near: NDArray[np.bool_] = (numbers >= least - width) & (numbers <= most + width)
     return ~near
 

@@ -85,12 +85,18 @@ def make_profile(
         model=job.spec.model_name,
         version=job.metadata.name,
         model_digest=f"sha256:{digests[0]}",
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=created_at(job),
         source=Source(rows=prepared.held_out, kind="holdout", data_digest=f"sha256:{digests[1]}"),
         features=feature_profiles(prepared.features, prepared.judged),
         score=score,
         performance=performance(answers, score),
     )
+
+
+def created_at(job: TrainingJob) -> str:
+    """Return when the job was created, so that two runs of it give the same profile; on a laptop, now."""
+    moment = job.metadata.creation_timestamp or datetime.now(UTC)
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def package_versions() -> dict[str, str]:

@@ -55,7 +55,8 @@ def measured(answers: Answers) -> dict[str, float]:
     if len(answers.truth) == 0:
         return {}
     names = CLASSIFICATION if len(answers.classes) else REGRESSION
-    found = {name: METRICS[name](answers) for name in names}
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is not defined
+        found = {name: METRICS[name](answers) for name in names}
     return {name: float(value) for name, value in found.items() if value is not None and abs(value) < LARGEST}
 
 

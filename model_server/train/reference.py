@@ -53,10 +53,10 @@ def described(feature: Feature, values: NDArray[Any]) -> FeatureProfile:
         type="numeric",
         counts=(),
         edges=quantile_edges(numbers),
-        min=float(numbers.min()),
-        max=float(numbers.max()),
-        mean=float(numbers.mean()),
-        std=float(numbers.std()),
+        min=finite(numbers.min()),
+        max=finite(numbers.max()),
+        mean=finite(numbers.mean()),
+        std=finite(numbers.std()),
     )
 
 
@@ -67,10 +67,24 @@ def counted(feature: FeatureProfile, values: NDArray[Any]) -> FeatureProfile:
 
 
 def quantile_edges(numbers: NDArray[np.float64]) -> tuple[float, ...]:
-    """Return at most nine distinct inner edges at values that occur; none at the least, or its bin were empty."""
+    """Return at most 18 distinct inner edges at values that occur; none at the least, or its bin were empty.
+
+    A value that fills a bin by itself has an edge on both sides, so few or often repeated values are seen too.
+    """
+    values, counts = np.unique(numbers[np.isfinite(numbers)], return_counts=True)
+    if len(values) <= BINS:
+        return tuple(values[1:].tolist())
     shares = np.arange(1, BINS) / BINS
-    edges = np.unique(np.quantile(numbers, shares, method="inverted_cdf"))
-    return tuple(edges[edges > numbers.min()].tolist())
+    quantiles = np.quantile(numbers, shares, method="inverted_cdf")
+    places = np.searchsorted(values, quantiles[np.isfinite(quantiles)])
+    heavy = places[counts[places] >= len(numbers) / BINS]
+    edges = np.unique(np.r_[places, np.minimum(heavy + 1, len(values) - 1)])
+    return tuple(values[edges[edges > 0]].tolist())
+
+
+def finite(number: Any) -> float | None:
+    """Return the number, or None when it is too large for JSON."""
+    return float(number) if np.isfinite(number) else None
 
 
 def frequent_categories(values: NDArray[Any]) -> tuple[str, ...]:
@@ -95,15 +109,7 @@ def score_profile(answers: Answers) -> ScoreProfile:
 def performance(answers: Answers, score: ScoreProfile) -> Performance:
     """Return what later labels are compared with: a table of errors by score, or sums of the loss."""
     if len(answers.classes) == 0:
-        squares = (answers.truth - answers.predicted) ** 2
-        return Performance(
-            loss=Loss(
-                name="squaredError",
-                sum=float(squares.sum()),
-                sumsq=float((squares**2).sum()),
-                count=len(squares),
-            )
-        )
+        return Performance(loss=squared_error(answers))
     two = len(answers.classes) == 2
     return Performance(
         confusion_by_score_bin=confusion(answers, score),
@@ -112,6 +118,16 @@ def performance(answers: Answers, score: ScoreProfile) -> Performance:
         error_rate=float(np.mean(answers.truth != answers.predicted)),
         base_rate=float(np.mean(answers.truth == answers.classes[1])) if two else None,
     )
+
+
+def squared_error(answers: Answers) -> Loss | None:
+    """Return the sums of the squared error, or None when they are too large for JSON."""
+    with np.errstate(over="ignore"):
+        squares = (answers.truth - answers.predicted) ** 2
+        total, squared = float(squares.sum()), float((squares**2).sum())
+    if not np.isfinite((total, squared)).all():
+        return None
+    return Loss(name="squaredError", sum=total, sumsq=squared, count=len(squares))
 
 
 def confusion(answers: Answers, score: ScoreProfile) -> tuple[tuple[int, ...], ...]:

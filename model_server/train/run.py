@@ -21,7 +21,7 @@ from model_server.outcome import (
     WrittenModel,
     to_json,
 )
-from model_server.profile import profile_json
+from model_server.profile import ReferenceProfile, profile_json, read_profile
 from model_server.signature import Matrix, write_signature
 from model_server.train import gates, store
 from model_server.train.card import make_card
@@ -150,7 +150,7 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
         reason="Completed" if all(gate.passed for gate in trained.gates) else "GateFailed",
         message=gates.sentence(trained.gates) or succeeded(prepared, values),
         artifact=model,
-        profile=store.write_file(order.output, store.PROFILE, profile_json(profile)) if profile else None,
+        profile=write_profile(order.output, profile),
         golden=store.write_file(order.output, store.GOLDEN, golden),
         signature=msgspec.to_builtins(signature),
         signature_file=signature_file,
@@ -165,6 +165,16 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
         seed=job.spec.data.split.seed,
         packages=package_versions(),
     )
+
+
+def write_profile(output: Path, profile: ReferenceProfile | None) -> WrittenFile | None:
+    """Write the profile as the server reads it, or leave none; InputRefused (ArtifactUnreadable) otherwise."""
+    if profile is None:
+        store.remove_file(output, store.PROFILE)
+        return None
+    content = profile_json(profile)
+    read_profile(content)
+    return store.write_file(output, store.PROFILE, content)
 
 
 def write_verified(output: Path, trained: Trained) -> WrittenModel:

@@ -17,17 +17,17 @@ GOLDEN = "golden.json"
 CARD = "model-card.md"
 REPORT = "report.json"
 VERSION = "modelversion.json"
-FILES = (MODEL, SIGNATURE, PROFILE, GOLDEN, CARD, REPORT, VERSION)
 PART = ".part"
 REMOTE = ("s3://", "gs://")
 
 
 def open_store(output: Path) -> None:
-    """Make the directory, empty it of our own files and prove that it can be written, before hours of training."""
+    """Make the directory and prove that it can be written, before hours of training.
+
+    Files of a run before stay until theirs replace them: a version may be served from them by now.
+    """
     with store_errors(output):
         output.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            (output / name).unlink(missing_ok=True)
         probe = output / f"probe{PART}"
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
@@ -48,6 +48,12 @@ def settle(output: Path, name: str) -> WrittenFile:
             os.fsync(file.fileno())
         part.replace(output / name)
     return WrittenFile(path=name, sha256=sha256_of(output / name))
+
+
+def remove_file(output: Path, name: str) -> None:
+    """Leave no file of this name, which a run before may have written; InputRefused as in `write_file`."""
+    with store_errors(output):
+        (output / name).unlink(missing_ok=True)
 
 
 def upload_store(output: Path, uri: str) -> None:

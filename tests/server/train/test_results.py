@@ -1,17 +1,19 @@
 """What stands in the output directory after training, and that it is true."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import numpy as np
 import pytest
 
 from model_server.artifact import read_model
 from model_server.digest import sha256_of
 from model_server.manifest import read_model_version, read_training_job
-from model_server.outcome import Outcome, to_message
+from model_server.outcome import InputRefused, Outcome, to_message
 from model_server.profile import bins_of, read_profile, score_bins, scores_of
 from model_server.signature import matrix_from_table, read_signature
 from tests.server.train.making import EXAMPLES, LINE, LOGISTIC, loan_job, loans, make_job, train_rows
@@ -62,6 +64,29 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
         assert sha256_of(tmp_path / "one/out" / file) == sha256_of(tmp_path / "two/out" / file)
     profiles = [read_profile((tmp_path / name / "out/profile.json").read_bytes()) for name in ("one", "two")]
     assert profiles[0].digest == profiles[1].digest
+
+
+def test_a_second_pod_of_a_job_leaves_the_files_of_the_first_as_they_are(tmp_path: Path) -> None:
+    job = loan_job()
+    created = msgspec.structs.replace(
+        job.metadata, creation_timestamp=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    )
+    job = msgspec.structs.replace(job, metadata=created)
+    kept = ("model.skops", "golden.json", "signature.json", "profile.json", "modelversion.json")
+    digests = []
+    for _ in range(2):
+        train_rows(tmp_path, loans(), job)
+        digests.append([sha256_of(tmp_path / "out" / name) for name in kept])
+    assert digests[0] == digests[1]
+    assert read_json(tmp_path / "out" / "profile.json")["createdAt"] == "2026-01-02T03:04:05+00:00"
+
+
+def test_a_run_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
+    train_rows(tmp_path, loans(), loan_job())
+    before = sha256_of(tmp_path / "out" / "model.skops")
+    with pytest.raises(InputRefused):
+        train_rows(tmp_path, "income\n1\n", loan_job())
+    assert sha256_of(tmp_path / "out" / "model.skops") == before
 
 
 def test_another_seed_holds_out_other_rows(tmp_path: Path) -> None:
