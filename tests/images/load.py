@@ -23,6 +23,8 @@ def load_images(builder: Builder, home: Home, built: dict[str, Built]) -> None:
             continue
         started = time.monotonic()
         load(builder, home, image.image, way)
+        # The chart's own values name the release, so that a plain `helm install` runs what was built.
+        load(builder, home, image.released, way)
         print(f"loading took {time.monotonic() - started:.1f} s", flush=True)
 
 

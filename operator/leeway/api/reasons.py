@@ -50,6 +50,29 @@ CLAIM_NOT_FOUND = "ClaimNotFound"
 CLAIM_NOT_BOUND = "ClaimNotBound"
 CONFIGURATION_MISSING = "ConfigurationMissing"
 
+# What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
+_REPORTED = {
+    "ArtifactNotFound": "There is no file at the artifact's, signature's, profile's or golden rows' uri.",
+    "ArtifactUnreadable": "The artifact is no skops file, or is damaged.",
+    "ColumnMissing": "A column that the spec names is not in the data.",
+    "DataEmpty": "The data have no rows, or none is left after cleaning.",
+    "DataNotFound": "There is nothing at `spec.data.uri`.",
+    "DataUnreadable": "The file at `spec.data.uri` cannot be read as CSV or Parquet, or access is denied.",
+    "DigestMismatch": "A file's SHA-256 is not the one that was pinned.",
+    "EstimatorNotAllowed": "`spec.estimator.class` is not on the list of classes that may be trained.",
+    "ExpectationFailed": "The data do not meet one of `spec.data.expectations`.",
+    "GoldenRowsDiffer": "The loaded model does not repeat the predictions recorded in training.",
+    "LoadFailed": "The server could not load the model for a reason of its own; see its log.",
+    "SignatureMismatch": "The signature does not fit the model.",
+    "StoreFull": "The store has no space left, or cannot be written to.",
+    "StoreUnavailable": "A store or web server did not answer or denied access; tried again.",
+    "TargetMissing": "`spec.data.target` is no column of the data.",
+    "TrainingFailed": "The estimator could not be fitted on these data.",
+    "UnsafeArtifact": "The artifact holds a type that is not on the list of types that may be loaded.",
+    "VersionMismatch": "The model was made by another version of a library than the image has.",
+    "WrongType": "A column holds values of another type than its own.",
+}
+
 MEANINGS: dict[str, str] = {
     STARTING: "The Job is being created.",
     SUSPENDED: "`spec.suspend` is true: nothing runs until it is false.",
@@ -91,4 +114,5 @@ MEANINGS: dict[str, str] = {
     CLAIM_NOT_FOUND: "A PersistentVolumeClaim that the spec names does not exist.",
     CLAIM_NOT_BOUND: "A PersistentVolumeClaim is not bound to a volume.",
     CONFIGURATION_MISSING: "A Secret or ConfigMap that `env` or `envFrom` names does not exist.",
+    **_REPORTED,
 }

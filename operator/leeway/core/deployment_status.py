@@ -9,7 +9,7 @@ from typing import Any
 from leeway.api import reasons
 from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import ModelDeployment
-from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
+from leeway.core.conditions import Condition, find_condition, is_true, merge_conditions, parse_time, timestamp
 from leeway.core.names import LABEL_DEPLOYMENT
 from leeway.core.plan import Event
 from leeway.core.pods import Trouble
@@ -88,7 +88,9 @@ def rollout_events(
     was, ready = find_condition(before, "Ready"), find_condition(after, "Ready")
     quiet = {reasons.AVAILABLE, reasons.PROGRESSING, reasons.PAUSED, reasons.SCALED_TO_ZERO}
     if ready["reason"] not in quiet and ready["reason"] != was.get("reason"):
-        events.append(Event("Warning", ready["reason"], ready["message"]))
+        waiting = ready["reason"] in {reasons.VERSION_NOT_FOUND, reasons.VERSION_NOT_READY}
+        calm = waiting and is_true(after, "Reconciling")
+        events.append(Event("Normal" if calm else "Warning", ready["reason"], ready["message"]))
     return tuple(events)
 
 

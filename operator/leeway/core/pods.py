@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -113,9 +114,9 @@ def is_crashing(pod: Manifest, fields: Fields) -> Trouble | None:
     for container in _containers(pod):
         failed = [ended for ended in _endings(container) if ended.get("exitCode", 0) != 0]
         if failed:
-            said = str(failed[0].get("message") or "").strip() or "no message; see `kubectl logs`"
+            reason, said = _last_words(str(failed[0].get("message") or "").strip())
             return Trouble(
-                reasons.CRASHING,
+                reason,
                 f"container {container.get('name')} of pod {pod['metadata']['name']} ended with exit code"
                 f" {failed[0]['exitCode']}: {said}",
             )
@@ -125,6 +126,17 @@ def is_crashing(pod: Manifest, fields: Fields) -> Trouble | None:
 CHECKS: tuple[Check, ...] = (
     is_unschedulable, has_no_image, lacks_configuration, is_out_of_memory, is_crashing,
 )  # fmt: skip
+
+
+def _last_words(message: str) -> tuple[str, str]:
+    """Reason and sentence of what a container left: its own where it reported, else what it printed last."""
+    try:
+        said = json.loads(message)
+    except (ValueError, RecursionError):
+        return reasons.CRASHING, message or "no message; see `kubectl logs`"
+    if isinstance(said, dict) and said.get("reason") in reasons.MEANINGS and said.get("message"):
+        return str(said["reason"]), str(said["message"])
+    return reasons.CRASHING, message
 
 
 def last_message(pods: Iterable[Manifest], container: str) -> str:

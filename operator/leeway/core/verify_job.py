@@ -53,12 +53,16 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
 
 def served_manifest(manifest: Manifest) -> Manifest:
     """The part of a ModelVersion that a server acts on; aliases and approval change no pod."""
-    metadata = manifest["metadata"]
+    metadata, spec = manifest["metadata"], manifest["spec"]
+    served = {name: spec[name] for name in _SERVED if name in spec}
+    packages = (spec.get("lineage") or {}).get("packages")
+    if packages:
+        served["lineage"] = {"packages": packages}
     return {
         "apiVersion": manifest["apiVersion"],
         "kind": manifest["kind"],
         "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
-        "spec": {name: manifest["spec"][name] for name in _SERVED if name in manifest["spec"]},
+        "spec": served,
     }
 
 
