@@ -70,6 +70,26 @@ def test_an_edited_child_is_put_right(served: Kube) -> None:
     )
 
 
+def test_a_child_that_lost_its_label_is_found_again(served: Kube) -> None:
+    (deployment,) = served.list_("deployment")
+    served.do("label", "deployment", deployment["metadata"]["name"], "app.kubernetes.io/managed-by-")
+    served.await_condition("md", "line", "Serving", "True")
+    served.do("scale", "md/line", "--replicas=2")
+    eventually(
+        lambda: served.get("md", "line")["status"].get("readyReplicas") == 2, "its pods are counted again"
+    )
+
+
+def test_a_job_edited_while_suspended_trains_what_it_says(ml: Kube) -> None:
+    ml.apply(config_map(), training_job(suspend=True))
+    ml.await_condition("tj", "line-1", "Succeeded", "Unknown", "Suspended")
+    assert ml.list_("job") == []
+    ml.apply(training_job(suspend=False, estimator={"class": "sklearn.linear_model.Ridge"}))
+    ml.await_condition("tj", "line-1", "Succeeded", "True")
+    (pod,) = ml.list_("pod", "app.kubernetes.io/component=trainer")
+    assert "sklearn.linear_model.Ridge" in pod["metadata"]["annotations"]["leeway.dev/manifest"]
+
+
 def test_children_go_with_their_owner_while_the_operator_is_down(served: Kube, stopped: Kube) -> None:
     scale(stopped, 0)
     served.do("delete", "md", "line")
