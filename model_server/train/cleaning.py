@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from model_server.manifest import Cleaning, ClipOutliers
+from model_server.manifest import Cleaning, ClipOutliers, Feature
 from model_server.outcome import InputRefused
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def clean(
     return frame, dropped
 
 
-def clipped(training: "pd.DataFrame", clip: ClipOutliers | None) -> "pd.DataFrame":
-    """Return the training rows with numbers clipped to their own quantiles; held-out rows stay as read."""
+def clipped(
+    training: "pd.DataFrame", clip: ClipOutliers | None, features: Sequence[Feature]
+) -> "pd.DataFrame":
+    """Return the training rows with numbers clipped to their own quantiles; truths and held-out rows stay."""
     if clip is None:
         return training
     lower, upper = float(clip.lower_quantile), float(clip.upper_quantile)
@@ -39,6 +41,6 @@ def clipped(training: "pd.DataFrame", clip: ClipOutliers | None) -> "pd.DataFram
             "InvalidSpec",
             "spec.cleaning.clipOutliers: lowerQuantile must be below upperQuantile, both from 0 to 1",
         )
-    number = training.select_dtypes("float64")
+    number = training[[feature.name for feature in features if feature.type == "numeric"]]
     made = number.clip(number.quantile(lower), number.quantile(upper), axis="columns")
     return training.assign(**{str(column): made[column] for column in made})

@@ -8,10 +8,12 @@ import numpy as np
 from model_server.manifest import Feature, RowSource
 from model_server.outcome import InputRefused
 from model_server.signature import Matrix, category_of, is_missing
+from model_server.train.inference import refuse_first, type_of, wrong_type
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MAX_NAME_LENGTH = 128  # what a signature holds
 TRUTHS = {"true": 1.0, "yes": 1.0, "1": 1.0, "1.0": 1.0, "false": 0.0, "no": 0.0, "0": 0.0, "0.0": 0.0}
 
 
@@ -22,12 +24,24 @@ def features_of(frame: "pd.DataFrame", source: RowSource, name: str) -> tuple[Fe
     """
     columns = [str(column) for column in frame.columns]
     require_target(columns, source, name)
+    features = declared_or_inferred(frame, columns, source, name)
+    for feature in features:
+        require_short_name(feature.name, name)
+    return features
+
+
+def declared_or_inferred(
+    frame: "pd.DataFrame", columns: Sequence[str], source: RowSource, name: str
+) -> tuple[Feature, ...]:
+    """Return the features as `features_of` promises, before their names are looked at."""
     if source.features:
         for feature in source.features:
             require_feature(feature, columns, source, name)
         return source.features
     left_out = {source.target, source.split.time_column}
-    inferred = tuple(Feature(name=one, type=type_of(frame[one])) for one in columns if one not in left_out)
+    inferred = tuple(
+        Feature(name=one, type=type_of(frame[one], name)) for one in columns if one not in left_out
+    )
     if not inferred:
         raise InputRefused(
             "ColumnMissing",
@@ -42,7 +56,7 @@ def require_target(columns: Sequence[str], source: RowSource, name: str) -> None
         raise InputRefused(
             "TargetMissing",
             f'spec.data.target: column "{source.target}" is not in {name} (columns: {listed(columns)}); '
-            "set spec.data.target to one of them",
+            + (blanks_around(source.target, columns) or "set spec.data.target to one of them"),
         )
 
 
@@ -52,7 +66,7 @@ def require_feature(feature: Feature, columns: Sequence[str], source: RowSource,
         raise InputRefused(
             "ColumnMissing",
             f'spec.data.features: column "{feature.name}" is not in {name} (columns: {listed(columns)}); '
-            "remove it or correct its name",
+            + (blanks_around(feature.name, columns) or "remove it or correct its name"),
         )
     if feature.name == source.target:
         raise InputRefused(
@@ -63,24 +77,20 @@ def require_feature(feature: Feature, columns: Sequence[str], source: RowSource,
         raise InputRefused("InvalidSpec", f'spec.data.features: "{feature.name}" is listed twice; remove one')
 
 
-def type_of(column: "pd.Series[Any]") -> Any:
-    """Return numeric, boolean or categorical for a column without a declared type."""
-    from pandas.api import types  # noqa: PLC0415  loaded with the frame
+def blanks_around(name: str, columns: Sequence[str]) -> str:
+    """Return the remedy when the header has the name with blanks around it, else nothing."""
+    found = [column for column in columns if column.strip() == name.strip()]
+    return f'the header has "{found[0]}": remove the blanks around it' if found else ""
 
-    present = column.dropna()
-    if len(present) == 0:
+
+def require_short_name(column: str, name: str) -> None:
+    """Raise InputRefused (InvalidSpec) for a name that a ModelVersion cannot hold."""
+    if not 0 < len(column) <= MAX_NAME_LENGTH:
         raise InputRefused(
-            "WrongType", f'column "{column.name}" has no values; list spec.data.features without it'
+            "InvalidSpec",
+            f'{name}: column "{column[:40]}…" has a name of {len(column)} characters; '
+            f"rename it to 1 to {MAX_NAME_LENGTH}, or list spec.data.features without it",
         )
-    if types.is_datetime64_any_dtype(column.dtype):
-        raise InputRefused(
-            "WrongType",
-            f'column "{column.name}" holds times, which no model reads; list spec.data.features without it, '
-            "or name it as spec.data.split.timeColumn",
-        )
-    if types.is_bool_dtype(column.dtype) or all(isinstance(value, bool | np.bool_) for value in present):
-        return "boolean"
-    return "numeric" if types.is_numeric_dtype(column.dtype) else "categorical"
 
 
 def typed(frame: "pd.DataFrame", features: Sequence[Feature], name: str) -> "pd.DataFrame":
@@ -125,23 +135,6 @@ def categories(column: "pd.Series[Any]", _: str) -> "pd.Series[Any]":
 
 NAMED = (str, bool, int, float, np.bool_, np.number)
 CONVERSIONS = {"numeric": numbers, "boolean": truths, "categorical": categories}
-
-
-def refuse_first(column: "pd.Series[Any]", wrong: "pd.Series[Any]", name: str, complaint: str) -> None:
-    """Raise InputRefused (WrongType) for the first wrong row, counted from 1 without the header."""
-    if wrong.any():
-        raise wrong_type(column, first_row(wrong), name, complaint)
-
-
-def first_row(wrong: "pd.Series[Any]") -> Any:
-    """Return the index of the first row that is marked; rows are indexed from 0 as they were read."""
-    return wrong.idxmax()
-
-
-def wrong_type(column: "pd.Series[Any]", row: Any, name: str, complaint: str) -> InputRefused:
-    """Return the refusal of one cell; its value is cut short, since a row may hold anything."""
-    value = str(column.loc[row])[:40]
-    return InputRefused("WrongType", f'{name}: column "{column.name}" row {row + 1}: "{value}" {complaint}')
 
 
 def matrix_of(frame: "pd.DataFrame") -> Matrix:

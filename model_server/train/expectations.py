@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from model_server.manifest import Expectation
 from model_server.outcome import ExpectationResult, InputRefused
 from model_server.signature import category_of
-from model_server.train.columns import NAMED, first_row, listed
+from model_server.train.columns import NAMED, listed
+from model_server.train.inference import first_row
 
 if TYPE_CHECKING:
     import pandas as pd

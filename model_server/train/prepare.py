@@ -61,7 +61,7 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
     if classifier and len(np.unique(target[train])) < 2:
         raise InputRefused("TrainingFailed", one_class(spec.data.target, target[train][0], len(train)))
     judged = test if len(test) else train
-    training = clipped(table.iloc[train], spec.cleaning.clip_outliers)
+    training = clipped(table.iloc[train], spec.cleaning.clip_outliers, checked.features)
     return Prepared(
         features=checked.features,
         train=matrix_of(training),

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model_server.manifest import Split
 from model_server.outcome import InputRefused
-from model_server.train.columns import first_row
+from model_server.train.inference import first_row
 
 if TYPE_CHECKING:
     import pandas as pd

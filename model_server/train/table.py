@@ -45,7 +45,7 @@ def read_csv(path: Path, name: str, text_columns: Collection[str]) -> "pd.DataFr
     """Return the rows of a comma-separated UTF-8 file with a header line."""
     import pandas as pd  # noqa: PLC0415  half a second; refusals before this point stay fast
 
-    refuse_repeated_columns(path, name)
+    refuse_odd_header(path, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -69,22 +69,40 @@ def read_csv(path: Path, name: str, text_columns: Collection[str]) -> "pd.DataFr
         ) from error
 
 
-def refuse_repeated_columns(path: Path, name: str) -> None:
-    """Raise InputRefused when the header is no text or names a column twice."""
+def refuse_odd_header(path: Path, name: str) -> None:
+    """Raise InputRefused when the header is no text, has no commas, or a column has no name or that of another."""
+    header = header_of(path, name)
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        raise InputRefused(
+            "DataUnreadable",
+            f"{name}: the header has no comma: {header[0][:80]!r}; separate columns by commas "
+            "and write decimals with a point",
+        )
+    for place, column in enumerate(header):
+        if not column.strip():
+            raise InputRefused(
+                "DataUnreadable",
+                f"{name}: column {place + 1} has no name; write the file without its index (index=False), "
+                "or name the column",
+            )
+    twice = sorted({column for column in header if header.count(column) > 1})
+    if twice:
+        raise InputRefused(
+            "DataUnreadable", f'{name}: the header names column "{twice[0]}" twice; rename one'
+        )
+
+
+def header_of(path: Path, name: str) -> list[str]:
+    """Return the first record that is not blank, as pandas does, or InputRefused (DataUnreadable)."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            header = next(csv.reader(file), [])
+            return next((row for row in csv.reader(file) if len(row) > 1 or "".join(row).strip()), [])
         except UnicodeDecodeError as error:
             raise InputRefused("DataUnreadable", not_text(name, error)) from error
         except csv.Error as error:
             raise InputRefused(
                 "DataUnreadable", f"{name}: the header does not read as csv: {error}"
             ) from error
-    twice = sorted({column for column in header if header.count(column) > 1})
-    if twice:
-        raise InputRefused(
-            "DataUnreadable", f'{name}: the header names column "{twice[0]}" twice; rename one'
-        )
 
 
 def read_parquet(path: Path, name: str) -> "pd.DataFrame":

@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 
 from model_server.outcome import InputRefused
 from model_server.signature import category_of
-from model_server.train.columns import TRUTHS, first_row, numbers
+from model_server.train.columns import TRUTHS, numbers
+from model_server.train.inference import first_row
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Labels = NDArray[Any]
 MAX_CLASSES = 256  # what a signature holds
+MAX_CLASS_LENGTH = 256
 
 
 def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
@@ -61,7 +63,7 @@ def whole_numbers(column: "pd.Series[Any]", name: str) -> Labels:
 
 
 def refuse_odd_classes(found: Labels, column: str) -> None:
-    """Raise InputRefused (TrainingFailed) unless there are 2 to 256 classes."""
+    """Raise InputRefused (TrainingFailed, WrongType) unless there are 2 to 256 classes with names that fit."""
     classes = np.unique(found)
     if len(classes) < 2:
         raise InputRefused("TrainingFailed", one_class(column, classes[0], len(found)))
@@ -70,6 +72,12 @@ def refuse_odd_classes(found: Labels, column: str) -> None:
             "TrainingFailed",
             f'spec.data.target: column "{column}" has {len(classes)} different values, too many for classes; '
             "use a regressor in spec.estimator.class, or another target",
+        )
+    if max(len(str(one)) for one in classes) > MAX_CLASS_LENGTH:
+        raise InputRefused(
+            "WrongType",
+            f'spec.data.target: column "{column}" has a class of more than {MAX_CLASS_LENGTH} characters; '
+            "give classes short names",
         )
 
 

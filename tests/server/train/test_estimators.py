@@ -154,3 +154,16 @@ def test_cleaning_counts_what_it_drops_and_clips_training_rows_only(tmp_path: Pa
     assert (outcome.dataset.rows, outcome.dataset.train_rows) == (51, 51)
     clipped = read_model(tmp_path / "out" / "model.skops").predict(np.array([[40.0]]))
     assert clipped == pytest.approx([40], abs=5)
+
+
+def test_truths_are_not_clipped(tmp_path: Path) -> None:
+    rows = "x,t,y\n" + "".join(
+        f"{n},{'true' if n < 3 else 'false'},{100 if n < 3 else 1}\n" for n in range(300)
+    )
+    job = make_job(
+        cleaning={"clipOutliers": {"lowerQuantile": "0.05", "upperQuantile": "0.95"}},
+        data={"split": {"testPercent": 0}, "features": [{"name": "t", "type": "boolean"}]},
+    )
+    train_rows(tmp_path, rows, job)
+    answers = read_model(tmp_path / "out" / "model.skops").predict(np.array([[1.0], [0.0]]))
+    assert answers == pytest.approx([100, 1])

@@ -1,5 +1,6 @@
 """Columns of parquet files as other tools write them."""
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ KINDS: dict[str, tuple[Any, str]] = {
     "texts with gaps": ([None, *(f"t{row % 3}" for row in EVERY[1:])], "categorical"),
     "categories": (pd.Categorical([f"t{row % 3}" for row in EVERY]), "categorical"),
     "categories with gaps": (pd.Categorical([None, *(f"t{row % 3}" for row in EVERY[1:])]), "categorical"),
-    "dates as text": ([f"2024-01-{row % 3 + 1:02}" for row in EVERY], "categorical"),
+    "decimals": ([Decimal(row) / 4 for row in EVERY], "numeric"),
+    "numbers as text": ([str(row % 3) for row in EVERY], "categorical"),
 }
 
 
@@ -54,6 +56,9 @@ def test_decimals_are_numbers_when_declared(tmp_path: Path) -> None:
 
 REFUSED = {
     "times": (pd.date_range("2024-01-01", periods=30), "WrongType", 'column "c" holds times'),
+    "dates": ([date(2024, 1, row + 1) for row in EVERY], "WrongType", 'column "c" holds times'),
+    "days as text": ([f"2024-01-{row % 3 + 1:02}" for row in EVERY], "WrongType", 'column "c" holds times'),
+    "moments as text": ([f"2024-01-01T{row % 3 + 1:02}:00:00Z" for row in EVERY], "WrongType", "holds times"),
     "lists": ([[1, 2]] * 30, "DataUnreadable", 'column "c" holds lists'),
     "structures": ([{"a": 1}] * 30, "DataUnreadable", 'column "c" holds lists or structures'),
 }
