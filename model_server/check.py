@@ -3,15 +3,17 @@
 import math
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from model_server.refusal import Refusal, shown
-from model_server.signature import MISSING, Column, Matrix, Signature, category_of
+from model_server.signature import MISSING, Column, Matrix, Signature, known_category
 from model_server.table import Table, place
 
 NUMBERS = frozenset({int, float})
+SHOWN_CATEGORIES = 10
 
 
 def check(signature: Signature, table: Table) -> Matrix:
@@ -29,7 +31,7 @@ def check_column(column: Column, values: Sequence[Any], path: str) -> Any:
             numbers = np.array(values, dtype=np.float64)
             if np.isfinite(numbers).all():
                 return numbers
-    convert = CONVERT[column.type]
+    convert = partial(as_category, column) if column.type == "categorical" else CONVERT[column.type]
     return [check_cell(column, value, path, row, convert) for row, value in enumerate(values)]
 
 
@@ -45,8 +47,7 @@ def check_cell(column: Column, value: Any, path: str, row: int, convert: Callabl
     try:
         return convert(value)
     except (TypeError, ValueError, OverflowError):
-        wanted = WANTED[column.type]
-        raise Refusal(400, f"{field} is {shown(value)}; {wanted}", field) from None
+        raise Refusal(400, f"{field} is {shown(value)}; {wanted(column)}", field) from None
 
 
 def as_number(value: Any) -> float:
@@ -63,17 +64,25 @@ def as_boolean(value: Any) -> float:
     return float(value)
 
 
-def as_category(value: Any) -> str:
-    """Return text, a number or a bool as the name of its category."""
+def as_category(column: Column, value: Any) -> str:
+    """Return text, a number or a bool as the name of its category, which is a known one unless it is text."""
     if not isinstance(value, str | int | float):
         raise TypeError
-    return category_of(value)
+    return known_category(column, value)
+
+
+def wanted(column: Column) -> str:
+    """Return what to send instead, with the first categories of the column."""
+    if not column.categories:
+        return WANTED[column.type]
+    more = ", …" if len(column.categories) > SHOWN_CATEGORIES else ""
+    names = ", ".join(f'"{one[:40]}"' for one in column.categories[:SHOWN_CATEGORIES])
+    return f"{WANTED[column.type]}, such as {names}{more}"
 
 
 CONVERT: dict[str, Callable[[Any], Any]] = {
     "numeric": as_number,
     "boolean": as_boolean,
-    "categorical": as_category,
 }
 WANTED = {
     "numeric": "the column is numeric: send a number",

@@ -5,7 +5,8 @@ with floats for numbers and str for categories. A missing value is NaN in both.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,7 +95,9 @@ def matrix_from_table(signature: Signature, table: Mapping[str, Sequence[Any]]) 
 
 def cells(column: Column, values: Sequence[Any]) -> list[float | str]:
     """One column's values as the matrix holds them, or ValueError naming the column."""
-    convert = category_of if column.type == "categorical" else number_of
+    convert: Callable[[Any], float | str] = (
+        partial(known_category, column) if column.type == "categorical" else number_of
+    )
     try:
         return [MISSING if is_missing(value) else convert(value) for value in values]
     except (TypeError, ValueError) as error:
@@ -119,5 +122,29 @@ def category_of(value: Any) -> str:
         return value
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
+    if isinstance(value, int | np.integer):
+        return str(int(value))  # a float would merge neighbours beyond 2**53
     number = float(value)
-    return str(int(number)) if math.isfinite(number) and number.is_integer() else str(number)
+    whole = math.isfinite(number) and number.is_integer()
+    return str(int(number)) if whole else str(value)
+
+
+def known_category(column: Column, value: Any) -> str:
+    """The known category that the value names, however its file spelled it; text stays as it is.
+
+    Raises ValueError for a number or a truth that names none, when the column lists its categories.
+    """
+    if isinstance(value, str) or not column.categories:
+        return category_of(value)
+    for name in spellings(value):
+        if name in column.categories:
+            return name
+    raise ValueError(f"{category_of(value)[:40]} is none of the known categories")
+
+
+def spellings(value: Any) -> tuple[str, ...]:
+    """How files of rows may spell a number or a truth."""
+    name = category_of(value)
+    if isinstance(value, bool | np.bool_):
+        return name, name.capitalize(), name.upper()
+    return name, str(value), f"{name}.0"

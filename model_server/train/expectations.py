@@ -34,7 +34,7 @@ def check(frame: "pd.DataFrame", expectation: Expectation, name: str) -> Expecta
     considered = column if expectation.check == "NonNull" else column.dropna()
     violations = VIOLATIONS[expectation.check](considered, expectation)
     wrong = int(violations.sum())
-    share = 1.0 - wrong / len(considered) if len(considered) else 1.0
+    share = (len(considered) - wrong) / len(considered) if len(considered) else 1.0
     needed = float(expectation.min_fraction or 1)
     text = f'{wrong} of {len(considered)} values of column "{column.name}" {complaint(expectation)}'
     if wrong:
@@ -81,8 +81,9 @@ def out_of_range(column: "pd.Series[Any]", expectation: Expectation) -> "pd.Seri
 
 
 def not_allowed(column: "pd.Series[Any]", expectation: Expectation) -> "pd.Series[Any]":
-    """Return which values are not in the list; numbers are compared by the text that names them."""
-    allowed = {one for one in column.unique() if named(one) in expectation.values}
+    """Return which values are not in the list, by the text that names them or as files spell them."""
+    listed_values = set(expectation.values)
+    allowed = {one for one in column.unique() if not listed_values.isdisjoint((named(one), str(one)))}
     return ~column.isin(allowed)
 
 

@@ -33,11 +33,6 @@ LOAN_CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"instances": [[95, 50, "houseboat", 1]]},
         {"predictions": ["no"]},
     ),
-    "a category may be sent as a number": (
-        "/v1/models/loan-default:predict",
-        {"instances": [[95, 50, 7, True]]},
-        {"predictions": ["no"]},
-    ),
     "the name may be written with an underscore": (
         "/v1/models/loan_default:predict",
         {"instances": [RICH]},

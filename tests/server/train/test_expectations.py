@@ -7,7 +7,9 @@ import pytest
 
 from tests.server.train.making import make_job, train_rows
 
-ROWS = "id,size,colour,y\n1,5,red,1\n2,-3,green,2\n3,,red,3\n4,8,,4\n4,9,blue,5\n"
+ROWS = (
+    "id,size,colour,sold,y\n1,5,red,True,1\n2,-3,green,False,2\n3,,red,True,3\n4,8,,True,4\n4,9,blue,True,5\n"
+)
 
 CASES: dict[str, tuple[dict[str, Any], bool, str]] = {
     "enough rows": ({"check": "RowCount", "min": "5", "max": "5"}, True, ""),
@@ -40,6 +42,12 @@ CASES: dict[str, tuple[dict[str, Any], bool, str]] = {
         True,
         "",
     ),
+    "truths as the file spells them": (
+        {"check": "AllowedValues", "column": "sold", "values": ["True", "False"]},
+        True,
+        "",
+    ),
+    "truths by name": ({"check": "AllowedValues", "column": "sold", "values": ["true", "false"]}, True, ""),
     "no repetition": ({"check": "Unique", "column": "size"}, True, ""),
     "a repetition": ({"check": "Unique", "column": "id"}, False, 'repeat an earlier one (first: row 5, value "4")'),
 }  # fmt: skip
@@ -67,3 +75,9 @@ def test_all_failed_expectations_are_told_and_nothing_is_stored(tmp_path: Path) 
     assert outcome.dataset
     assert outcome.dataset.rows == 5
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_share_that_is_just_reached_is_enough(tmp_path: Path) -> None:
+    rows = "x,y\n" + "".join(f"{n},{n}\n" for n in range(10))
+    expectation = {"name": "most", "check": "Range", "column": "x", "max": "1", "minFraction": "0.2"}
+    assert train_rows(tmp_path, rows, make_job(data={"expectations": [expectation]})).outcome == "Succeeded"
