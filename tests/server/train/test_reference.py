@@ -37,7 +37,8 @@ def test_edges_rise_at_values_that_occur_and_no_bin_is_empty(values: Any) -> Non
 
 def counted(feature: FeatureProfile, values: Any) -> list[int]:
     """Return the counts of these values in the bins of the profile."""
-    return np.bincount(bins_of(feature, np.asarray(values)), minlength=feature.bins + 2).tolist()
+    counts: list[int] = np.bincount(bins_of(feature, np.asarray(values)), minlength=feature.bins + 2).tolist()
+    return counts
 
 
 def profile_of(values: Any) -> FeatureProfile:
