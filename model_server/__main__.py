@@ -6,6 +6,8 @@ from argparse import ArgumentParser, Namespace
 from importlib.util import find_spec
 from pathlib import Path
 
+from model_server.termination import exit_on_sigterm
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 USAGE_EXIT = 2
 
@@ -26,6 +28,7 @@ def start_trainer(argv: list[str]) -> int:
         return USAGE_EXIT
     from model_server.train.__main__ import main as train  # noqa: PLC0415  absent in the serving image
 
+    exit_on_sigterm()
     return train(argv)
 
 
@@ -84,6 +87,7 @@ def start_verifier(options: Namespace) -> int:
     """Report whether the version serves in this image and return the exit code."""
     from model_server.verify import verify  # noqa: PLC0415  after limit_threads
 
+    exit_on_sigterm()
     return verify(*source_of(options))
 
 

@@ -14,6 +14,7 @@ from model_server.outcome import (
     TryAgain,
     write_outcome,
 )
+from model_server.termination import exit_on_sigterm
 from model_server.train.stages import Stages, stages_for
 
 TERMINATION_LOG = Path("/dev/termination-log")
@@ -100,4 +101,5 @@ def arguments(argv: list[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    exit_on_sigterm()
     sys.exit(main(sys.argv[1:]))

@@ -22,6 +22,16 @@ def require_known_metrics(gates: Sequence[Gate], classifier: bool) -> None:
             raise InputRefused("InvalidSpec", f'spec.evaluation.gates "{gate.name}": set min, max or both')
 
 
+def require_held_out_rows(gates: Sequence[Gate], test_percent: int) -> None:
+    """Raise InputRefused (InvalidSpec) for gates on a model that is judged by its own training rows."""
+    if gates and test_percent == 0:
+        raise InputRefused(
+            "InvalidSpec",
+            f'spec.evaluation.gates "{gates[0].name}": no rows are held out to judge by; '
+            "raise spec.data.split.testPercent above 0, or remove the gates",
+        )
+
+
 def judge(gates: Sequence[Gate], metrics: Mapping[str, float]) -> tuple[GateResult, ...]:
     """Return each gate with its metric's value, empty when it is not defined."""
     return tuple(judge_one(gate, metrics.get(gate.metric)) for gate in gates)

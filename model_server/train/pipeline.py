@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -108,16 +109,22 @@ def selection_steps(preprocessing: Preprocessing, classifier: bool) -> Steps:
 
 def fit(pipeline: Any, matrix: Matrix, target: Labels) -> tuple[str, ...]:
     """Fit the pipeline and return what scikit-learn warned of; InputRefused when rows and spec do not fit."""
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, refusals(pipeline):
         warnings.simplefilter("always")
-        try:
-            pipeline.fit(matrix, target)
-        except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
-            raise refusal(pipeline, error) from error
+        pipeline.fit(matrix, target)
     select = pipeline.named_steps.get("select")
     if select is not None and select.k > select.n_features_in_:
         raise InputRefused("InvalidSpec", too_many("select.k", select.k, select.n_features_in_))
     return tuple(sorted({" ".join(str(one.message).split())[:300] for one in caught}))
+
+
+@contextmanager
+def refusals(pipeline: Any) -> Iterator[None]:
+    """Inside the block, what scikit-learn says of rows and spec becomes InputRefused."""
+    try:
+        yield
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        raise refusal(pipeline, error) from error
 
 
 def refusal(pipeline: Any, error: Exception) -> InputRefused:
@@ -133,7 +140,10 @@ def refusal(pipeline: Any, error: Exception) -> InputRefused:
             "the rows have missing values, which the estimator does not take; set "
             "spec.preprocessing.numeric.impute and .categorical.impute, or spec.cleaning.dropMissingRows: true"
         )
-    return InputRefused("TrainingFailed", f"{type(pipeline.steps[-1][1]).__name__} cannot be fitted: {text}")
+    return InputRefused(
+        "TrainingFailed",
+        f"{type(pipeline.steps[-1][1]).__name__} cannot learn from or answer these rows: {text}",
+    )
 
 
 def too_many(field: str, wanted: int, found: int) -> str:

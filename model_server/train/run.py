@@ -36,7 +36,7 @@ from model_server.train.describe import (
 from model_server.train.estimators import make_estimator
 from model_server.train.expectations import failure
 from model_server.train.metrics import HEADLINE, Answers, answers_of, decimal, measured
-from model_server.train.pipeline import fit, make_pipeline
+from model_server.train.pipeline import fit, make_pipeline, refusals
 from model_server.train.prepare import Checked, Prepared, check_rows, prepare
 from model_server.train.reproducible import make_reproducible
 from model_server.train.source import obtain
@@ -91,7 +91,8 @@ def train(order: Order, stages: Stages) -> Outcome:
     pipeline = make_pipeline(spec.preprocessing, prepared.features, estimator, classifier)
     warnings = fit(pipeline, prepared.train, prepared.train_target)
     stages.begin("evaluate", f"judging by {len(prepared.judged)} rows")
-    answers = answers_of(pipeline, prepared.judged, prepared.judged_target)
+    with refusals(pipeline):
+        answers = answers_of(pipeline, prepared.judged, prepared.judged_target)
     verdicts = gates.judge(spec.evaluation.gates, measured(answers))
     trained = Trained(prepared, pipeline, warnings, answers, verdicts)
     return stored(order, checked, trained, stages)
@@ -104,6 +105,7 @@ def chosen(job: TrainingJob) -> tuple[Any, bool]:
 
     classifier = bool(is_classifier(estimator))
     gates.require_known_metrics(job.spec.evaluation.gates, classifier)
+    gates.require_held_out_rows(job.spec.evaluation.gates, job.spec.data.split.test_percent)
     return estimator, classifier
 
 

@@ -18,6 +18,12 @@ CARD = "model-card.md"
 REPORT = "report.json"
 VERSION = "modelversion.json"
 PART = ".part"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# The path or its rights are wrong; any other error of a volume may pass.
+FINAL = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+    *(errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST),
+)
 REMOTE = ("s3://", "gs://")
 
 
@@ -34,7 +40,7 @@ def open_store(output: Path) -> None:
 
 
 def write_file(output: Path, name: str, content: bytes) -> WrittenFile:
-    """Write a whole file of the store, or raise InputRefused (StoreFull, StoreUnavailable)."""
+    """Write a whole file of the store, or raise InputRefused (StoreFull, StoreUnavailable) or TryAgain."""
     with store_errors(output):
         (output / f"{name}{PART}").write_bytes(content)
         return settle(output, name)
@@ -70,15 +76,17 @@ def upload_store(output: Path, uri: str) -> None:
 
 @contextmanager
 def store_errors(output: Path) -> Iterator[None]:
-    """Inside the block, a failed write becomes InputRefused, and half-written files are removed."""
+    """Inside the block, a failed write becomes InputRefused, or TryAgain when it may pass; no part remains."""
     try:
         yield
     except OSError as error:
         remove_parts(output)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in FULL:
             raise InputRefused(
                 "StoreFull", f"{output}: {error.strerror}; free space in the store's volume or enlarge it"
             ) from error
+        if error.errno not in FINAL:
+            raise TryAgain("StoreUnavailable", f"{output}: {error.strerror or error}") from error
         raise InputRefused(
             "StoreUnavailable",
             f"{output}: may not be written by user {os.getuid()} ({error.strerror}); "

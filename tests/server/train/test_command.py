@@ -1,5 +1,6 @@
 """The trainer as users and pods start it: exit codes, log lines, the termination message."""
 
+import errno
 import json
 import os
 import pty
@@ -12,8 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from model_server.outcome import InputRefused, TryAgain
 from model_server.train.__main__ import main
 from model_server.train.stages import STAGES
+from model_server.train.store import store_errors
 from tests.server.train.making import EXAMPLES, LINE
 
 ROOT = Path(__file__).parents[3]
@@ -178,11 +181,59 @@ def test_what_may_work_later_may_be_retried(job: Path, tmp_path: Path, call: Cal
     assert told[-1]["reason"] == "StoreUnavailable"
 
 
+@pytest.mark.parametrize("path", ["svm.SVR", "ensemble.GradientBoostingRegressor"])
+def test_a_trainer_told_to_stop_stops_even_within_compiled_code(path: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("x,y\n" + "".join(f"{n},{n * n % 97}\n" for n in range(2000)))
+    endless = {
+        "svm.SVR": "{C: '1e15', tol: '1e-300'}",
+        "ensemble.GradientBoostingRegressor": "{n_estimators: '9999999'}",
+    }
+    manifest = JOB % (tmp_path / "rows.csv", f"sklearn.{path}, params: {endless[path]}")
+    (tmp_path / "job.yaml").write_text(manifest)
+    command = [
+        sys.executable,
+        "-m",
+        "model_server",
+        "train",
+        "--job",
+        tmp_path / "job.yaml",
+        "--output",
+        tmp_path / "out",
+    ]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        next(line for line in running.stdout if json.loads(line)["stage"] == "fit")
+        running.terminate()
+        assert running.wait(60) == 143
+    assert not (tmp_path / "out" / "model.skops").exists()
+
+
 def test_a_failed_gate_is_no_failed_command(job: Path, tmp_path: Path, call: Call) -> None:
-    job.write_text(job.read_text() + "  evaluation: {gates: [{name: bad, metric: rmse, min: '5'}]}\n")
+    job.write_text(
+        job.read_text().replace("testPercent: 0", "testPercent: 34")
+        + "  evaluation: {gates: [{name: bad, metric: rmse, min: '5'}]}\n"
+    )
     code, told = call("--job", job, "--output", tmp_path / "out")
     assert code == 0
     assert told[-1]["outcome"] == "GateFailed"
+
+
+STORE_ERRORS = {
+    "a stale handle": (errno.ESTALE, TryAgain),
+    "an error of the disk": (errno.EIO, TryAgain),
+    "a file that went away": (errno.ENOENT, TryAgain),
+    "no right to write": (errno.EACCES, InputRefused),
+    "a volume that is only read": (errno.EROFS, InputRefused),
+    "a full volume": (errno.ENOSPC, InputRefused),
+}
+
+
+@pytest.mark.parametrize(("number", "kind"), STORE_ERRORS.values(), ids=STORE_ERRORS)
+def test_only_what_stays_wrong_with_a_store_is_final(
+    number: int, kind: type[Exception], tmp_path: Path
+) -> None:
+    with pytest.raises(kind), store_errors(tmp_path):
+        raise OSError(number, os.strerror(number))
 
 
 @pytest.mark.parametrize("name", ["probe", "model.skops", "report.json"])

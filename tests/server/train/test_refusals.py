@@ -165,6 +165,27 @@ CASES: dict[str, Refusal] = {
         "TrainingFailed",
         ["missing values", "spec.preprocessing.numeric.impute"],
     ),
+    "missing values among the held-out rows only": (
+        "x,y\n1,2\n2,4\n3,6\n4,8\n,10\n",
+        {
+            "preprocessing": {"numeric": {"impute": "None"}},
+            "data": {
+                "features": [{"name": "x", "type": "numeric"}],
+                "split": {"method": "Time", "timeColumn": "y"},
+            },
+        },
+        "TrainingFailed",
+        ["missing values", "spec.preprocessing.numeric.impute"],
+    ),
+    "a gate without rows to judge by": (
+        LINE,
+        {
+            "data": {"split": {"testPercent": 0}},
+            "evaluation": {"gates": [{"name": "fits", "metric": "rmse", "max": "1"}]},
+        },
+        "InvalidSpec",
+        ['spec.evaluation.gates "fits"', "spec.data.split.testPercent"],
+    ),
     "an estimator off the list": (
         LINE,
         {"estimator": {"class": "sklearn.linear_model.LinearRegresion"}},
