@@ -54,9 +54,11 @@ chart: venv ## The chart's values schema and README
 lock: venv ## The hashed requirement files, from pyproject.toml
 	$(PY) -m tests.images lock
 
-verify: lint generate lock test-fast ## What CI holds us to: generated files are fresh, the tree is clean
+check: lint generate lock ## Lint, and generated files are fresh: the tree is clean afterwards
 	git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
+
+verify: check test-fast ## What to run before a commit
 
 ##@ The cluster
 
@@ -72,4 +74,4 @@ cluster-status: venv ## What runs, and where the logs are
 images: venv ## Build the images and load them into the cluster
 	$(PY) -m tests.images all
 
-.PHONY: help demo test venv test-fast fmt lint generate crds chart lock verify cluster cluster-down cluster-status images
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images
