@@ -40,9 +40,14 @@ def read_model(path: Path) -> Any:
 
     Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
     """
+    refuse_large_file(path)
+    return model_from_bytes(path.read_bytes())
+
+
+def refuse_large_file(path: Path) -> None:
+    """The file is small enough to be read, or `InputRefused` (UnsafeArtifact) names it."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputRefused("UnsafeArtifact", f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
-    return model_from_bytes(path.read_bytes())
 
 
 def model_from_bytes(content: bytes) -> Any:

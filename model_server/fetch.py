@@ -58,11 +58,20 @@ def shown(uri: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}"
 
 
+LITERAL = ("pvc", "configmap", "s3", "gs")
+
+
 def split(uri: str) -> SplitResult:
-    """Return the parts of a uri; a text without a scheme is a local path, whatever characters it has."""
-    scheme, separator, _ = uri.partition("://")
+    """Return the parts of a uri; a text without a scheme is a local path, whatever characters it has.
+
+    Keys of buckets and names of files may have `?` and `#`, which mean something in web addresses only.
+    """
+    scheme, separator, rest = uri.partition("://")
     if not separator:
         return SplitResult("", "", uri, "", "")
+    if scheme in LITERAL:
+        host, slash, path = rest.partition("/")
+        return SplitResult(scheme, host, slash + path, "", "")
     try:
         return urlsplit(uri)
     except ValueError as error:

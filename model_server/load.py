@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from model_server.artifact import model_from_bytes
+from model_server.artifact import model_from_bytes, refuse_large_file
 from model_server.count import count_rows
 from model_server.dialect import Identity
 from model_server.digest import read_verified
@@ -101,9 +101,12 @@ class Files:
     def read(self, field: str, uri: str, sha256: str) -> bytes:
         """Return the file's verified bytes, or raise `InputRefused` or `TryAgain` naming the field."""
         try:
-            return read_verified(self.find(uri), sha256)
+            path = self.find(uri)
+            refuse_large_file(path)
+            return read_verified(path, sha256)
         except InputRefused as refused:
-            raise InputRefused(refused.reason, f"{field}.sha256: {refused.message}") from refused
+            member = "sha256" if refused.reason == "DigestMismatch" else "uri"
+            raise InputRefused(refused.reason, f"{field}.{member}: {refused.message}") from refused
         except FileNotFoundError as error:
             remedy = "put the file there, or create a ModelVersion with the right uri"
             raise InputRefused("ArtifactNotFound", f"{field}.uri: {error}; {remedy}") from error

@@ -1,6 +1,7 @@
 """The model card: what a person asks before trusting a model, in Markdown."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from model_server.fetch import shown
 from model_server.manifest import TrainingJob
@@ -52,7 +53,8 @@ def metrics_section(prepared: Prepared, outcome: Outcome) -> str:
         if prepared.held_out
         else f"on the {len(prepared.judged)} training rows themselves: **they say nothing about new rows**"
     )
-    text = f"## Metrics\n\nMeasured {rows}.\n\n{table(('metric', 'value'), outcome.metrics.items())}"
+    values = table(("metric", "value"), outcome.metrics.items())
+    text = f"## Metrics\n\nMeasured {rows}.{positive_sentence(outcome)}\n\n{values}"
     if outcome.gates:
         verdicts = (
             (
@@ -66,6 +68,17 @@ def metrics_section(prepared: Prepared, outcome: Outcome) -> str:
         )
         text += "\n" + table(("gate", "metric", "threshold", "value", "passed"), verdicts)
     return text
+
+
+def positive_sentence(outcome: Outcome) -> str:
+    """Return which of two classes the metrics of one class speak of, empty when there are not two."""
+    signature: Any = outcome.signature if isinstance(outcome.signature, dict) else {"outputs": [{}]}
+    classes = signature["outputs"][0].get("classes", ())
+    if len(classes) != 2:
+        return ""
+    return (
+        f" The positive class, of which precision, recall, f1, rocAuc and brier speak, is {code(classes[1])}."
+    )
 
 
 def model_section(job: TrainingJob, outcome: Outcome) -> str:

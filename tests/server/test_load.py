@@ -1,6 +1,7 @@
 """A version is loaded only when every byte and number is what its manifest promised."""
 
 import copy
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from model_server.artifact import MAX_FILE_BYTES
 from model_server.load import load, make_served, read_manifest
 from model_server.outcome import InputRefused, TryAgain
 from tests.server import models
@@ -55,6 +57,11 @@ def without_model(_: dict[str, Any], directory: Path) -> None:
     (directory / "model.skops").unlink()
 
 
+def with_endless_model(_: dict[str, Any], directory: Path) -> None:
+    """Let the model's file be larger than the cap, without a byte on the disk."""
+    os.truncate(directory / "model.skops", MAX_FILE_BYTES + 1)
+
+
 LOADS: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "as written": with_spec(),
     "with the signature in a file": with_file("signature", INLINE),
@@ -96,6 +103,7 @@ def test_a_version_loads(directory: Path, case: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
+    "a model file over the cap": (with_endless_model, "UnsafeArtifact", "spec.artifact.uri: model.skops"),
     "no model file": (without_model, "ArtifactNotFound", "model.skops"),
     "another digest": (with_artifact(sha256="0" * 64), "DigestMismatch", "model.skops"),
     "a digest that is none": (with_artifact(sha256="abc"), "InvalidSpec", "sha256"),

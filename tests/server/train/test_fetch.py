@@ -80,6 +80,7 @@ SHOWN = {
     "a bucket": ("s3://bucket/key", "s3://bucket/key"),
     "a secret address": ("https://user:hush@host:8443/rows.csv?hush=1#hush", "https://host:8443/rows.csv"),
     "an at sign in a password": ("https://user:hu@sh@host/rows.csv", "https://host/rows.csv"),
+    "a key with marks of the web": ("s3://bucket/data#1?.csv", "s3://bucket/data#1?.csv"),
     "a local path": ("a/b#c.csv", "a/b#c.csv"),
 }
 
@@ -96,6 +97,8 @@ def pod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).mkdir(parents=True)
     for name in ("data/configmap/points/points.csv", "data/pvc/rows/2024/a b.csv", "store/models/m.skops"):
         (tmp_path / name).write_bytes(CSV)
+    for name in ("data/pvc/rows/what?#1.csv", "data/configmap/points/a#b.csv"):
+        (tmp_path / name).write_bytes(CSV)
     (tmp_path / "outside.csv").write_bytes(CSV)
     (tmp_path / "data/pvc/rows/link.csv").symlink_to(tmp_path / "outside.csv")
     (tmp_path / "data/pvc/rows/inner.csv").symlink_to("2024/a b.csv")
@@ -108,6 +111,8 @@ MOUNTED = {
     "a config map": ("configmap://points/points.csv", "data/configmap/points/points.csv"),
     "a claim of data": ("pvc://rows/2024/a%20b.csv", "data/pvc/rows/2024/a b.csv"),
     "a link inside a claim": ("pvc://rows/inner.csv", "data/pvc/rows/2024/a b.csv"),
+    "a file with marks of the web": ("pvc://rows/what?#1.csv", "data/pvc/rows/what?#1.csv"),
+    "a key with a mark of the web": ("configmap://points/a#b.csv", "data/configmap/points/a#b.csv"),
     "a claim of the store": ("pvc://models/m.skops", "store/models/m.skops"),
 }
 

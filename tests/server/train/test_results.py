@@ -250,6 +250,11 @@ def test_few_rows_are_trained_anyway(rows: str, spec: dict[str, Any], held_out: 
     assert "nan" not in json.dumps(outcome.metrics).lower()
 
 
+def test_the_card_names_the_positive_class(loan: tuple[Path, Outcome]) -> None:
+    assert "The positive class" in (loan[0] / "model-card.md").read_text()
+    assert "speak, is `1`." in (loan[0] / "model-card.md").read_text()
+
+
 def test_labels_may_be_words(tmp_path: Path) -> None:
     rows = "x,y\n" + "".join(f"{row},{'high' if row > 50 else 'low'}\n" for row in range(100))
     train_rows(tmp_path, rows, make_job(estimator=LOGISTIC))
