@@ -196,9 +196,9 @@ def test_a_trainer_told_to_stop_stops_even_within_compiled_code(path: str, tmp_p
         "model_server",
         "train",
         "--job",
-        tmp_path / "job.yaml",
+        str(tmp_path / "job.yaml"),
         "--output",
-        tmp_path / "out",
+        str(tmp_path / "out"),
     ]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout
