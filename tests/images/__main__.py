@@ -8,6 +8,7 @@ from tests.cluster.native.layout import get_home
 from tests.cluster.native.refusal import RefusedError
 from tests.images.build import build_images, read_names
 from tests.images.builders import get_builder
+from tests.images.folders import release_mounts
 from tests.images.load import load_images
 from tests.images.lock import write_locks
 from tests.images.recipe import COMPONENTS
@@ -79,6 +80,8 @@ def main() -> int:
     except RefusedError as refusal:
         print(f"images: {refusal}", file=sys.stderr)
         return 1
+    finally:
+        release_mounts()
     return 0
 
 
