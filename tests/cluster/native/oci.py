@@ -24,6 +24,8 @@ def write_image(archive: Path, name: str, layer: bytes, config: dict[str, Any]) 
             "os": "linux",
             "config": config,
             "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer)}"]},
+            # One entry a layer, or buildah builds nothing upon the image.
+            "history": [{"created_by": "leeway"}],
         }
     )
     manifest = as_json(

@@ -52,6 +52,14 @@ def test_every_blob_is_what_its_name_says(tmp_path: Path) -> None:
     assert entry["annotations"] == {"org.opencontainers.image.ref.name": "localhost/x:1"}
 
 
+def test_every_layer_has_its_history(tmp_path: Path) -> None:
+    write(tmp_path / "image")
+    with tarfile.open(tmp_path / "image") as tar:
+        texts = [file.read() for member in tar if (file := tar.extractfile(member)) and member.size < 4096]
+    config = next(json.loads(text) for text in texts if b"diff_ids" in text and text.startswith(b"{"))
+    assert len(config["history"]) == len(config["rootfs"]["diff_ids"])
+
+
 def write_two_images(archive: Path) -> None:
     """Write an archive with two images."""
     archive.write_bytes(oci.make_tar({"index.json": b'{"manifests": [{}, {}]}'}, mode=0o644))
