@@ -32,6 +32,8 @@ Kubectl = Callable[..., subprocess.CompletedProcess[str]]
 
 CRDS = str(Path(__file__).parents[2] / "crds")
 NAMESPACE = "t-broken-manifests"
+LOST_RACE = "the object has been modified"  # by the operator, which writes its status meanwhile
+TRIES = 10
 BROKEN = {**AGAINST_A_RULE, **AGAINST_A_BOUND, **AGAINST_THE_FIELDS}
 RIGHT = {
     "a whole TrainingJob": training_job(),
@@ -63,9 +65,12 @@ def api(kubectl: Kubectl) -> Iterator[Kubectl]:
 def send(kubectl: Kubectl, verb: str, manifest: Manifest, *flags: str) -> subprocess.CompletedProcess[str]:
     """What kubectl answers to the manifest on standard input."""
     metadata = manifest["metadata"] | {"namespace": NAMESPACE}
-    return kubectl(
-        verb, "-f", "-", "--namespace", NAMESPACE, *flags, stdin=json.dumps(manifest | {"metadata": metadata})
-    )
+    text = json.dumps(manifest | {"metadata": metadata})
+    for _ in range(TRIES):
+        answer = kubectl(verb, "-f", "-", "--namespace", NAMESPACE, *flags, stdin=text)
+        if LOST_RACE not in answer.stderr:
+            break
+    return answer
 
 
 @pytest.mark.parametrize("case", BROKEN.values(), ids=list(BROKEN))
