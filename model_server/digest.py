@@ -18,11 +18,6 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def verify_digest(path: Path, sha256: str) -> None:
-    """The file has this SHA-256, or `InputRefused` (DigestMismatch) names it with both digests."""
-    refuse_other_digest(path.name, sha256_of(path), sha256)
-
-
 def read_verified(path: Path, sha256: str) -> bytes:
     """The file's bytes, which have this SHA-256; the file may change afterwards without effect.
 

@@ -18,7 +18,6 @@ from model_server.termination import exit_on_sigterm
 from model_server.train.stages import Stages, stages_for
 
 TERMINATION_LOG = Path("/dev/termination-log")
-CRASH_EXIT = 1
 
 
 def main(argv: list[str]) -> int:

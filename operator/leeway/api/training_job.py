@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from leeway.api.condition import Conditions, Metadata
-from leeway.api.fields import Generation, Sentence, ShortName, Time, Word
+from leeway.api.fields import Generation, ShortName, Time, Word
 from leeway.api.pod import Env, EnvFroms, NodeSelector, Resources, Tolerations
 from leeway.api.result import DatasetFacts, ExpectationResults, GateResults, Metrics, TrainingResult
 from leeway.api.shape import Shape, rule, rules, unchanged
@@ -104,9 +104,6 @@ class TrainingJobStatus(Shape):
     dataset: DatasetFacts | None = Field(default=None, description="What was read and how it was split.")
     result: TrainingResult | None = Field(
         default=None, description="What the trainer reported, kept until the ModelVersion exists."
-    )
-    result_problem: Sentence = Field(
-        default="", description="Why the trainer's report could not be read, when it could not."
     )
 
 

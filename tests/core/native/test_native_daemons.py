@@ -42,6 +42,7 @@ def test_a_second_start_changes_nothing(home: Home) -> None:
 
 def test_stopping_what_does_not_run_is_fine(home: Home) -> None:
     daemons.stop(home, "sleeper")
+    assert daemons.get_running(home, "sleeper") is None
 
 
 def test_a_program_that_ignores_the_request_is_killed(home: Home) -> None:

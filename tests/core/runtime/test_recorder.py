@@ -116,6 +116,7 @@ async def test_a_failure_hurts_nobody(server: FakeServer, recorder: Recorder) ->
     await recorder.record(TRAINING, FAILED)
     server.is_down = True
     await recorder.record(TRAINING, STARTED)
+    assert len(server.asked) == 2, "both were tried"
 
 
 async def test_long_names_and_notes_are_cut_to_what_the_api_takes(
