@@ -19,15 +19,20 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from pythonjsonlogger.json import JsonFormatter
 
 from leeway import handlers
+from leeway.api.kinds import Manifest
+from leeway.core.pods.platform import Platform, Store
+from leeway.core.pods.template import Image
 from leeway.leadership import Crew, Leadership
 from leeway.reconcilers import Parts, reconcile
 from leeway.settings import Settings, SettingsError, read_settings
-from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, OwnerIndex
+from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
 from leeway.shell.cluster import Cluster
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
 from leeway.shell.health import health_served
 from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
+from leeway.shell.observe import Observer
+from leeway.shell.owners import Owners
 from leeway.shell.rate import TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.resync import Resync
@@ -92,16 +97,22 @@ def _make_crew(
     telemetry = Telemetry(
         registry, WatchActivity(clock, [kind.kind for kind in (*OWNER_KINDS, *CHILD_KINDS)])
     )
-    cache, owners = ChildCache(), OwnerIndex()
+    cache, owners = ChildCache(), Owners()
     intake = Intake(cache, owners)
-    cluster = Cluster(server, telemetry, _make_write_bucket(settings), wrote=cache.put)
     queue = WorkQueue(clock, random.random, owners.goes_first, telemetry.observe_wait)
-    telemetry.follow_depth(queue.__len__)
+
+    def learn(manifest: Manifest) -> None:
+        for key in intake.accept_own(manifest):
+            queue.add(key)
+
+    cluster = Cluster(server, telemetry, _make_write_bucket(settings), wrote=learn)
+    telemetry.follow(queue.__len__, owners.decision_counts)
     identity = f"{settings.pod_name}_{uuid.uuid4()}"
     seat = Seat(settings.pod_namespace, settings.lease_name, identity)
     events = TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, clock, asyncio.sleep)
     recorder = Recorder(cluster, events, identity, _now)
-    parts = Parts(cluster=cluster, cache=cache, recorder=recorder, settings=settings)
+    observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings))
+    parts = Parts(cluster, intake, observer, recorder, learn)
     kopf_registry = handlers.make_registry(
         intake,
         telemetry.activity,
@@ -117,6 +128,20 @@ def _make_crew(
         reconcile=functools.partial(reconcile, parts=parts),
         workers=settings.workers,
         telemetry=telemetry,
+    )
+
+
+def _make_platform(settings: Settings) -> Platform:
+    """Return what the settings say about images and the default store."""
+    return Platform(
+        trainer_image=Image(settings.trainer_image, settings.image_pull_policy),
+        server_image=Image(settings.server_image, settings.image_pull_policy),
+        store=Store(
+            claim=settings.store_claim,
+            size=settings.store_size,
+            storage_class=settings.store_class,
+            access_mode=settings.store_access_mode,
+        ),
     )
 
 

@@ -3,155 +3,195 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
-from leeway.api.kinds import KINDS, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest
+from leeway.api.kinds import KINDS, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest, key_of
 from leeway.core.deployment.planner import plan_deployment
-from leeway.core.plan import Plan
-from leeway.core.pods.platform import Platform, Store
-from leeway.core.pods.template import Image
-from leeway.core.refusals import is_refusal_known, plan_invalid, plan_refusal, plan_unwritable
+from leeway.core.plan import Apply, Create, Plan, Write
+from leeway.core.refusals import plan_invalid, plan_refused, plan_unwritable, refusal_in
 from leeway.core.training.questions import plan_training
 from leeway.core.versions.planner import plan_version
-from leeway.settings import Settings
-from leeway.shell.cache import ChildCache
-from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused
-from leeway.shell.observe import now, observe_deployment, observe_training, observe_version
+from leeway.shell.cluster import AlreadyExists, Cluster, ClusterError, Conflict, Refused
+from leeway.shell.intake import Intake
+from leeway.shell.observe import Observer, now
 from leeway.shell.recorder import Recorder
 
 REFUSED_AGAIN_SECONDS = 60.0
+NAMESPACE_TERMINATING = "NamespaceTerminating"
+
 logger = logging.getLogger(__name__)
 
-NAMESPACE_TERMINATING = "NamespaceTerminating"
+Learn = Callable[[Manifest], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a reconcile pass works with."""
+    """What a pass works with; `learn` takes an object that was read afresh, as a watch would."""
 
     cluster: Cluster
-    cache: ChildCache
+    intake: Intake
+    observer: Observer
     recorder: Recorder
-    settings: Settings
+    learn: Learn
+    refusals: dict[Key, str] = field(default_factory=dict)  # of children, by the object that wants them
 
 
 async def reconcile(key: Key, parts: Parts) -> float | None:
-    """The object's record and children are what its spec asks for; returns when to look again, in seconds."""
-    manifest = await parts.cluster.get(KINDS[key.kind], key.namespace, key.name)
-    if manifest is None or manifest["metadata"].get("deletionTimestamp"):
+    """Make the object's record and children what its spec desires; return when to look again, in seconds."""
+    owner = parts.intake.owners.get(key)
+    if owner is None or owner.manifest["metadata"].get("deletionTimestamp"):
+        parts.refusals.pop(key, None)
         return None  # the garbage collector takes the children
-    try:
-        plan = await PLANNERS[key.kind](manifest, parts)
-    except ValidationError as error:
-        plan = plan_invalid(manifest, error, now())
+    manifest, plan = owner.manifest, await make_plan(owner.manifest, parts)
+    if plan.status == manifest.get("status") and (plan.writes or plan.tidy):
+        # No status write will tell whether this plan is overtaken, so the object is read before children are.
+        fresh = await read_afresh(key, parts)
+        if fresh is None or fresh["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
+            return None if fresh is None else 0.0
     return await carry_out(manifest, plan, parts)
 
 
+async def make_plan(manifest: Manifest, parts: Parts) -> Plan:
+    """Return the plan for what was observed; a refusal of a child, told by an earlier pass, is part of that."""
+    try:
+        plan = await PLANNERS[manifest["kind"]](manifest, parts.observer)
+    except ValidationError as error:
+        return plan_invalid(manifest, error, now())
+    refusal = known_refusal(manifest, parts)
+    return plan_refused(manifest, plan, refusal, now()) if refusal else plan
+
+
 async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | None:
-    """Record the plan in status, then act on it, then tell; a conflict ends the pass unharmed."""
-    is_news = plan.status != manifest.get("status")
-    known = is_refusal_known(manifest, plan)
-    if not known:
-        try:
-            manifest = await record(manifest, plan, parts)
-        except Refused as refusal:
-            return await record_refusal(manifest, plan_unwritable(manifest, plan, str(refusal), now()), parts)
+    """Record the plan in status, then act on it, then tell; what was recorded is told whatever acting came to."""
     try:
-        await act(plan, parts)
+        await record(manifest, plan, parts)
     except Refused as refusal:
-        if refusal.cause == NAMESPACE_TERMINATING:
-            return None  # the object goes with its namespace
-        return await record_refusal(manifest, plan_refusal(manifest, plan, str(refusal), now()), parts)
-    if known:
+        plan = plan_unwritable(manifest, str(refusal), now())
         await record(manifest, plan, parts)
-    if is_news:
-        await tell(manifest, plan, parts)
-    return await tidy(plan, parts)
-
-
-async def record(manifest: Manifest, plan: Plan, parts: Parts) -> Manifest:
-    """The status is the plan's; an equal one is not written again."""
-    if plan.status == manifest.get("status"):
-        return manifest
-    return await parts.cluster.write_status({**manifest, "status": plan.status})
-
-
-async def record_refusal(manifest: Manifest, plan: Plan, parts: Parts) -> float:
-    """The refusal of a child is recorded and told, once, and tried again later."""
-    if plan.status != manifest.get("status"):
-        await record(manifest, plan, parts)
-        await tell(manifest, plan, parts)
-    return REFUSED_AGAIN_SECONDS
-
-
-async def tell(manifest: Manifest, plan: Plan, parts: Parts) -> None:
-    """The plan's Events are out."""
-    for event in plan.events:
-        await parts.recorder.record(manifest, event)
-
-
-async def act(plan: Plan, parts: Parts) -> None:
-    """The plan's children are created, applied and deleted, in this order."""
-    for child in plan.create:
-        try:
-            await parts.cluster.create(child)
-        except AlreadyExists:
-            continue  # the next look tells whether it is ours
-    for child in plan.apply:
-        await parts.cluster.apply(child)
-    for deletion in plan.delete:
-        await parts.cluster.delete(deletion.key, deletion.uid)
-
-
-async def tidy(plan: Plan, parts: Parts) -> float | None:
-    """What nothing depends on is applied, or tried again later; returns when to look again."""
-    try:
-        for patch in plan.tidy:
-            await parts.cluster.apply(patch)
-    except (Refused, Conflict) as refusal:
-        logger.info("Leaving as it is: %s", refusal)
+        await parts.recorder.tell(manifest, plan.events)
         return REFUSED_AGAIN_SECONDS
-    return plan.requeue_after
+    try:
+        failures = await act(manifest, plan, parts)
+    finally:
+        await parts.recorder.tell(manifest, plan.events)
+    return look_again(manifest, plan, failures, parts)
 
 
-async def plan_for_training(manifest: Manifest, parts: Parts) -> Plan:
-    """The plan of a TrainingJob."""
-    return plan_training(
-        await observe_training(manifest, parts.cluster, parts.cache, platform(parts.settings))
-    )
+async def record(manifest: Manifest, plan: Plan, parts: Parts) -> None:
+    """Write the plan's status unless it stands already; raise Conflict when the plan was overtaken."""
+    if plan.status == manifest.get("status"):
+        return
+    try:
+        await parts.cluster.write_status({**manifest, "status": plan.status})
+    except Conflict:
+        await read_afresh(key_of(manifest), parts)
+        raise
+    if plan.decided is not None:
+        logger.info(
+            "Deciding %s: %s",
+            plan.decided.action,
+            plan.decided.message,
+            extra={"key": str(key_of(manifest)), "reason": str(plan.decided.reason)},
+        )
 
 
-async def plan_for_version(manifest: Manifest, parts: Parts) -> Plan:
-    """The plan of a ModelVersion."""
-    return plan_version(await observe_version(manifest, parts.cluster, parts.cache, platform(parts.settings)))
+async def act(manifest: Manifest, plan: Plan, parts: Parts) -> list[ClusterError]:
+    """Try every write of the plan; return what failed. What takes away waits until traffic is where it belongs."""
+    failures = await try_each(manifest, plan.traffic, parts)
+    stays = bool(failures)
+    failures += await try_each(manifest, plan.scale, parts)
+    if not stays:
+        failures += await try_each(manifest, plan.rest, parts)
+    for patch in plan.tidy:
+        try:
+            await parts.cluster.apply(patch)
+        except (Refused, Conflict) as refusal:
+            logger.info("Leaving as it is: %s", refusal, extra={"key": str(key_of(manifest))})
+    return failures
 
 
-async def plan_for_deployment(manifest: Manifest, parts: Parts) -> Plan:
-    """The plan of a ModelDeployment."""
-    return plan_deployment(
-        await observe_deployment(manifest, parts.cluster, parts.cache, platform(parts.settings))
-    )
+async def try_each(manifest: Manifest, writes: Iterable[Write], parts: Parts) -> list[ClusterError]:
+    """Carry out each write, whatever happened to the others; return what failed."""
+    failures: list[ClusterError] = []
+    for write in writes:
+        try:
+            await carry_out_one(manifest, write, parts)
+        except ClusterError as error:
+            failures.append(error)
+    return failures
 
 
-PLANNERS: dict[str, Callable[[Manifest, Parts], Awaitable[Plan]]] = {
+async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
+    """Carry out one write to a child; raise ClusterError when it failed."""
+    extra = {"key": str(key_of(manifest))}
+    if isinstance(write, Create):
+        child = key_of(write.manifest)
+        logger.info("Creating %s", child, extra=extra)
+        try:
+            await parts.cluster.create(write.manifest)
+        except AlreadyExists:
+            # Whose it is, the next pass sees.
+            parts.observer.strangers.add(manifest["metadata"]["uid"], child)
+            raise
+    elif isinstance(write, Apply):
+        logger.info("Applying %s", key_of(write.manifest), extra=extra)
+        await parts.cluster.apply(write.manifest)
+    else:
+        logger.info("Deleting %s", write.key, extra=extra)
+        await parts.cluster.delete(write.key, write.uid)
+
+
+def look_again(manifest: Manifest, plan: Plan, failures: list[ClusterError], parts: Parts) -> float | None:
+    """Return when to look again; raise what may pass, so that the worker backs off."""
+    refused = [error for error in failures if isinstance(error, Refused)]
+    if any(error.cause == NAMESPACE_TERMINATING for error in refused):
+        return None  # the object goes with its namespace
+    others = [e for e in failures if not isinstance(e, Refused | AlreadyExists)]
+    before, said = known_refusal(manifest, parts), "; ".join(map(str, refused))
+    if said or before:
+        parts.refusals[key_of(manifest)] = said
+    if others:
+        raise others[0] if len(others) == 1 else ClusterError("; ".join(map(str, others)))
+    if said != before or any(isinstance(error, AlreadyExists) for error in failures):
+        return 0.0
+    return REFUSED_AGAIN_SECONDS if said else plan.look_again
+
+
+def known_refusal(manifest: Manifest, parts: Parts) -> str:
+    """Return the last refusal of a child: from this process, or else from the record of an earlier one."""
+    known = parts.refusals.get(key_of(manifest))
+    return refusal_in(manifest) if known is None else known
+
+
+async def read_afresh(key: Key, parts: Parts) -> Manifest | None:
+    """Return the object as the API server has it now, and remember it; None when it is gone or going."""
+    fresh = await parts.cluster.get(KINDS[key.kind], key.namespace, key.name)
+    if fresh is None:
+        return None
+    parts.learn(fresh)
+    return None if fresh["metadata"].get("deletionTimestamp") else fresh
+
+
+async def plan_for_training(manifest: Manifest, observer: Observer) -> Plan:
+    """Return the plan of a TrainingJob."""
+    return plan_training(await observer.observe_training(manifest))
+
+
+async def plan_for_version(manifest: Manifest, observer: Observer) -> Plan:
+    """Return the plan of a ModelVersion."""
+    return plan_version(await observer.observe_version(manifest))
+
+
+async def plan_for_deployment(manifest: Manifest, observer: Observer) -> Plan:
+    """Return the plan of a ModelDeployment."""
+    return plan_deployment(await observer.observe_deployment(manifest))
+
+
+PLANNERS: dict[str, Callable[[Manifest, Observer], Awaitable[Plan]]] = {
     TRAINING_JOB.kind: plan_for_training,
     MODEL_VERSION.kind: plan_for_version,
     MODEL_DEPLOYMENT.kind: plan_for_deployment,
 }
-
-
-def platform(settings: Settings) -> Platform:
-    """What the settings say about images and the default store."""
-    return Platform(
-        trainer_image=Image(settings.trainer_image, settings.image_pull_policy),
-        server_image=Image(settings.server_image, settings.image_pull_policy),
-        store=Store(
-            claim=settings.store_claim,
-            size=settings.store_size,
-            storage_class=settings.store_class,
-            access_mode=settings.store_access_mode,
-        ),
-    )

@@ -4,43 +4,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import cast
 
 from leeway.api.kinds import Key, Kind, Manifest, key_of
-from leeway.core.plan import Event
-from leeway.shell.cache import ChildCache
-from leeway.shell.cluster import AlreadyExists, Conflict, Listing
+from leeway.core.deployment.workload import CONTAINER
+from leeway.reconcilers import Parts
+from leeway.shell.cache import ChildCache, Strangers
+from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
+from leeway.shell.intake import Intake
+from leeway.shell.observe import Observer, now
+from leeway.shell.owners import Owners
+from leeway.shell.rate import TokenBucket
+from leeway.shell.recorder import Recorder
+from tests.core.worlds import PLATFORM
 
-Failure = Callable[[str, Key], Exception | None]
+Failure = Callable[[str, Key], BaseException | None]
 
 
-def never(verb: str, key: Key) -> Exception | None:
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def never(verb: str, key: Key) -> BaseException | None:
     return None
 
 
 class FakeCluster:
-    """Holds objects as an API server would, and tells the cache of each child as the watch would."""
+    """Holds objects as an API server would, and tells the intake of each as the watch would.
 
-    def __init__(self, *objects: Manifest, fails: Failure = never) -> None:
-        self.cache = ChildCache()
+    `fails` is asked before a write is stored, `dies` after it was.
+    """
+
+    def __init__(self, *objects: Manifest, fails: Failure = never, dies: Failure = never) -> None:
+        self.intake = Intake(ChildCache(), Owners())
         self.objects: dict[Key, Manifest] = {}
+        self.events: dict[str, Manifest] = {}
         self.writes: list[str] = []
+        self.reads: list[str] = []
+        self.woken: list[Key] = []
         self.fails = fails
+        self.dies = dies
         self._version = 100
         for manifest in objects:
-            self._store(manifest)
+            self.store(manifest)
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Manifest | None:
-        found = self.objects.get(Key(kind.kind, namespace, name))
-        return json.loads(json.dumps(found)) if found else None
-
-    async def list_(self, kind: Kind, namespace: str, field_selector: str) -> list[Manifest]:
-        field, _, value = field_selector.rpartition("=")
-        keys = [key for key in self.objects if (key.kind, key.namespace) == (kind.kind, namespace)]
-        return [
-            self.objects[key]
-            for key in keys
-            if self.objects[key]["spec"][field.removeprefix("spec.")] == value
-        ]
+        self.reads.append(f"{kind.kind} {name}")
+        return _copied(self.objects.get(Key(kind.kind, namespace, name)))
 
     async def list_at(self, kind: Kind, namespace: str, label_selector: str = "") -> Listing:
         found = [o for key, o in self.objects.items() if (key.kind, key.namespace) == (kind.kind, namespace)]
@@ -51,51 +61,144 @@ class FakeCluster:
         key = self._noted("create", manifest)
         if key in self.objects:
             raise AlreadyExists(str(key))
-        return self._store(manifest)
+        return self._stored("create", manifest)
 
     async def apply(self, manifest: Manifest) -> Manifest:
         key = self._noted("apply", manifest)
         held = self.objects.get(key, {})
         merged = {**held, **manifest, "metadata": {**held.get("metadata", {}), **manifest["metadata"]}}
-        return self._store(merged)
+        return self._stored("apply", merged)
 
     async def delete(self, key: Key, uid: str) -> None:
         self.writes.append(f"delete {key.kind} {key.name}")
         held = self.objects.get(key)
         if held and held["metadata"]["uid"] == uid:
             del self.objects[key]
-            self.cache.remove(key, uid, self._version)
+            self.woken += self.intake.drop(key, uid, self._version)
 
     async def write_status(self, manifest: Manifest) -> Manifest:
         key = self._noted("status", manifest)
         held = self.objects[key]
         if held["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
             raise Conflict(str(key))
-        return self._store({**held, "status": manifest["status"]})
+        return self._stored("status", {**held, "status": manifest["status"]})
 
-    def _noted(self, verb: str, manifest: Manifest) -> Key:
-        key = key_of(manifest)
-        self.writes.append(f"{verb} {key.kind} {key.name}")
-        if (failure := self.fails(verb, key)) is not None:
-            raise failure
-        return key
+    async def record(self, event: Manifest) -> None:
+        self._noted("event", event | {"metadata": event["metadata"] | {"name": event["reason"]}})
+        self.events.setdefault(event["metadata"]["name"], event)
+        self._die("event", event)
 
-    def _store(self, manifest: Manifest) -> Manifest:
+    def store(self, manifest: Manifest) -> Manifest:
+        """Store an object as somebody else's write would, and show it to the watch."""
         self._version += 1
-        stored: Manifest = json.loads(json.dumps(manifest))
+        stored = cast(Manifest, _copied(manifest))
         stored["metadata"].setdefault("uid", f"uid-{self._version}")
         stored["metadata"].setdefault("generation", 1)
         stored["metadata"]["resourceVersion"] = str(self._version)
         self.objects[key_of(stored)] = stored
-        self.cache.put(json.loads(json.dumps(stored)))
-        return json.loads(json.dumps(stored))  # type: ignore[no-any-return]
+        self.woken += self.intake.accept(cast(Manifest, _copied(stored)))
+        return cast(Manifest, _copied(stored))
+
+    def store_unseen(self, manifest: Manifest) -> None:
+        """Store an object that no watch shows, such as one of somebody else under the name of a child."""
+        self._version += 1
+        metadata = {
+            "uid": f"uid-{self._version}",
+            **manifest["metadata"],
+            "resourceVersion": str(self._version),
+        }
+        self.objects[key_of(manifest)] = {**manifest, "metadata": metadata}
+
+    def make_available(self) -> None:
+        """Let the Deployment controller bring every pod up."""
+        for manifest in [o for o in self.objects.values() if o["kind"] == "Deployment"]:
+            count = manifest["spec"]["replicas"]
+            status = {
+                "observedGeneration": 1,
+                "availableReplicas": count,
+                "readyReplicas": count,
+                "replicas": count,
+            }
+            self.store({**manifest, "status": status})
+
+    def end_job(self, message: dict[str, object], *, container: str = CONTAINER) -> None:
+        """Let every Job complete, with a pod that left this message behind."""
+        for job in [o for o in self.objects.values() if o["kind"] == "Job"]:
+            metadata = job["metadata"]
+            owner = {
+                "kind": "Job",
+                "apiVersion": "batch/v1",
+                "name": metadata["name"],
+                "uid": metadata["uid"],
+            }
+            ended = {"exitCode": 0, "message": json.dumps(message), "finishedAt": "2026-11-21T12:00:00Z"}
+            self.store(
+                {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {
+                        "name": f"{metadata['name']}-x",
+                        "namespace": metadata["namespace"],
+                        "labels": metadata["labels"],
+                        "ownerReferences": [{**owner, "controller": True}],
+                    },
+                    "spec": {"containers": [{"name": container}]},
+                    "status": {
+                        "phase": "Succeeded",
+                        "containerStatuses": [{"name": container, "state": {"terminated": ended}}],
+                    },
+                }
+            )
+            condition = {"type": "Complete", "status": "True", "lastTransitionTime": "2026-11-21T12:00:00Z"}
+            self.store({**job, "status": {"conditions": [condition], "succeeded": 1}})
+
+    def _stored(self, verb: str, manifest: Manifest) -> Manifest:
+        self._version += 1
+        stored = cast(Manifest, _copied(manifest))
+        stored["metadata"].setdefault("uid", f"uid-{self._version}")
+        stored["metadata"].setdefault("generation", 1)
+        stored["metadata"]["resourceVersion"] = str(self._version)
+        self.objects[key_of(stored)] = stored
+        self._die(verb, stored)
+        self.woken += self.intake.accept_own(cast(Manifest, _copied(stored)))
+        return cast(Manifest, _copied(stored))
+
+    def _noted(self, verb: str, manifest: Manifest) -> Key:
+        key = key_of(manifest)
+        self.writes.append(f"{verb} {manifest['reason'] if verb == 'event' else f'{key.kind} {key.name}'}")
+        if (failure := self.fails(verb, key)) is not None:
+            raise failure
+        return key
+
+    def _die(self, verb: str, manifest: Manifest) -> None:
+        if (death := self.dies(verb, key_of(manifest))) is not None:
+            raise death
 
 
-class FakeRecorder:
-    """Keeps the reasons of Events."""
+def make_parts(cluster: FakeCluster) -> Parts:
+    """Return what a process works with that has just listed everything."""
+    cluster.intake = Intake(ChildCache(), Owners())
+    for manifest in cluster.objects.values():
+        if _is_watched(manifest):
+            cluster.intake.accept(cast(Manifest, _copied(manifest)))
+    seam = cast(Cluster, cluster)
+    bucket = TokenBucket(1e6, 1e6, lambda: 0.0, _no_sleep)
+    observer = Observer(seam, cluster.intake.cache, cluster.intake.owners, Strangers(), PLATFORM)
 
-    def __init__(self, writes: list[str]) -> None:
-        self._writes = writes
+    def learn(manifest: Manifest) -> None:
+        cluster.woken += cluster.intake.accept_own(manifest)
 
-    async def record(self, regarding: Manifest, event: Event) -> None:
-        self._writes.append(f"event {event.reason}")
+    return Parts(seam, cluster.intake, observer, Recorder(seam, bucket, "test", now), learn)
+
+
+async def _no_sleep(seconds: float) -> None:
+    """A full bucket never waits."""
+
+
+def _is_watched(manifest: Manifest) -> bool:
+    is_ours = manifest["apiVersion"].startswith("leeway.dev/")
+    return is_ours or manifest["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "leeway"
+
+
+def _copied(manifest: Manifest | None) -> Manifest | None:
+    return cast(Manifest, json.loads(json.dumps(manifest))) if manifest is not None else None

@@ -45,7 +45,15 @@ def model_version(
     name: str = "iris-1", ready: bool | None = True, uid: str = "version-uid", **spec: Any
 ) -> Manifest:
     status = "Unknown" if ready is None else str(ready)
-    conditions = [{"type": "Ready", "status": status, "reason": "Verified", "message": "said so"}]
+    conditions = [
+        {
+            "type": "Ready",
+            "status": status,
+            "reason": "Verified",
+            "message": "said so",
+            "lastTransitionTime": "2026-11-21T12:00:00Z",
+        }
+    ]
     return {
         "apiVersion": "leeway.dev/v1alpha1",
         "kind": "ModelVersion",

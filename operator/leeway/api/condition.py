@@ -9,6 +9,14 @@ from leeway.api.shape import LIST_MAP_BY_TYPE, Shape
 
 ConditionStatus = Literal["True", "False", "Unknown"]
 
+READY = "Ready"
+SUCCEEDED = "Succeeded"
+SERVING = "Serving"
+ARTIFACT_VERIFIED = "ArtifactVerified"
+APPROVED = "Approved"
+RECONCILING = "Reconciling"
+STALLED = "Stalled"
+
 
 class Metadata(Shape):
     """The part of the object's metadata that Leeway reads; it never writes any of it."""
@@ -45,8 +53,3 @@ Conditions = Annotated[
         json_schema_extra=LIST_MAP_BY_TYPE,
     ),
 ]
-
-
-def condition_of(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
-    """Return the condition of that type, or None when it was never set."""
-    return next((condition for condition in conditions if condition.type == type_), None)

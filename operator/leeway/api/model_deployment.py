@@ -8,16 +8,14 @@ from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import (
     CamelWord,
     Generation,
-    Percent,
     ReplicaCount,
     Sentence,
-    Sha256,
     ShortName,
     Time,
     Word,
 )  # fmt: skip
 from leeway.api.pod import Env, EnvFroms, NodeSelector, Resources, Tolerations
-from leeway.api.shape import Shape, rule, rules
+from leeway.api.shape import MAX_INTEGER, Shape, rule, rules
 
 _MAX_STEPS = 20
 _PLACES = list(range(_MAX_STEPS - 1))
@@ -110,56 +108,56 @@ class ModelDeploymentSpec(Shape):
     paused: bool = Field(default=False, description="Hold everything: no rollout starts, advances or ends.")
 
 
-class LiveRevision(Shape):
-    """A version with everything it runs with."""
+class RunningRevision(Shape):
+    """A revision: a version with everything it runs with."""
 
-    version: Word = Field(description="The ModelVersion.")
-    revision: Word = Field(default="", description="Hash of what runs: artifact, image and runtime.")
-    artifact_sha256: Sha256 | None = Field(default=None, description="SHA-256 digest of the artifact.")
+    model_version_name: Word = Field(default="", description="The ModelVersion.")
+    revision: Word = Field(default="", description="Hash of what runs: artifact, image and pod.")
+    digest: Word = Field(default="", description="Digest of the model file.")
     image: Annotated[str, Field(max_length=512)] = Field(
         default="",
-        description="The server image; kept for as long as the revision lives, so that an upgrade restarts no model.",
+        description="The server image; kept for as long as the revision lives, so that an upgrade of the"
+        " operator restarts no model.",
+    )
+    image_pull_policy: Word = Field(
+        default="", description="When the image is pulled; kept for the same reason."
     )
 
 
-class StableRevision(LiveRevision):
+class StableRevision(RunningRevision):
     """The revision that has proven itself."""
 
-    since: Time | None = Field(default=None, description="Since when it is stable.")
+    promotion_time: Time | None = Field(default=None, description="When it became stable.")
 
 
-class CanaryRevision(LiveRevision):
-    """The revision that is on trial."""
+class CanaryRevision(RunningRevision):
+    """The revision that is coming up."""
 
-    started_at: Time | None = Field(default=None, description="When its rollout started.")
-
-
-class Weight(Shape):
-    """The canary's share of the requests, in percent."""
-
-    desired: Percent = Field(default=0, description="The share the step asks for, in percent.")
-    actual: Percent = Field(default=0, description="The share the pods give, in percent.")
+    start_time: Time | None = Field(default=None, description="When its rollout started.")
 
 
-class Tenure(LiveRevision):
-    """A revision that was live, from when to when."""
+class Tenure(RunningRevision):
+    """A revision that was stable, from when to when."""
 
-    since: Time | None = Field(default=None, description="When it became stable.")
-    until: Time | None = Field(
-        default=None, description="When the next one became stable; absent while it is."
-    )
+    promotion_time: Time | None = Field(default=None, description="When it became stable.")
+    end_time: Time | None = Field(default=None, description="When the next one became stable.")
 
 
 class Decision(Shape):
-    """One decision about the rollout, with its reason."""
+    """One decision that changed the rollout, with its reason."""
 
+    id: Annotated[int, Field(ge=1, le=MAX_INTEGER)] = Field(
+        description="Number of the decision, counted from 1 over the life of the object; its Event carries it."
+    )
     time: Time = Field(description="When it was made.")
-    action: CamelWord = Field(description="What was done, e.g. Promote.")
+    action: CamelWord = Field(description="What was done: StartCanary, EndCanary or Promote.")
     reason: CamelWord = Field(description="Why, as one CamelCase word.")
     message: Sentence = Field(default="", description="Why, as a sentence with numbers.")
-    version: Word = Field(default="", description="The ModelVersion it is about.")
+    model_version_name: Word = Field(default="", description="The ModelVersion it is about.")
     revision: Word = Field(default="", description="The revision it is about.")
-    step: Word = Field(default="", description="The step it was made in, e.g. 2/5.")
+    numbers: Annotated[dict[str, Word], Field(max_length=32)] = Field(
+        default={}, description="The numbers it was made from, e.g. readyReplicas."
+    )
 
 
 class ModelDeploymentStatus(Shape):
@@ -169,23 +167,27 @@ class ModelDeploymentStatus(Shape):
         default=None, description="The generation of the spec this status speaks of."
     )
     conditions: Conditions = ()
-    status: Word = Field(default="", description="One word for people: the reason of Ready.")
-    stable: StableRevision | None = Field(default=None, description="The revision that has proven itself.")
-    canary: CanaryRevision | None = Field(
-        default=None, description="The revision on trial; absent when none is."
+    stable: StableRevision | None = Field(
+        default=None, description="The revision that has proven itself and gets the requests."
     )
-    step: Word = Field(default="", description="How far the rollout is, e.g. 2/5.")
-    weight: Weight | None = Field(default=None, description="The canary's share of the requests, in percent.")
-    replicas: ReplicaCount = Field(default=0, description="Pods that exist.")
-    ready_replicas: ReplicaCount = Field(default=0, description="Pods that are ready to answer.")
+    canary: CanaryRevision | None = Field(
+        default=None, description="The revision that is coming up; absent when none is."
+    )
+    replicas: ReplicaCount = Field(
+        default=0,
+        description="Pods of the revision that gets the requests; what the scale subresource counts.",
+    )
+    ready_replicas: ReplicaCount = Field(
+        default=0, description="Pods of that revision that are ready to answer."
+    )
     selector: Annotated[str, Field(max_length=1024)] = Field(
-        default="", description="Label selector of the pods, for autoscalers."
+        default="", description="Label selector of the pods of that revision, for autoscalers."
     )
     url: Annotated[str, Field(max_length=1024)] = Field(
         default="", description="Where requests go inside the cluster."
     )
     history: Annotated[tuple[Tenure, ...], Field(max_length=20)] = Field(
-        default=(), description="What was live when; newest last."
+        default=(), description="What was stable before, from when to when; newest last."
     )
     decisions: Annotated[tuple[Decision, ...], Field(max_length=20)] = Field(
         default=(), description="The last decisions with their reasons; newest last."

@@ -173,10 +173,9 @@ class ModelVersionStatus(Shape):
         default=None, description="The generation of the spec this status speaks of."
     )
     conditions: Conditions = ()
-    status: Word = Field(default="", description="One word for people: the reason of Ready.")
     headline: Word = Field(default="", description="The metric that matters, e.g. rocAuc=0.79.")
     verification: Verification | None = Field(default=None, description="How the artifact was verified.")
-    deployments: Annotated[tuple[Word, ...], Field(max_length=100)] = Field(
+    deployment_names: Annotated[tuple[Word, ...], Field(max_length=100)] = Field(
         default=(), description="ModelDeployments that name this version."
     )
 

@@ -1,118 +1,227 @@
-"""Every reason that conditions and Events can carry, with what it means: the one table, printed in the docs."""
+"""Every reason that conditions and Events can carry: its word, what it means, and what it says of the object.
+
+One table: conditions, Events and the printed list in the docs are rendered from it.
+"""
 
 from __future__ import annotations
 
-# TrainingJob
-STARTING = "Starting"
-SUSPENDED = "Suspended"
-TRAINING = "Training"
-REGISTERING = "Registering"
-COMPLETED = "Completed"
-GATE_FAILED = "GateFailed"
-TRAINER_CRASHED = "TrainerCrashed"
-DEADLINE_EXCEEDED = "DeadlineExceeded"
-RESULT_LOST = "ResultLost"
-RESULT_UNREADABLE = "ResultUnreadable"
+from enum import StrEnum
 
-# ModelVersion
-VERIFYING = "Verifying"
-VERIFIED = "Verified"
-VERIFIER_CRASHED = "VerifierCrashed"
-AWAITING_APPROVAL = "AwaitingApproval"
-APPROVED = "Approved"
-NOT_QUARANTINED = "NotQuarantined"
 
-# ModelDeployment
-AVAILABLE = "Available"
-PROGRESSING = "Progressing"
-PAUSED = "Paused"
-VERSION_NOT_FOUND = "VersionNotFound"
-VERSION_NOT_READY = "VersionNotReady"
-MODEL_MISMATCH = "ModelMismatch"
-REPLICAS_UNAVAILABLE = "ReplicasUnavailable"
-PROGRESS_DEADLINE_EXCEEDED = "ProgressDeadlineExceeded"
-SCALED_TO_ZERO = "ScaledToZero"
-CANARY_STARTED = "CanaryStarted"
-PROMOTED = "Promoted"
-ANSWERING = "Answering"
-NOT_ANSWERING = "NotAnswering"
+class Tone(StrEnum):
+    """The type of a Kubernetes Event."""
 
-# Any kind
-NAME_CONFLICT = "NameConflict"
-INVALID_SPEC = "InvalidSpec"
-CHILD_REFUSED = "ChildRefused"
-STATUS_REFUSED = "StatusRefused"
-IMAGE_PULL_FAILED = "ImagePullFailed"
-OOM_KILLED = "OOMKilled"
-CRASHING = "Crashing"
-UNSCHEDULABLE = "Unschedulable"
-CLAIM_NOT_FOUND = "ClaimNotFound"
-CLAIM_NOT_BOUND = "ClaimNotBound"
-CONFIGURATION_MISSING = "ConfigurationMissing"
+    NORMAL = "Normal"
+    WARNING = "Warning"
 
-# What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
-_REPORTED = {
-    "ArtifactNotFound": "There is no file at the artifact's, signature's, profile's or golden rows' uri.",
-    "ArtifactUnreadable": "The artifact is no skops file, or is damaged.",
-    "ColumnMissing": "A column that the spec names is not in the data.",
-    "DataEmpty": "The data have no rows, or none is left after cleaning.",
-    "DataNotFound": "There is nothing at `spec.data.uri`.",
-    "DataUnreadable": "The file at `spec.data.uri` cannot be read as CSV or Parquet, or access is denied.",
-    "DigestMismatch": "A file's SHA-256 is not the one that was pinned.",
-    "EstimatorNotAllowed": "`spec.estimator.class` is not on the list of classes that may be trained.",
-    "ExpectationFailed": "The data do not meet one of `spec.data.expectations`.",
-    "GoldenRowsDiffer": "The loaded model does not repeat the predictions recorded in training.",
-    "LoadFailed": "The server could not load the model for a reason of its own; see its log.",
-    "SignatureMismatch": "The signature does not fit the model.",
-    "StoreFull": "The store has no space left, or cannot be written to.",
-    "StoreUnavailable": "A store or web server did not answer or denied access; tried again.",
-    "TargetMissing": "`spec.data.target` is no column of the data.",
-    "TrainingFailed": "The estimator could not be fitted on these data.",
-    "UnsafeArtifact": "The artifact holds a type that is not on the list of types that may be loaded.",
-    "VersionMismatch": "The model was made by another version of a library than the image has.",
-    "WrongType": "A column holds values of another type than its own.",
-}
 
-MEANINGS: dict[str, str] = {
-    STARTING: "The Job is being created.",
-    SUSPENDED: "`spec.suspend` is true: nothing runs until it is false.",
-    TRAINING: "The trainer runs.",
-    REGISTERING: "Training succeeded; the ModelVersion is being created.",
-    COMPLETED: "Training succeeded and the ModelVersion exists.",
-    GATE_FAILED: "Training ran to its end, and a metric missed a gate of `spec.evaluation.gates`; no version was made.",
-    TRAINER_CRASHED: "The trainer ended without a result more often than `spec.backoffLimit` allows.",
-    DEADLINE_EXCEEDED: "Training took longer than `spec.activeDeadlineSeconds`.",
-    RESULT_LOST: "The Job completed, but its pod was gone before its result could be read; create a new TrainingJob.",
-    RESULT_UNREADABLE: "The trainer or verifier reported what the status cannot hold; the message says which field.",
-    VERIFYING: "The artifact is being fetched, checked and loaded in the serving image.",
-    VERIFIED: "The digest is equal, the model loads in the serving image, and the golden rows predict as recorded.",
-    VERIFIER_CRASHED: "The verifier ended without a result.",
-    AWAITING_APPROVAL: "`spec.approval.required` is true and `spec.approval.approvedBy` is empty.",
-    APPROVED: "Approval is not required, or was given.",
-    NOT_QUARANTINED: "Nothing speaks against this version.",
-    AVAILABLE: "The version that the spec asks for is stable, and all its replicas answer.",
-    PROGRESSING: "A revision is coming up; stable, if there is one, keeps serving.",
-    PAUSED: "`spec.paused` is true: the rollout is held.",
-    VERSION_NOT_FOUND: "`spec.version` names a ModelVersion that does not exist (yet) in this namespace.",
-    VERSION_NOT_READY: "`spec.version` names a ModelVersion that is not verified, approved or loadable.",
-    MODEL_MISMATCH: "The version belongs to another model than `spec.modelName`.",
-    REPLICAS_UNAVAILABLE: "Stable has fewer available replicas than wanted.",
-    PROGRESS_DEADLINE_EXCEEDED: "The revision was not available within `spec.rollout.progressDeadlineSeconds`.",
-    SCALED_TO_ZERO: "`spec.replicas` is 0: nothing answers, as asked.",
-    CANARY_STARTED: "A new revision was started beside stable.",
-    PROMOTED: "The canary became stable.",
-    ANSWERING: "At least one replica of stable is ready.",
-    NOT_ANSWERING: "No replica of stable is ready.",
-    NAME_CONFLICT: "An object of the name we need exists and is not ours; delete or rename one of the two.",
-    INVALID_SPEC: "The stored spec does not fit the schema; apply a corrected manifest.",
-    CHILD_REFUSED: "The API server refused a child (quota, policy, an immutable field); the message says which.",
-    STATUS_REFUSED: "The API server refused what we wanted to record; the message says which field. Please report it.",
-    IMAGE_PULL_FAILED: "The node cannot pull the image.",
-    OOM_KILLED: "A container was killed at its memory limit.",
-    CRASHING: "A container ends again and again.",
-    UNSCHEDULABLE: "No node fits the pod.",
-    CLAIM_NOT_FOUND: "A PersistentVolumeClaim that the spec names does not exist.",
-    CLAIM_NOT_BOUND: "A PersistentVolumeClaim is not bound to a volume.",
-    CONFIGURATION_MISSING: "A Secret or ConfigMap that `env` or `envFrom` names does not exist.",
-    **_REPORTED,
-}
+class Reason(StrEnum):
+    """One word of the API, with its meaning.
+
+    `tone` is the type of its Event; `is_quiet` reasons get none. `is_stalled`: waiting will not help, so that
+    kstatus reads Failed. `is_resting`: nothing is under way, since a person asked for that.
+    """
+
+    meaning: str
+    tone: Tone
+    is_stalled: bool
+    is_resting: bool
+    is_quiet: bool
+
+    def __new__(
+        cls,
+        word: str,
+        meaning: str,
+        tone: Tone = Tone.WARNING,
+        *flags: str,
+    ) -> Reason:
+        """Return the member; `flags` are any of `stalled`, `resting` and `quiet`."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.meaning = meaning
+        member.tone = tone
+        member.is_stalled = "stalled" in flags
+        member.is_resting = "resting" in flags
+        member.is_quiet = "quiet" in flags
+        return member
+
+    # TrainingJob
+    STARTING = "Starting", "The Job is being created.", Tone.NORMAL
+    SUSPENDED = "Suspended", "`spec.suspend` is true: nothing runs until it is false.", Tone.NORMAL, "resting"
+    TRAINING = "Training", "The trainer runs.", Tone.NORMAL
+    REGISTERING = "Registering", "Training succeeded; the ModelVersion is being created.", Tone.NORMAL
+    COMPLETED = "Completed", "Training succeeded and the ModelVersion exists.", Tone.NORMAL
+    GATE_FAILED = (
+        "GateFailed",
+        "Training ran to its end, and a metric missed a gate of `spec.evaluation.gates`; no version was made.",
+    )
+    TRAINER_CRASHED = (
+        "TrainerCrashed",
+        "The trainer ended without a result more often than `spec.backoffLimit` allows.",
+    )
+    DEADLINE_EXCEEDED = "DeadlineExceeded", "Training took longer than `spec.activeDeadlineSeconds`."
+    RESULT_LOST = (
+        "ResultLost",
+        "The Job completed, but its pod was gone before its result could be read; create a new TrainingJob.",
+    )
+    RESULT_UNREADABLE = (
+        "ResultUnreadable",
+        "The trainer or verifier reported what the status cannot hold; the message says which field.",
+    )
+
+    # ModelVersion
+    VERIFYING = (
+        "Verifying",
+        "The artifact is being fetched, checked and loaded in the serving image.",
+        Tone.NORMAL,
+    )
+    VERIFIED = (
+        "Verified",
+        "The digest is equal, the model loads in the serving image, and the golden rows predict as recorded.",
+        Tone.NORMAL,
+    )
+    VERIFIER_CRASHED = "VerifierCrashed", "The verifier ended without a result."
+    AWAITING_APPROVAL = (
+        "AwaitingApproval",
+        "`spec.approval.policy` is Manual and `spec.approval.approvedBy` is empty.",
+        Tone.NORMAL,
+        "resting",
+    )
+    APPROVED = "Approved", "Approval is not required, or was given.", Tone.NORMAL
+
+    # ModelDeployment
+    AVAILABLE = (
+        "Available",
+        "The desired version is stable, and all its replicas answer.",
+        Tone.NORMAL,
+        "quiet",
+    )
+    PROGRESSING = (
+        "Progressing",
+        "A revision is coming up; stable, if there is one, keeps serving.",
+        Tone.NORMAL,
+        "quiet",
+    )
+    PAUSED = "Paused", "`spec.paused` is true: the rollout is held.", Tone.NORMAL, "resting", "quiet"
+    VERSION_NOT_FOUND = (
+        "VersionNotFound",
+        "`spec.modelVersionName` names a ModelVersion that does not exist (yet) in this namespace.",
+        Tone.NORMAL,
+    )
+    VERSION_NOT_READY = (
+        "VersionNotReady",
+        "`spec.modelVersionName` names a ModelVersion that is not verified, approved or loadable.",
+        Tone.NORMAL,
+    )
+    MODEL_MISMATCH = (
+        "ModelMismatch",
+        "The version belongs to another model than `spec.modelName`.",
+        Tone.WARNING,
+        "stalled",
+    )
+    REPLICAS_UNAVAILABLE = "ReplicasUnavailable", "Stable has fewer available replicas than desired."
+    PROGRESS_DEADLINE_EXCEEDED = (
+        "ProgressDeadlineExceeded",
+        "The revision was not available within `spec.rollout.progressDeadlineSeconds`.",
+        Tone.WARNING,
+        "stalled",
+    )
+    SCALED_TO_ZERO = (
+        "ScaledToZero",
+        "`spec.replicas` is 0: there are no pods, as desired.",
+        Tone.NORMAL,
+        "resting",
+        "quiet",
+    )
+    CANARY_STARTED = "CanaryStarted", "A new revision was started beside stable.", Tone.NORMAL
+    CANARY_ENDED = (
+        "CanaryEnded",
+        "The spec went back to stable: the canary was taken out of service.",
+        Tone.NORMAL,
+    )
+    PROMOTED = "Promoted", "The canary became stable.", Tone.NORMAL
+    ANSWERING = "Answering", "At least one replica of stable is ready.", Tone.NORMAL
+    NOT_ANSWERING = "NotAnswering", "No replica of stable is ready."
+
+    # Any kind
+    NAME_CONFLICT = (
+        "NameConflict",
+        "An object of the name we need exists and is not ours; delete or rename one of the two.",
+        Tone.WARNING,
+        "stalled",
+    )
+    INVALID_SPEC = (
+        "InvalidSpec",
+        "The stored spec does not fit the schema; apply a corrected manifest.",
+        Tone.WARNING,
+        "stalled",
+    )
+    CHILD_REFUSED = (
+        "ChildRefused",
+        "The API server refused a child (quota, policy, an immutable field); the message says which.",
+        Tone.WARNING,
+        "stalled",
+    )
+    STATUS_REFUSED = (
+        "StatusRefused",
+        "The API server refused what we wanted to record; the message says which field. Please report it.",
+        Tone.WARNING,
+        "stalled",
+    )
+    IMAGE_PULL_FAILED = "ImagePullFailed", "The node cannot pull the image."
+    OOM_KILLED = "OOMKilled", "A container was killed at its memory limit."
+    CRASHING = "Crashing", "A container ends again and again."
+    UNSCHEDULABLE = "Unschedulable", "No node fits the pod."
+    CLAIM_NOT_FOUND = "ClaimNotFound", "A PersistentVolumeClaim that the spec names does not exist."
+    CLAIM_NOT_BOUND = "ClaimNotBound", "A PersistentVolumeClaim is not bound to a volume."
+    CONFIGURATION_MISSING = "ConfigurationMissing", "A Secret or ConfigMap that `env` names does not exist."
+
+    # What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
+    ARTIFACT_NOT_FOUND = "ArtifactNotFound", "There is no file at the uri of one of the version's files."
+    ARTIFACT_UNREADABLE = "ArtifactUnreadable", "The artifact is no skops file, or is damaged."
+    COLUMN_MISSING = "ColumnMissing", "A column that the spec names is not in the data."
+    DATA_EMPTY = "DataEmpty", "The data have no rows, or none is left after cleaning."
+    DATA_NOT_FOUND = "DataNotFound", "There is nothing at `spec.data.uri`."
+    DATA_UNREADABLE = (
+        "DataUnreadable",
+        "The file at `spec.data.uri` cannot be read as CSV or Parquet, or access is denied.",
+    )
+    DIGEST_MISMATCH = "DigestMismatch", "A file's digest or size is not the one that was pinned."
+    ESTIMATOR_NOT_ALLOWED = (
+        "EstimatorNotAllowed",
+        "`spec.estimator.class` is not on the list of classes that may be trained.",
+    )
+    EXPECTATION_FAILED = "ExpectationFailed", "The data do not meet one of `spec.data.expectations`."
+    GOLDEN_ROWS_DIFFER = (
+        "GoldenRowsDiffer",
+        "The loaded model does not repeat the predictions recorded in training.",
+    )
+    LOAD_FAILED = (
+        "LoadFailed",
+        "The server could not load the model for a reason of its own; see its log.",
+    )
+    SIGNATURE_MISMATCH = "SignatureMismatch", "The signature does not fit the model."
+    STORE_FULL = "StoreFull", "The store has no space left, or cannot be written to."
+    STORE_UNAVAILABLE = (
+        "StoreUnavailable",
+        "A store or web server did not answer or denied access; tried again.",
+    )
+    TARGET_MISSING = "TargetMissing", "`spec.data.target` is no column of the data."
+    TRAINING_FAILED = "TrainingFailed", "The estimator could not be fitted on these data."
+    UNSAFE_ARTIFACT = (
+        "UnsafeArtifact",
+        "The artifact holds a type that is not on the list of types that may be loaded.",
+    )
+    VERSION_MISMATCH = (
+        "VersionMismatch",
+        "The model was made by another version of a library than the image has.",
+    )
+    WRONG_TYPE = "WrongType", "A column holds values of another type than its own."
+
+
+def find_reason(word: str) -> Reason | None:
+    """Return the reason of that word; None for a word that a trainer of the user's own made up."""
+    return _BY_WORD.get(word)
+
+
+_BY_WORD: dict[str, Reason] = {reason.value: reason for reason in Reason}

@@ -87,8 +87,6 @@ class TrainingJobStatus(Shape):
         default=None, description="The generation of the spec this status speaks of."
     )
     conditions: Conditions = ()
-    status: Word = Field(default="", description="One word for people: the reason of Succeeded.")
-    progress: Word = Field(default="", description="How far the run is, for people.")
     start_time: Time | None = Field(default=None, description="When the run started.")
     completion_time: Time | None = Field(default=None, description="When the run ended.")
     duration: Word = Field(default="", description="How long the run took, for people, e.g. 4m31s.")
@@ -96,7 +94,7 @@ class TrainingJobStatus(Shape):
     attempts: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0, description="How many pods were started."
     )
-    model_version: Word = Field(default="", description="The ModelVersion this run made.")
+    model_version_name: Word = Field(default="", description="The ModelVersion this run made.")
     headline: Word = Field(default="", description="The metric that matters, e.g. rocAuc=0.79.")
     metrics: Metrics = Field(default={}, description="Metrics on the test rows.")
     gates: GateResults = ()

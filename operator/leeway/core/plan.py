@@ -1,11 +1,13 @@
-"""What a planner answers: one status, the children to write, and what to tell people."""
+"""What a planner answers: one status, what to write in which order, and what to tell people."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
 from leeway.api.kinds import Key, Manifest
+from leeway.api.reasons import Tone
 
 # What is not ours is not watched: a foreign object in our way is looked at again after this time.
 LOOK_AGAIN_SECONDS = 30.0
@@ -14,30 +16,74 @@ WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
-    """A child to delete, and only if it is still the very object we looked at."""
+class Create:
+    """Make an object that must not exist yet; what exists is looked at before anything else is done with it."""
+
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """Give an object that exists the fields of the manifest (server-side apply)."""
+
+    manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete a child, and only if it is still the very object we looked at."""
 
     key: Key
     uid: str
 
 
+Write = Create | Apply | Delete
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One sentence for `kubectl events`, told after the status that it speaks of is stored."""
+    """One sentence for `kubectl events`, about something that status records.
 
-    type: Literal["Normal", "Warning"]
+    `id` is unique among the Events of one object and computed from the record, so that telling it again, after a
+    crash or by another replica, changes nothing. `time` is when it happened.
+    """
+
+    id: str
+    time: datetime
+    tone: Tone
     reason: str
     note: str
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision that this pass records, for the log: what is done, why, and in numbers."""
+
+    action: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything one pass will do, in the order in which it is done."""
+    """Everything one pass will do.
+
+    The status is written first. Then come three phases: `traffic` (who gets requests), `scale` (pods that must be
+    there), `rest`. Within a phase each write is tried whatever happened to the others. `rest` takes pods and
+    objects away, so it waits until every write of `traffic` has succeeded: nothing may go while requests reach it.
+    `tidy` is applied when the API server lets us; nothing depends on it.
+    """
 
     status: dict[str, Any]
-    create: tuple[Manifest, ...] = ()
-    apply: tuple[Manifest, ...] = ()
-    delete: tuple[Deletion, ...] = ()
-    tidy: tuple[Manifest, ...] = ()  # applied when the API server lets us; nothing depends on it
+    traffic: tuple[Write, ...] = ()
+    scale: tuple[Write, ...] = ()
+    rest: tuple[Write, ...] = ()
+    tidy: tuple[Manifest, ...] = ()
     events: tuple[Event, ...] = ()
-    requeue_after: float | None = None
+    decided: Decided | None = None
+    look_again: float | None = None
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """Every write to a child, in order."""
+        return (*self.traffic, *self.scale, *self.rest)

@@ -1,89 +1,89 @@
-"""What to say of an object whose stored spec does not fit the schema (it was stored under an older one)."""
+"""What to record when something was refused: a spec by the schema, a child or a status by the API server."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 
-from leeway.api import reasons
+from leeway.api.condition import READY, RECONCILING, STALLED, SUCCEEDED, Condition
 from leeway.api.kinds import TRAINING_JOB, Manifest
-from leeway.core.conditions import Condition, merge_conditions
-from leeway.core.plan import Event, Plan
+from leeway.api.model_deployment import ModelDeploymentStatus
+from leeway.api.reasons import Reason
+from leeway.core import conditions
+from leeway.core.codec import read_status
+from leeway.core.conditions import merge_conditions, with_progress
+from leeway.core.events import summary_events
+from leeway.core.plan import Plan
 
 
 def plan_invalid(manifest: Manifest, error: ValidationError, now: datetime) -> Plan:
-    """Nothing is written but the status, which names the first field at fault; what serves keeps serving."""
+    """Return a plan that writes nothing but the status, which names the first field at fault.
+
+    The stored spec fits an older schema; what serves keeps serving.
+    """
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     message = f"{field}: {first['msg']}; apply a corrected manifest"
-    summary = "Succeeded" if manifest["kind"] == TRAINING_JOB.kind else "Ready"
-    before = manifest.get("status") or {}
-    generation = manifest["metadata"]["generation"]
-    conditions = (
-        # Not a failed run: a later operator may understand what this one does not.
-        Condition(summary, "Unknown" if summary == "Succeeded" else "False", reasons.INVALID_SPEC, message),
-        Condition("Stalled", "True", reasons.INVALID_SPEC, message),
+    return _only(manifest, Reason.INVALID_SPEC, message, now)
+
+
+def plan_unwritable(manifest: Manifest, message: str, now: datetime) -> Plan:
+    """Return a plan with a status that the API server takes, in place of one that it refused."""
+    return _only(manifest, Reason.STATUS_REFUSED, message, now)
+
+
+def plan_refused(manifest: Manifest, plan: Plan, message: str, now: datetime) -> Plan:
+    """Return the plan with the API server's refusal of a child as what is wrong; it is carried out all the same."""
+    planned = _conditions_of(plan.status)
+    others = tuple(
+        conditions.Condition(c.type, c.status, c.reason, c.message)
+        for c in planned[1:]
+        if c.type not in {RECONCILING, STALLED}
     )
-    status = {
-        **before,
-        "observedGeneration": generation,
-        "status": reasons.INVALID_SPEC,
-        "conditions": merge_conditions(conditions, before.get("conditions", []), generation, now),
-    }
-    is_news = before.get("observedGeneration") != generation
-    events = (Event("Warning", reasons.INVALID_SPEC, message),) if is_news else ()
+    summary = _summary(planned[0].type, Reason.CHILD_REFUSED, message)
+    status, merged = _with_conditions(manifest, plan.status, (summary, *others), now)
+    events = [event for event in plan.events if event.reason != planned[0].reason]
+    told = summary_events(manifest, _conditions_of(manifest.get("status") or {}), merged, now)
+    return replace(plan, status=status, events=(*events, *told))
+
+
+def refusal_in(manifest: Manifest) -> str:
+    """Return the refusal of a child that the status records; empty when none does."""
+    # Read without the models: this is asked of every object in every pass.
+    for condition in (manifest.get("status") or {}).get("conditions") or ():
+        if (condition.get("type"), condition.get("reason")) == (STALLED, Reason.CHILD_REFUSED):
+            return str(condition.get("message", ""))
+    return ""
+
+
+def _only(manifest: Manifest, reason: Reason, message: str, now: datetime) -> Plan:
+    before = manifest.get("status") or {}
+    summary = _summary(SUCCEEDED if manifest["kind"] == TRAINING_JOB.kind else READY, reason, message)
+    status, merged = _with_conditions(manifest, before, (summary,), now)
+    events = summary_events(manifest, _conditions_of(before), merged, now)
     return Plan(status=status, events=events)
 
 
-def plan_refusal(manifest: Manifest, plan: Plan, message: str, now: datetime) -> Plan:
-    """The plan's record, with the API server's refusal of a child as what is wrong."""
+def _summary(type_: str, reason: Reason, message: str) -> conditions.Condition:
+    # Not a failed run: a later operator may understand, or the API server take, what is refused now.
+    return conditions.Condition(type_, "Unknown" if type_ == SUCCEEDED else "False", reason, message)
+
+
+def _with_conditions(
+    manifest: Manifest, status: dict[str, Any], desired: tuple[conditions.Condition, ...], now: datetime
+) -> tuple[dict[str, Any], tuple[Condition, ...]]:
     generation = manifest["metadata"]["generation"]
-    summary = plan.status["conditions"][0]["type"]
-    conditions = (
-        Condition(summary, "Unknown" if summary == "Succeeded" else "False", reasons.CHILD_REFUSED, message),
-        *(
-            Condition(c["type"], c["status"], c["reason"], c["message"])
-            for c in plan.status["conditions"][1:]
-            if c["type"] not in {"Reconciling", "Stalled"}
-        ),
-        Condition("Stalled", "True", reasons.CHILD_REFUSED, message),
-    )
-    before = (manifest.get("status") or {}).get("conditions", [])
-    status = {
-        **plan.status,
-        "status": reasons.CHILD_REFUSED,
-        "conditions": merge_conditions(conditions, before, generation, now),
-    }
-    return Plan(status=status, events=(Event("Warning", reasons.CHILD_REFUSED, message),))
+    stored = _conditions_of(manifest.get("status") or {})
+    merged = merge_conditions(with_progress(desired[0], *desired[1:]), stored, generation, now)
+    written = [c.model_dump(mode="json", by_alias=True, exclude_unset=True) for c in merged]
+    return {**status, "observedGeneration": generation, "conditions": written}, merged
 
 
-def plan_unwritable(manifest: Manifest, plan: Plan, message: str, now: datetime) -> Plan:
-    """A record that the API server takes, in place of one that it refused: the conditions, and what was there."""
-    generation = manifest["metadata"]["generation"]
-    summary = plan.status["conditions"][0]["type"]
-    before = manifest.get("status") or {}
-    conditions = (
-        Condition(summary, "Unknown" if summary == "Succeeded" else "False", reasons.STATUS_REFUSED, message),
-        Condition("Stalled", "True", reasons.STATUS_REFUSED, message),
-    )
-    status = {
-        **before,
-        "observedGeneration": generation,
-        "status": reasons.STATUS_REFUSED,
-        "conditions": merge_conditions(conditions, before.get("conditions", []), generation, now),
-    }
-    return Plan(status=status, events=(Event("Warning", reasons.STATUS_REFUSED, message),))
-
-
-def is_refusal_known(manifest: Manifest, plan: Plan) -> bool:
-    """True when the plan's decisions are recorded already and only a refusal stands beside them.
-
-    Then the children are tried first, or each attempt would write the status twice.
-    """
-    stored = manifest.get("status") or {}
-    return stored.get("status") == reasons.CHILD_REFUSED and _decided(stored) == _decided(plan.status)
-
-
-def _decided(status: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in status.items() if name not in {"conditions", "status", "progress"}}
+def _conditions_of(status: dict[str, Any]) -> tuple[Condition, ...]:
+    # Conditions have one shape in all three kinds.
+    return read_status(
+        ModelDeploymentStatus, {"status": {"conditions": status.get("conditions") or []}}
+    ).conditions

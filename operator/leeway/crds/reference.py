@@ -14,7 +14,7 @@ from leeway.api.fields import (
     SHA256_PATTERN,
 )
 from leeway.api.kinds import Manifest
-from leeway.api.reasons import MEANINGS
+from leeway.api.reasons import Reason
 from leeway.crds.schema import Schema
 
 _INTRODUCTION = """\
@@ -176,7 +176,7 @@ def _column_table(columns: list[dict[str, Any]]) -> str:
 
 
 def _reasons() -> str:
-    rows = ((f"`{reason}`", meaning) for reason, meaning in MEANINGS.items())
+    rows = ((f"`{reason}`", reason.meaning) for reason in Reason)
     return "## Reasons\n\nWhat conditions and Events give as their reason.\n\n" + _table(
         ("Reason", "Meaning"), rows
     )

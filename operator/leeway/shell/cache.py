@@ -1,10 +1,9 @@
-"""What the watches have shown of the children, and which objects of ours there are."""
+"""What the watches have shown of the children, and what stands in their way."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from leeway.api.kinds import (
@@ -22,6 +21,7 @@ from leeway.api.kinds import (
     Manifest,
     key_of,
 )
+from leeway.core.names import FIELD_MANAGER, LABEL_MANAGED_BY
 from leeway.shell.freshness import Freshness
 
 OWNER_KINDS: tuple[Kind, ...] = (MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB)
@@ -33,7 +33,7 @@ CHILD_KINDS: tuple[Kind, ...] = (
     PERSISTENT_VOLUME_CLAIM,
     POD,
 )
-CHILD_SELECTOR = "app.kubernetes.io/managed-by=leeway"
+CHILD_SELECTOR = f"{LABEL_MANAGED_BY}={FIELD_MANAGER}"
 
 _CHILD_KIND_NAMES = frozenset(kind.kind for kind in CHILD_KINDS)
 
@@ -52,7 +52,6 @@ class ChildCache:
         self._manifests: dict[Key, Manifest] = {}
         self._by_controller: dict[str, set[Key]] = defaultdict(set)
         self._pods: dict[_Label, set[Key]] = defaultdict(set)
-        self._seen: set[str] = set()
 
     def put(self, manifest: Manifest) -> bool:
         """The child is held in this version; answers False if it is no news, or no kind of child."""
@@ -89,14 +88,6 @@ class ChildCache:
         keys = set.intersection(*sorted(sets, key=len)) if sets else set()
         return tuple(self._manifests[key] for key in sorted(keys))
 
-    def mark_seen(self, kind: Kind) -> None:
-        """All objects of this kind have been listed at least once."""
-        self._seen.add(kind.kind)
-
-    def seen(self, kind: Kind) -> bool:
-        """Tell whether all objects of this kind have been listed at least once."""
-        return kind.kind in self._seen
-
     def _unlink(self, key: Key) -> None:
         held = self._manifests.get(key)
         if held is None:
@@ -107,59 +98,27 @@ class ChildCache:
             _discard(self._by_controller, uid, key)
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """What we keep of one object of ours: which version it names, and whether it has been looked at."""
+class Strangers:
+    """Names of children under which something stands that the watch does not show.
 
-    version: str
-    has_status: bool
-
-
-class OwnerIndex:
-    """Which TrainingJobs, ModelVersions and ModelDeployments there are, and who names which version."""
+    We learn of one when we create a child and the API server says that it exists: an object of somebody else, or
+    a child that lost the label by which we watch. It is asked for until it is gone or shown by the watch.
+    """
 
     def __init__(self) -> None:
-        self.freshness = Freshness()
-        self._owners: dict[Key, Owner] = {}
-        self._naming: dict[tuple[str, str], set[Key]] = defaultdict(set)
+        self._keys: dict[str, set[Key]] = defaultdict(set)
 
-    def put(self, manifest: Manifest) -> bool:
-        """The object is known in this version; answers False if it is no news."""
-        if not self.freshness.take(manifest):
-            return False
-        key = key_of(manifest)
-        self._unlink(key)
-        version = (manifest.get("spec") or {}).get("version", "") if key.kind == MODEL_DEPLOYMENT.kind else ""
-        self._owners[key] = Owner(version, bool(manifest.get("status")))
-        if version:
-            self._naming[key.namespace, version].add(key)
-        return True
+    def add(self, uid: str, key: Key) -> None:
+        """Remember that something stands where the object of this uid wants its child."""
+        self._keys[uid].add(key)
 
-    def remove(self, key: Key, uid: str, version: int) -> bool:
-        """The object of this uid is known to be gone; answers whether we believed it existed."""
-        if not self.freshness.drop(key, uid, version):
-            return False
-        self._unlink(key)
-        self._owners.pop(key, None)
-        return True
+    def of(self, uid: str) -> tuple[Key, ...]:
+        """Return the names that are taken, ordered."""
+        return tuple(sorted(self._keys.get(uid, ())))
 
-    def get(self, key: Key) -> Owner | None:
-        """Return what is kept of the object."""
-        return self._owners.get(key)
-
-    def deployments_naming(self, namespace: str, version: str) -> tuple[Key, ...]:
-        """Return the ModelDeployments whose `spec.version` is this ModelVersion, ordered by name."""
-        return tuple(sorted(self._naming.get((namespace, version), ())))
-
-    def goes_first(self, key: Key) -> bool:
-        """Tell whether the key is a ModelDeployment already at work, which no burst of new objects may delay."""
-        owner = self._owners.get(key)
-        return key.kind == MODEL_DEPLOYMENT.kind and owner is not None and owner.has_status
-
-    def _unlink(self, key: Key) -> None:
-        held = self._owners.get(key)
-        if held is not None and held.version:
-            _discard(self._naming, (key.namespace, held.version), key)
+    def forget(self, uid: str, key: Key) -> None:
+        """Forget a name that is free or shown by the watch."""
+        _discard(self._keys, uid, key)
 
 
 def controller_uid(manifest: Manifest) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ PAGE_SIZE = 500
 
 JSON = "application/json"
 APPLY_YAML = "application/apply-patch+yaml"  # JSON is YAML
+NEVER = "1"  # etcd is at a later revision than this before the first object is written
 
 
 class ClusterError(Exception):
@@ -73,7 +75,7 @@ class Answer:
 
 
 class Cluster:
-    """Reads and writes objects; `wrote` is told every child as the API server stored it."""
+    """Reads and writes objects; `wrote` is called with each object as the API server stored it."""
 
     def __init__(
         self,
@@ -93,10 +95,6 @@ class Cluster:
         answer = await self._send(Request("get", "GET", kind, kind.path(namespace, name), what))
         return None if answer.code == 404 else _accepted(answer, what)
 
-    async def list_(self, kind: Kind, namespace: str, field_selector: str) -> list[Manifest]:
-        """Return the objects of a namespace whose selectable fields match."""
-        return (await self._list(kind, namespace, {"fieldSelector": field_selector})).items
-
     async def list_at(self, kind: Kind, namespace: str | None, label_selector: str = "") -> Listing:
         """Return all objects of a kind together with the moment they were seen at."""
         return await self._list(kind, namespace, {"labelSelector": label_selector} if label_selector else {})
@@ -113,19 +111,26 @@ class Cluster:
             query["continue"] = metadata["continue"]
 
     async def create(self, manifest: Manifest) -> Manifest:
-        """The object exists as given; raises AlreadyExists when one of its name does."""
-        key, kind = _named(manifest)
+        """Make an object that does not exist yet; raise AlreadyExists when one of its name does.
+
+        It is a server-side apply, so that what we stop wanting later is removed by the next apply. The guard is a
+        resourceVersion that no object has: the API server ignores it for a name that is free, and answers
+        Conflict for one that is taken, before it changes anything.
+        """
         await self._bucket.take()
-        path = f"{kind.path(key.namespace)}?fieldManager={FIELD_MANAGER}"
-        return self._told(await self._do(Request("create", "POST", kind, path, str(key), manifest)))
+        guarded = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": NEVER}}
+        try:
+            return self._told(await self._do(_apply_request("create", guarded)))
+        except Conflict as conflict:
+            raise AlreadyExists(str(conflict)) from conflict
 
     async def apply(self, manifest: Manifest) -> Manifest:
-        """The object has the fields of the manifest, whoever held them before (server-side apply)."""
+        """Give the object the fields of the manifest, whoever held them before (server-side apply)."""
         await self._bucket.take()
-        return self._told(await self._do(_apply_request(manifest)))
+        return self._told(await self._do(_apply_request("apply", manifest)))
 
     async def delete(self, key: Key, uid: str) -> None:
-        """The object of this uid goes away, its dependants after it; fine if it is gone or another's."""
+        """Delete the object of this uid, its dependants after it; fine if it is gone or another's."""
         await self._bucket.take()
         kind = KINDS[key.kind]
         body: Manifest = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
@@ -135,7 +140,7 @@ class Cluster:
             _accepted(answer, str(key))
 
     async def write_status(self, manifest: Manifest) -> Manifest:
-        """The object's status is the given one; raises Conflict when it changed or went since it was read."""
+        """Replace the object's status; raise Conflict when the object changed or went since it was read."""
         key, kind = _named(manifest)
         await self._bucket.take()
         path = f"{kind.path(key.namespace, key.name, 'status')}?fieldManager={FIELD_MANAGER}"
@@ -143,17 +148,20 @@ class Cluster:
         answer = await self._send(request)
         if answer.code == 404:
             raise Conflict(f"{key} is gone")
-        return self._counted(request, answer)
+        return self._told(self._counted(request, answer))
 
     async def replace(self, manifest: Manifest) -> Manifest:
-        """The object is the given one; raises Conflict when it changed since it was read. Never waits its turn."""
+        """Replace the object; raise Conflict when it changed since it was read. Never waits its turn."""
         key, kind = _named(manifest)
         path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}"
         return await self._do(Request("update", "PUT", kind, path, str(key), manifest))
 
     async def record(self, event: Manifest) -> None:
-        """The Event is stored, or its series counted on; the recorder has its own bucket."""
-        await self._do(_apply_request(event))
+        """Store an Event; one of the same name is the same Event. The recorder has its own bucket."""
+        key, kind = _named(event)
+        path = f"{kind.path(key.namespace)}?fieldManager={FIELD_MANAGER}"
+        with contextlib.suppress(AlreadyExists):  # an Event's time and reporter cannot change
+            await self._do(Request("create", "POST", kind, path, str(key), event))
 
     async def _page(self, kind: Kind, namespace: str | None, query: dict[str, str]) -> Manifest:
         where = f"in namespace {namespace}" if namespace else "in all namespaces"
@@ -204,10 +212,10 @@ def _named(manifest: Manifest) -> tuple[Key, Kind]:
     return key, KINDS[key.kind]
 
 
-def _apply_request(manifest: Manifest) -> Request:
+def _apply_request(verb: str, manifest: Manifest) -> Request:
     key, kind = _named(manifest)
     path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}&force=true"
-    return Request("apply", "PATCH", kind, path, str(key), manifest, APPLY_YAML)
+    return Request(verb, "PATCH", kind, path, str(key), manifest, APPLY_YAML)
 
 
 def _pause_of(response: Response) -> float | None:

@@ -1,42 +1,44 @@
-"""What a piece of news about one object means: it is remembered, and these keys want a look."""
+"""What a piece of news about one object means: it is remembered, and these keys must be reconciled."""
 
 from __future__ import annotations
 
-from leeway.api.kinds import (
-    GROUP,
-    MODEL_DEPLOYMENT,
-    MODEL_VERSION,
-    TRAINING_JOB,
-    Key,
-    Manifest,
-    key_of,
-)
+from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest, key_of
 from leeway.core.names import LABEL_OWNER_KIND, LABEL_OWNER_NAME
-from leeway.shell.cache import OWNER_KINDS, ChildCache, Owner, OwnerIndex, controller_of
+from leeway.shell.cache import OWNER_KINDS, ChildCache, controller_of
+from leeway.shell.owners import Owner, Owners
 
 _OWNER_KIND_NAMES = frozenset(kind.kind for kind in OWNER_KINDS)
 
 
 class Intake:
-    """Feeds the cache and the index, from watches and from lists alike."""
+    """Feeds the cache and the owners, from watches, from lists and from what our own writes returned."""
 
-    def __init__(self, cache: ChildCache, owners: OwnerIndex) -> None:
+    def __init__(self, cache: ChildCache, owners: Owners) -> None:
         self.cache = cache
         self.owners = owners
 
     def accept(self, manifest: Manifest) -> tuple[Key, ...]:
-        """The object is remembered in this version; answers who wants a look, nobody if it is no news."""
+        """Remember the object in this version; return who must be reconciled, nobody if it is no news."""
         key = key_of(manifest)
-        if key.kind in _OWNER_KIND_NAMES:
-            before = self.owners.get(key)
-            return self._concerned(key, before) if self.owners.put(manifest) else ()
-        return _owner_keys(manifest) if self.cache.put(manifest) else ()
+        if key.kind not in _OWNER_KIND_NAMES:
+            return _owner_keys(manifest) if self.cache.put(manifest) else ()
+        before = self.owners.get(key)
+        if not self.owners.put(manifest):
+            return ()
+        return self._concerned(key, before, self.owners.get(key))
+
+    def accept_own(self, manifest: Manifest) -> tuple[Key, ...]:
+        """Remember what our own write returned; return who else must be reconciled because of it."""
+        if manifest["kind"] in _OWNER_KIND_NAMES:
+            return self.accept(manifest)
+        self.cache.put(manifest)
+        return ()  # the pass that wrote a child knows what it wrote
 
     def drop(self, key: Key, uid: str, version: int) -> tuple[Key, ...]:
-        """The object of this uid is forgotten; answers who wants a look, nobody if we did not know it."""
+        """Forget the object of this uid; return who must be reconciled, nobody if we did not know it."""
         if key.kind in _OWNER_KIND_NAMES:
             before = self.owners.get(key)
-            return self._concerned(key, before) if self.owners.remove(key, uid, version) else ()
+            return self._concerned(key, before, None) if self.owners.remove(key, uid, version) else ()
         held = self.cache.remove(key, uid, version)
         return () if held is None else _owner_keys(held)
 
@@ -45,18 +47,30 @@ class Intake:
         store = self.owners if kind in _OWNER_KIND_NAMES else self.cache
         return store.freshness.ghosts(kind, listed, at)
 
-    def _concerned(self, key: Key, before: Owner | None) -> tuple[Key, ...]:
-        if key.kind == MODEL_VERSION.kind:
-            maker = Key(TRAINING_JOB.kind, key.namespace, key.name)
-            makers = (maker,) if self.owners.get(maker) is not None else ()
-            return (key, *makers, *self.owners.deployments_naming(key.namespace, key.name))
-        if key.kind == MODEL_DEPLOYMENT.kind:
-            return (key, *self._versions_affected(key, before))
-        return (key,)
+    def _concerned(self, key: Key, before: Owner | None, after: Owner | None) -> tuple[Key, ...]:
+        """Return who follows from a change of an object of ours.
 
-    def _versions_affected(self, key: Key, before: Owner | None) -> list[Key]:
+        Its own key does when a user changed it, never for its status alone: we wrote that, and what needs another
+        look says when.
+        """
+        is_desired_anew = before is None or after is None or before.desire != after.desire
+        own = (key,) if is_desired_anew else ()
+        if key.kind == MODEL_VERSION.kind:
+            return (*own, *self._followers(key, before, after))
+        if key.kind == MODEL_DEPLOYMENT.kind:
+            return (*own, *self._versions_affected(key, before, after))
+        return own
+
+    def _followers(self, key: Key, before: Owner | None, after: Owner | None) -> list[Key]:
+        """A ModelVersion that came or went concerns its TrainingJob; one whose standing turned, its deployments."""
+        naming = self.owners.deployments_naming(key.namespace, key.name)
+        if before is not None and after is not None:
+            return list(naming) if before.standing != after.standing else []
+        maker = Key(TRAINING_JOB.kind, key.namespace, key.name)
+        return [*naming, *([maker] if self.owners.get(maker) is not None else [])]
+
+    def _versions_affected(self, key: Key, before: Owner | None, after: Owner | None) -> list[Key]:
         """A ModelVersion reports which deployments name it: both the one let go and the one taken up look again."""
-        after = self.owners.get(key)
         names = {owner.version if owner else "" for owner in (before, after)}
         if len(names) == 1:
             return []
@@ -68,7 +82,12 @@ def _owner_keys(manifest: Manifest) -> tuple[Key, ...]:
     """A child belongs to its controller if that is ours; Pods, two steps away, say it by labels."""
     namespace = manifest["metadata"]["namespace"]
     reference = controller_of(manifest)
-    if reference is not None and reference["apiVersion"].startswith(f"{GROUP}/"):
+    # Anybody may write an ownerReference: one to a kind that we do not have is no key of ours.
+    if (
+        reference is not None
+        and reference["apiVersion"].startswith(f"{GROUP}/")
+        and reference["kind"] in _OWNER_KIND_NAMES
+    ):
         return (Key(reference["kind"], namespace, reference["name"]),)
     labels = manifest["metadata"].get("labels") or {}
     kind, name = labels.get(LABEL_OWNER_KIND), labels.get(LABEL_OWNER_NAME)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leeway.api.kinds import (
-    DEPLOYMENT,
     JOB,
-    MODEL_DEPLOYMENT,
-    MODEL_VERSION,
+    KINDS,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     POD_DISRUPTION_BUDGET,
@@ -17,12 +16,14 @@ from leeway.api.kinds import (
     Key,
     Kind,
     Manifest,
+    key_of,
     without_status,
 )
 from leeway.api.model_deployment import ModelDeployment
-from leeway.api.model_version import ModelVersion
-from leeway.api.training_job import TrainingJob
-from leeway.core.deployment.planner import DeploymentSeen
+from leeway.api.model_version import ModelVersion, ModelVersionStatus
+from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.core.codec import read_status
+from leeway.core.deployment.world import DeploymentSeen
 from leeway.core.names import (
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAME,
@@ -37,113 +38,135 @@ from leeway.core.pods.template import is_owned_by
 from leeway.core.pods.trouble import is_over
 from leeway.core.training.state import TrainingSeen
 from leeway.core.versions.planner import VersionSeen
-from leeway.shell.cache import ChildCache
+from leeway.shell.cache import ChildCache, Strangers
 from leeway.shell.cluster import Cluster
+from leeway.shell.owners import Owners
 
 
 def now() -> datetime:
-    """The present moment, in whole seconds as the API stores it."""
+    """Return the present moment, in whole seconds as the API stores it."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
-async def observe_training(
-    manifest: Manifest, cluster: Cluster, cache: ChildCache, platform: Platform
-) -> TrainingSeen:
-    """A TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store."""
-    namespace, name = _named(manifest)
-    child = await _find(JOB, namespace, training_job_child(name), cluster, cache)
-    pods = await _pods_of_job(child, manifest, cluster, cache)
-    return TrainingSeen(
-        manifest=manifest,
-        job=TrainingJob.model_validate(without_status(manifest)),
-        child=child,
-        pods=pods,
-        leftovers=tuple(pod for pod in _pods(manifest, cache) if pod not in pods and not is_over(pod)),
-        version=await cluster.get(MODEL_VERSION, namespace, name),
-        claim=cache.get(Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, platform.store.claim)),
-        platform=platform,
-        now=now(),
-    )
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads from what the watches have shown, and asks the cluster only for what they cannot show."""
+
+    cluster: Cluster
+    cache: ChildCache
+    owners: Owners
+    strangers: Strangers
+    platform: Platform
+
+    async def observe_training(self, manifest: Manifest) -> TrainingSeen:
+        """Return a TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store.
+
+        Raises ValidationError for a spec that does not fit the schema.
+        """
+        namespace, name = _named(manifest)
+        child = await self._find(JOB, training_job_child(name), manifest)
+        pods = await self._pods_of_job(child, manifest)
+        return TrainingSeen(
+            manifest=manifest,
+            job=TrainingJob.model_validate(without_status(manifest)),
+            status=read_status(TrainingJobStatus, manifest),
+            child=child,
+            pods=pods,
+            leftovers=tuple(pod for pod in self._pods(manifest) if pod not in pods and not is_over(pod)),
+            version=self.owners.find_version(namespace, name),
+            claim=self.cache.get(Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, self.platform.store.claim)),
+            platform=self.platform,
+            now=now(),
+        )
+
+    async def observe_version(self, manifest: Manifest) -> VersionSeen:
+        """Return a ModelVersion with its verification Job, pods, and who names it.
+
+        Raises ValidationError for a spec that does not fit the schema.
+        """
+        namespace, name = _named(manifest)
+        child = await self._find(JOB, verification_job(name), manifest)
+        deployments = self.owners.deployments_naming(namespace, name)
+        return VersionSeen(
+            manifest=manifest,
+            version=ModelVersion.model_validate(without_status(manifest)),
+            status=read_status(ModelVersionStatus, manifest),
+            child=child,
+            pods=await self._pods_of_job(child, manifest),
+            deployments=tuple(key.name for key in deployments),
+            platform=self.platform,
+            now=now(),
+        )
+
+    async def observe_deployment(self, manifest: Manifest) -> DeploymentSeen:
+        """Return a ModelDeployment with its versions, children and pods.
+
+        Raises ValidationError for a spec that does not fit the schema.
+        """
+        namespace, name = _named(manifest)
+        spec = ModelDeployment.model_validate(without_status(manifest)).spec
+        named = ((SERVICE, name), (SERVICE, stable_service(name)), (SERVICE, canary_service(name)),
+                 (POD_DISRUPTION_BUDGET, name))  # fmt: skip
+        shown = [self.cache.get(Key(kind.kind, namespace, child)) for kind, child in named]
+        children = _once((*self.cache.children_of(manifest["metadata"]["uid"]), *shown))
+        return DeploymentSeen(
+            manifest=manifest,
+            spec=spec,
+            versions=self._versions(manifest, spec.version),
+            children=_once((*children, *await self._met(manifest))),
+            pods=self._pods(manifest),
+            platform=self.platform,
+            now=now(),
+        )
+
+    def _versions(self, manifest: Manifest, desired: str) -> dict[str, Manifest]:
+        """Return the ModelVersions that the spec and the record of the rollout name, those that exist."""
+        namespace, status = manifest["metadata"]["namespace"], manifest.get("status") or {}
+        live = [(status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary")]
+        found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
+        return {name: version for name, version in found.items() if version is not None}
+
+    async def _find(self, kind: Kind, name: str, owner: Manifest) -> Manifest | None:
+        """Return the child as the watch has shown it, or what else is known to stand under its name."""
+        key = Key(kind.kind, owner["metadata"]["namespace"], name)
+        held = self.cache.get(key)
+        return held or next((met for met in await self._met(owner) if key_of(met) == key), None)
+
+    async def _met(self, owner: Manifest) -> list[Manifest]:
+        """Return what stands in the way of the owner's children, read afresh since no watch shows it."""
+        uid = owner["metadata"]["uid"]
+        found = []
+        for key in self.strangers.of(uid):
+            met = self.cache.get(key) or await self.cluster.get(KINDS[key.kind], key.namespace, key.name)
+            if met is None or (is_owned_by(met, uid) and self.cache.get(key) is not None):
+                self.strangers.forget(uid, key)
+            if met is not None:
+                found.append(met)
+        return found
+
+    async def _pods_of_job(self, job: Manifest | None, owner: Manifest) -> tuple[Manifest, ...]:
+        """Return the Job's own pods, by its uid.
+
+        Jobs and pods come by two watches: a Job that is over before its pod is seen to be is asked for.
+        """
+        if job is None:
+            return ()
+        uid = job["metadata"]["uid"]
+        pods = tuple(pod for pod in self._pods(owner) if is_owned_by(pod, uid))
+        if ending_of(job) is None or any(is_over(pod) for pod in pods):
+            return pods
+        namespace, name = _named(job)
+        listing = await self.cluster.list_at(POD, namespace, f"batch.kubernetes.io/job-name={name}")
+        return tuple(pod for pod in listing.items if is_owned_by(pod, uid))
+
+    def _pods(self, owner: Manifest) -> tuple[Manifest, ...]:
+        namespace, name = _named(owner)
+        labels = {LABEL_OWNER_KIND: owner["kind"], LABEL_OWNER_NAME: name}
+        return self.cache.pods_of(namespace, labels)
 
 
-async def observe_version(
-    manifest: Manifest, cluster: Cluster, cache: ChildCache, platform: Platform
-) -> VersionSeen:
-    """A ModelVersion with its verification Job, pods, and who names it."""
-    namespace, name = _named(manifest)
-    child = await _find(JOB, namespace, verification_job(name), cluster, cache)
-    deployments = await cluster.list_(MODEL_DEPLOYMENT, namespace, f"spec.version={name}")
-    return VersionSeen(
-        manifest=manifest,
-        version=ModelVersion.model_validate(without_status(manifest)),
-        child=child,
-        pods=await _pods_of_job(child, manifest, cluster, cache),
-        deployments=tuple(sorted(deployment["metadata"]["name"] for deployment in deployments)),
-        platform=platform,
-        now=now(),
-    )
-
-
-async def observe_deployment(
-    manifest: Manifest, cluster: Cluster, cache: ChildCache, platform: Platform
-) -> DeploymentSeen:
-    """A ModelDeployment with its versions, revisions, Services, budget and pods."""
-    namespace, name = _named(manifest)
-    deployment = ModelDeployment.model_validate(without_status(manifest))
-    stable = ((manifest.get("status") or {}).get("stable") or {}).get("version", "")
-    others = (
-        (SERVICE, name),
-        (SERVICE, stable_service(name)),
-        (SERVICE, canary_service(name)),
-        (POD_DISRUPTION_BUDGET, name),
-    )
-    found = [await _find(kind, namespace, child, cluster, cache) for kind, child in others]
-    is_other = bool(stable) and stable != deployment.spec.version
-    return DeploymentSeen(
-        manifest=manifest,
-        deployment=deployment,
-        version=await cluster.get(MODEL_VERSION, namespace, deployment.spec.version),
-        stable_version=await cluster.get(MODEL_VERSION, namespace, stable) if is_other else None,
-        revisions=_of_kind(cache.children_of(manifest["metadata"]["uid"]), DEPLOYMENT),
-        others=tuple(child for child in found if child is not None),
-        pods=_pods(manifest, cache),
-        platform=platform,
-        now=now(),
-    )
-
-
-async def _find(
-    kind: Kind, namespace: str, name: str, cluster: Cluster, cache: ChildCache
-) -> Manifest | None:
-    """The child as the watch has shown it; what the watch does not show may be a stranger's, so ask."""
-    return cache.get(Key(kind.kind, namespace, name)) or await cluster.get(kind, namespace, name)
-
-
-async def _pods_of_job(
-    job: Manifest | None, manifest: Manifest, cluster: Cluster, cache: ChildCache
-) -> tuple[Manifest, ...]:
-    """The Job's own pods, by its uid.
-
-    Jobs and pods come by two watches: a Job that is over before its pod is seen to be is asked for.
-    """
-    if job is None:
-        return ()
-    uid = job["metadata"]["uid"]
-    pods = tuple(pod for pod in _pods(manifest, cache) if is_owned_by(pod, uid))
-    if ending_of(job) is None or any(is_over(pod) for pod in pods):
-        return pods
-    namespace, name = job["metadata"]["namespace"], job["metadata"]["name"]
-    listing = await cluster.list_at(POD, namespace, f"batch.kubernetes.io/job-name={name}")
-    return tuple(pod for pod in listing.items if is_owned_by(pod, uid))
-
-
-def _pods(manifest: Manifest, cache: ChildCache) -> tuple[Manifest, ...]:
-    namespace, name = _named(manifest)
-    return cache.pods_of(namespace, {LABEL_OWNER_KIND: manifest["kind"], LABEL_OWNER_NAME: name})
-
-
-def _of_kind(children: Iterable[Manifest], kind: Kind) -> tuple[Manifest, ...]:
-    return tuple(child for child in children if child["kind"] == kind.kind)
+def _once(children: Iterable[Manifest | None]) -> tuple[Manifest, ...]:
+    return tuple({key_of(child): child for child in children if child is not None}.values())
 
 
 def _named(manifest: Manifest) -> tuple[str, str]:

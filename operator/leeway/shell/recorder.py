@@ -1,11 +1,10 @@
-"""Kubernetes Events: repeated ones are counted on one object, floods are dropped, and failing hurts nobody."""
+"""Kubernetes Events: each is named by what it tells, told once, and failing to tell hurts nobody."""
 
 from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from leeway.api.kinds import EVENT, Manifest
@@ -14,8 +13,9 @@ from leeway.shell.cluster import Cluster, ClusterError
 from leeway.shell.lease import micro_time
 from leeway.shell.rate import TokenBucket
 
-SERIES_WINDOW = timedelta(minutes=10)
-REMEMBERED_SERIES = 4096
+# What a former process recorded and may not have told any more; older Events were told, or nobody waits for them.
+RECENT = timedelta(minutes=10)
+REMEMBERED = 16384
 NOTE_LENGTH = 1024
 NAME_LENGTH = 253
 CONTROLLER = "leeway.dev/operator"
@@ -23,20 +23,13 @@ ACTION = "Reconcile"
 
 logger = logging.getLogger(__name__)
 
-_About = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One Event object: when it began, when it was last told, and how often."""
-
-    began: datetime
-    last: datetime
-    count: int
-
 
 class Recorder:
-    """Tells people what happened to an object, where `kubectl events` and `kubectl describe` show it."""
+    """Tells people what happened to an object, where `kubectl events` and `kubectl describe` show it.
+
+    An Event's name is computed from the record that it tells. A process that starts tells what was recorded of
+    late again: that changes nothing where it was told, and loses nothing where the former process died before.
+    """
 
     def __init__(
         self, cluster: Cluster, bucket: TokenBucket, instance: str, now: Callable[[], datetime]
@@ -45,47 +38,51 @@ class Recorder:
         self._bucket = bucket
         self._instance = instance[:128]
         self._now = now
-        self._series: OrderedDict[_About, Series] = OrderedDict()
+        self._told: OrderedDict[str, None] = OrderedDict()
 
-    async def record(self, regarding: Manifest, event: Event) -> None:
-        """The event is told about the object, or counted on if it was told within ten minutes. Never raises."""
-        series = self._count((regarding["metadata"]["uid"], event.reason, event.note))
+    async def tell(self, regarding: Manifest, events: Iterable[Event]) -> None:
+        """Store the Events that are recent and were not told by this process; never raise."""
+        for event in events:
+            if event.id in self._told:
+                continue
+            if self._now() - event.time > RECENT or await self._store(regarding, event):
+                self._remember(event.id)
+
+    async def _store(self, regarding: Manifest, event: Event) -> bool:
+        """Return whether the Event is stored; one that is not is tried again by the next pass over its object."""
         if not self._bucket.try_take():
-            return
+            return False
         try:
-            await self._cluster.record(self._make_event(regarding, event, series))
+            await self._cluster.record(self._make_event(regarding, event))
         except ClusterError as error:
-            logger.warning("Recording an event failed: %s", error, extra={"reason": event.reason})
+            logger.warning(
+                "Recording an event failed: %s",
+                error,
+                extra={"reason": event.reason, "key": regarding["metadata"]["name"]},
+            )
+            return False
+        return True
 
-    def _count(self, about: _About) -> Series:
-        now = self._now()
-        before = self._series.pop(about, None)
-        if before is None or now - before.last > SERIES_WINDOW:
-            series = Series(now, now, 1)
-        else:
-            series = replace(before, last=now, count=before.count + 1)
-        self._series[about] = series
-        if len(self._series) > REMEMBERED_SERIES:
-            self._series.popitem(last=False)
-        return series
+    def _remember(self, id_: str) -> None:
+        self._told[id_] = None
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
 
-    def _make_event(self, regarding: Manifest, event: Event, series: Series) -> Manifest:
-        metadata = regarding["metadata"]
-        # As kubectl and others name them: the object, a dot, and the first moment in hexadecimal.
-        suffix = f".{int(series.began.timestamp() * 1_000_000):x}"
-        manifest: Manifest = {
+    def _make_event(self, regarding: Manifest, event: Event) -> Manifest:
+        metadata, suffix = regarding["metadata"], f".{event.id}"
+        return {
             "apiVersion": EVENT.api_version,
             "kind": EVENT.kind,
             "metadata": {
                 "namespace": metadata["namespace"],
                 "name": metadata["name"][: NAME_LENGTH - len(suffix)] + suffix,
             },
-            "eventTime": micro_time(series.began),
+            "eventTime": micro_time(event.time),
             "reportingController": CONTROLLER,
             "reportingInstance": self._instance,
             "action": ACTION,
-            "type": event.type,
-            "reason": event.reason,
+            "type": str(event.tone),
+            "reason": str(event.reason),
             "note": event.note[:NOTE_LENGTH],
             "regarding": {
                 "apiVersion": regarding["apiVersion"],
@@ -95,6 +92,3 @@ class Recorder:
                 "uid": metadata["uid"],
             },
         }
-        if series.count > 1:
-            manifest["series"] = {"count": series.count, "lastObservedTime": micro_time(series.last)}
-        return manifest

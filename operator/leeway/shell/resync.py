@@ -34,7 +34,6 @@ class Resync:
         """All that was missed is known, and the keys concerned are added; raises ClusterError."""
         for kind in (*CHILD_KINDS, *OWNER_KINDS):
             await self._compare(kind)
-            self._intake.cache.mark_seen(kind)
 
     async def run_until_complete(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Everything has been listed once; a cluster that is not ready for us is waited for."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from leeway.api.kinds import Key
 
 PREFIX = "leeway_operator"
 PASS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -47,6 +51,27 @@ class WatchActivity:
         """Seconds since each kind was heard of; empty while nothing is watched."""
         now = self._clock()
         return {kind: now - heard for kind, heard in self._heard.items()}
+
+
+DecisionCounts = Callable[[], Iterable[tuple[Key, int]]]
+
+
+class Decisions(Collector):
+    """Counts decisions as status records them, so that no crash loses one and no restart counts one twice."""
+
+    def __init__(self, counts: DecisionCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Yield one counter with a series for each ModelDeployment that has decided anything."""
+        family = CounterMetricFamily(
+            "leeway_deployment_decisions",
+            "Decisions that changed a rollout, as the ModelDeployment's status records them",
+            labels=["namespace", "name"],
+        )
+        for key, count in self._counts():
+            family.add_metric([key.namespace, key.name], count)
+        yield family
 
 
 class Telemetry:
@@ -106,9 +131,10 @@ class Telemetry:
         """One more key was taken after being ready for so long."""
         self._waits.observe(seconds)
 
-    def follow_depth(self, depth: Callable[[], float]) -> None:
-        """The queue's depth is asked for at every scrape."""
+    def follow(self, depth: Callable[[], float], decisions: DecisionCounts) -> None:
+        """Ask for the queue's depth and for the recorded decisions at every scrape."""
         self._depth.set_function(depth)
+        self.registry.register(Decisions(decisions))
 
     def count_request(self, verb: str, kind: str, code: int) -> None:
         """One more request was answered."""

@@ -1,77 +1,97 @@
-"""The apps/v1 Deployments of all revisions: which run, which rest at zero, which are deleted."""
+"""The children of a rollout state: live revisions, Services, disruption budget; old revisions at zero, then gone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
 
-from leeway.api.kinds import DEPLOYMENT, Key, Manifest
-from leeway.core.deployment.rollout import Rollout
-from leeway.core.names import LABEL_REVISION
-from leeway.core.plan import Deletion
-
-_KEPT_METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
-
-
-def revision_of(deployment: Manifest) -> str:
-    """The revision that a Deployment runs."""
-    return str(deployment["metadata"].get("labels", {}).get(LABEL_REVISION, ""))
+from leeway.api.kinds import Key, Manifest
+from leeway.core.applied import is_applied, stamped
+from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.services import make_disruption_budget, make_services
+from leeway.core.deployment.workload import Workload, make_deployment, scaled
+from leeway.core.deployment.world import World
+from leeway.core.plan import Apply, Create, Delete, Write
 
 
-def find_revision(deployments: Iterable[Manifest], revision: str) -> Manifest | None:
-    """The Deployment of that revision."""
-    return next((d for d in deployments if revision_of(d) == revision), None)
+@dataclass(frozen=True, slots=True)
+class Children:
+    """What to write, by the phases of a plan."""
+
+    traffic: tuple[Write, ...] = ()
+    scale: tuple[Write, ...] = ()
+    rest: tuple[Write, ...] = ()
 
 
-def is_available(deployment: Manifest | None, replicas: int) -> bool:
-    """True when the controller has seen the present spec and enough pods are available."""
-    if deployment is None:
-        return False
-    status: dict[str, Any] = deployment.get("status") or {}
-    seen = int(status.get("observedGeneration") or 0) >= int(deployment["metadata"].get("generation") or 0)
-    return seen and int(status.get("availableReplicas") or 0) >= replicas
+def plan_children(seen: World, rollout: Rollout) -> Children:
+    """Return what differs from the children that the rollout state needs; nothing while there is none."""
+    answering = answering_hash(seen, rollout)
+    if answering is None:
+        return Children()
+    services = make_services(seen.manifest, rollout, answering)
+    revisions = [_live_deployment(seen, revision) for revision in rollout.live]
+    return Children(
+        traffic=_missing(seen, services),
+        scale=_missing(seen, (deployment for deployment in revisions if deployment is not None)),
+        rest=(*_missing(seen, (make_disruption_budget(seen.manifest),)), *_retired(seen, rollout)),
+    )
 
 
-def ready_replicas(deployment: Manifest | None) -> int:
-    """How many pods of it are ready."""
-    return int(((deployment or {}).get("status") or {}).get("readyReplicas") or 0)
+def answering_hash(seen: World, rollout: Rollout) -> str | None:
+    """Return the revision that requests go to: stable; before there is one, whatever has a ready pod."""
+    meant = rollout.answering
+    if meant is None:
+        return None
+    if rollout.stable is not None or seen.workload_of(meant).ready:
+        return meant.hash
+    return next((workload.revision for workload in seen.workloads.values() if workload.ready), meant.hash)
 
 
-def pull_policy_of(deployment: Manifest | None) -> str:
-    """When the revision's image is pulled; kept, since a changed setting must not restart what runs."""
-    if deployment is None:
-        return ""
-    return str(deployment["spec"]["template"]["spec"]["containers"][0].get("imagePullPolicy", ""))
+def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
+    """Return the writes that make the children so; what belongs to somebody else is left alone."""
+    found = []
+    for child in map(stamped, desired):
+        observed = seen.children.get((child["kind"], child["metadata"]["name"]))
+        if not is_applied(child, observed) and not seen.is_foreign(child):
+            found.append(Create(child) if observed is None else Apply(child))
+    return tuple(found)
 
 
-def scaled(deployment: Manifest, replicas: int) -> Manifest:
-    """The Deployment as it was observed, at another size: for a revision that the spec no longer describes."""
-    metadata = deployment["metadata"]
-    return {
-        "apiVersion": DEPLOYMENT.api_version,
-        "kind": DEPLOYMENT.kind,
-        "metadata": {name: metadata[name] for name in _KEPT_METADATA if name in metadata},
-        "spec": {**deployment["spec"], "replicas": replicas},
-    }
+def _live_deployment(seen: World, revision: Revision) -> Manifest | None:
+    """Return the Deployment of a live revision, made anew; as observed where the spec no longer describes it."""
+    version = seen.recipes.get(revision.hash)
+    if version is not None:
+        return make_deployment(seen.manifest, seen.spec, version, revision)
+    observed = seen.workload_of(revision).manifest
+    return scaled(observed, seen.spec.replicas) if observed else None
 
 
-def retired(deployments: Iterable[Manifest], rollout: Rollout) -> tuple[Manifest, ...]:
-    """Deployments of revisions that are neither stable nor canary, the newest first."""
-    live = {revision.hash for revision in (rollout.stable, rollout.canary) if revision is not None}
-    old = [deployment for deployment in deployments if revision_of(deployment) not in live]
-    return tuple(sorted(old, key=lambda d: str(d["metadata"].get("creationTimestamp", "")), reverse=True))
+def _retired(seen: World, rollout: Rollout) -> list[Write]:
+    """Return the writes that take old revisions to zero, and those beyond the limit away once they have no pod.
+
+    Without a stable revision none that answers is touched: it goes when its successor is promoted.
+    """
+    live = {revision.hash for revision in rollout.live}
+    old = [
+        workload
+        for workload in seen.workloads.values()
+        if workload.revision not in live and not (rollout.stable is None and workload.ready)
+    ]
+    newest_first = sorted(old, key=lambda workload: workload.created, reverse=True)
+    limit = seen.spec.revision_history_limit
+    return [
+        write
+        for place, workload in enumerate(newest_first)
+        if (write := _rest_or_go(workload, is_surplus=place >= limit)) is not None
+    ]
 
 
-def plan_retired(
-    deployments: Iterable[Manifest], limit: int
-) -> tuple[tuple[Manifest, ...], tuple[Deletion, ...]]:
-    """Scale old revisions to zero, and delete those beyond the limit once no pod of theirs is left."""
-    kept = tuple(deployments)
-    rest = [scaled(deployment, 0) for deployment in kept if deployment["spec"].get("replicas") != 0]
-    surplus = [d for d in kept[limit:] if not (d.get("status") or {}).get("replicas")]
-    return tuple(rest), tuple(_deletion(d) for d in surplus if d["spec"].get("replicas") == 0)
-
-
-def _deletion(deployment: Manifest) -> Deletion:
-    metadata = deployment["metadata"]
-    return Deletion(Key(DEPLOYMENT.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
+def _rest_or_go(workload: Workload, *, is_surplus: bool) -> Write | None:
+    manifest = workload.manifest
+    assert manifest is not None
+    if manifest["spec"].get("replicas") != 0:
+        return Apply(scaled(manifest, 0))
+    if not is_surplus or workload.pods:
+        return None
+    metadata = manifest["metadata"]
+    return Delete(Key(manifest["kind"], metadata["namespace"], metadata["name"]), metadata["uid"])

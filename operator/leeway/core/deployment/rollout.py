@@ -1,91 +1,203 @@
-"""Decide the next rollout state of a ModelDeployment: an ordered tuple of policies, the first answer wins."""
+"""Decide the next move of a rollout: an ordered tuple of policies, the first answer wins.
+
+Why is v2 not serving? Read POLICIES from the top: each answer says so in its message.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
+
+from leeway.api.reasons import Reason
+from leeway.core.deployment.decision import Action, Decision, Move
+from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.world import World
+from leeway.core.plan import LOOK_AGAIN_SECONDS
+
+Policy = Callable[[World], Move | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """What would run: the hash names its Deployment; the image is pinned so that an upgrade restarts nobody."""
-
-    hash: str
-    version: str
-    artifact_sha256: str
-    image: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rollout:
-    """What status remembers of a rollout between two reconciles."""
-
-    stable: Revision | None = None
-    stable_since: datetime | None = None
-    canary: Revision | None = None
-    canary_started_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RolloutSeen:
-    """Everything a decision may look at, and nothing else."""
-
-    desired: Revision | None  # None while the version is absent or not ready
-    rollout: Rollout
-    paused: bool
-    canary_available: bool
-    now: datetime
-
-
-# A policy returns the next rollout state, or None to let the next policy speak.
-Policy = Callable[[RolloutSeen], Rollout | None]
-
-
-def hold_while_paused(seen: RolloutSeen) -> Rollout | None:
-    """Nothing starts or is promoted while the user holds it."""
-    return seen.rollout if seen.paused else None
-
-
-def wait_for_version(seen: RolloutSeen) -> Rollout | None:
-    """Without a version that is ready nothing changes: stable keeps serving, a canary keeps its place."""
-    return seen.rollout if seen.desired is None else None
-
-
-def stay_on_stable(seen: RolloutSeen) -> Rollout | None:
-    """What is wanted is what is stable; a canary of something else ends."""
-    if seen.desired is None or seen.rollout.stable is None or seen.desired.hash != seen.rollout.stable.hash:
+def wait_for_name(seen: World) -> Move | None:
+    """Hold while an object of somebody else stands under the name of a child."""
+    if seen.conflict is None:
         return None
-    return replace(seen.rollout, canary=None, canary_started_at=None)
+    return _hold(seen, seen.conflict.reason, seen.conflict.message, look_again=LOOK_AGAIN_SECONDS)
 
 
-def start_canary(seen: RolloutSeen) -> Rollout | None:
-    """Another revision is wanted: it starts beside stable."""
-    if seen.rollout.canary and seen.desired and seen.rollout.canary.hash == seen.desired.hash:
+def wait_for_version(seen: World) -> Move | None:
+    """Hold while the version does not exist: stable keeps serving, a canary keeps its place."""
+    if seen.version is not None:
         return None
-    return replace(seen.rollout, canary=seen.desired, canary_started_at=seen.now)
+    return _hold(
+        seen,
+        Reason.VERSION_NOT_FOUND,
+        f"ModelVersion {seen.spec.version} does not exist in namespace {seen.namespace};"
+        " it is rolled out as soon as it does (spec.modelVersionName)",
+    )
 
 
-def wait_until_available(seen: RolloutSeen) -> Rollout | None:
-    """Silence is not success: a canary that is not available is never promoted."""
-    return None if seen.canary_available else seen.rollout
+def refuse_other_model(seen: World) -> Move | None:
+    """Hold a version of another model: its answers would be about something else."""
+    record = seen.version.record if seen.version else None
+    if record is None or record.spec.model_name == seen.spec.model_name:
+        return None
+    return _hold(
+        seen,
+        Reason.MODEL_MISMATCH,
+        f"ModelVersion {seen.spec.version} is of model {record.spec.model_name}, not of"
+        f" {seen.spec.model_name}; correct spec.modelVersionName or spec.modelName",
+    )
 
 
-def promote(seen: RolloutSeen) -> Rollout:
-    """The canary's Deployment becomes stable; no pod restarts."""
-    return Rollout(stable=seen.desired, stable_since=seen.now)
+def wait_until_version_ready(seen: World) -> Move | None:
+    """Hold a version that is not verified, approved or readable."""
+    version = seen.version
+    if version is None or version.is_ready:
+        return None
+    message = f"ModelVersion {version.name} is not ready: {version.message}"
+    return _hold(seen, Reason.VERSION_NOT_READY, message, is_final=version.is_stalled)
 
 
+def hold_while_paused(seen: World) -> Move | None:
+    """Hold while the user wants it: nothing starts, ends or is promoted."""
+    if not seen.spec.paused or (seen.rollout.canary is None and _is_stable_desired(seen)):
+        return None
+    message = f"spec.paused is true: version {seen.spec.version} is not rolled out"
+    return _hold(seen, Reason.PAUSED, message)
+
+
+def keep_stable(seen: World) -> Move | None:
+    """Keep what is desired and stable; a canary of something else ends."""
+    if not _is_stable_desired(seen):
+        return None
+    settled = replace(seen.rollout, canary=None, canary_started_at=None)
+    ended = seen.rollout.canary
+    decision = _standing(seen, Action.END_CANARY if ended else Action.KEEP)
+    if ended:
+        told = f"ending the canary of version {ended.version}: the spec desires stable; {decision.message}"
+        decision = replace(decision, revision=ended, message=told)
+    return Move(settled, decision)
+
+
+def start_canary(seen: World) -> Move | None:
+    """Start another revision beside stable when it is desired."""
+    canary = seen.rollout.canary
+    if seen.desired is None or (canary is not None and canary.hash == seen.desired.hash):
+        return None
+    started = replace(seen.rollout, canary=seen.desired, canary_started_at=seen.now)
+    decision = Decision(
+        Action.START_CANARY,
+        Reason.PROGRESSING,
+        _starting(seen, seen.desired),
+        seen.desired,
+        _numbers(seen, seen.desired),
+    )
+    return Move(started, decision, _deadline(seen).total_seconds() + 1)
+
+
+def hold_at_zero(seen: World) -> Move | None:
+    """Hold without pods: what never answered is never promoted."""
+    if seen.spec.replicas > 0:
+        return None
+    message = "spec.replicas is 0, and a version must answer before it is promoted"
+    return _hold(seen, Reason.SCALED_TO_ZERO, message)
+
+
+def wait_until_available(seen: World) -> Move | None:
+    """Hold a canary whose pods are not all available: silence is not success."""
+    canary, started = seen.rollout.canary, seen.rollout.canary_started_at
+    if canary is None or seen.is_available(canary):
+        return None
+    left = _deadline(seen) - (seen.now - (started or seen.now))
+    trouble = seen.trouble_of(canary)
+    message = _starting(seen, canary) + (f": {trouble.message}" if trouble else "")
+    if left > timedelta():
+        reason = trouble.reason if trouble else Reason.PROGRESSING
+        return _hold(seen, reason, message, canary, look_again=left.total_seconds() + 1)
+    seconds = seen.spec.rollout.progress_deadline_seconds
+    late = f"not available within {seconds} s: {message}"
+    return _hold(seen, Reason.PROGRESS_DEADLINE_EXCEEDED, late, canary)
+
+
+def promote(seen: World) -> Move:
+    """Make the canary stable: its Deployment stays as it is, no pod restarts."""
+    former, canary = seen.rollout.stable, seen.rollout.canary
+    assert canary is not None
+    instead = f" instead of {former.version}" if former else ""
+    decision = Decision(
+        Action.PROMOTE,
+        Reason.AVAILABLE,
+        f"version {canary.version} is stable{instead}; {_count(seen, canary)}",
+        canary,
+        _numbers(seen, canary),
+        is_ready=True,
+    )
+    return Move(Rollout(stable=canary, stable_since=seen.now), decision)
+
+
+# What holds, then what moves. A policy that rolls back belongs before all of these: nothing may stand in its way.
 POLICIES: tuple[Policy, ...] = (
-    hold_while_paused, wait_for_version, stay_on_stable, start_canary, wait_until_available, promote,
+    wait_for_name, wait_for_version, refuse_other_model, wait_until_version_ready, hold_while_paused,
+    keep_stable, start_canary, hold_at_zero, wait_until_available, promote,
 )  # fmt: skip
 
 
-def next_rollout(seen: RolloutSeen) -> Rollout:
-    """Return the first state a policy proposes; promote always proposes one."""
-    return next(rollout for policy in POLICIES if (rollout := policy(seen)) is not None)
+def next_move(seen: World) -> Move:
+    """Return the first move that a policy proposes; `promote` always proposes one."""
+    return next(move for policy in POLICIES if (move := policy(seen)) is not None)
 
 
-def is_past_deadline(rollout: Rollout, deadline: timedelta, now: datetime) -> bool:
-    """True when the canary had its time to become available."""
-    return rollout.canary_started_at is not None and now - rollout.canary_started_at >= deadline
+def _hold(
+    seen: World,
+    reason: str,
+    message: str,
+    revision: Revision | None = None,
+    *,
+    is_final: bool = False,
+    look_again: float | None = None,
+) -> Move:
+    numbers = _numbers(seen, revision) if revision else {}
+    decision = Decision(Action.HOLD, reason, message, revision or seen.desired, numbers, is_final=is_final)
+    return Move(seen.rollout, decision, look_again)
+
+
+def _standing(seen: World, action: Action) -> Decision:
+    """Return how stable gets on, which the spec desires."""
+    stable = seen.rollout.stable
+    assert stable is not None
+    numbers = _numbers(seen, stable)
+    if seen.spec.replicas == 0:
+        none = "spec.replicas is 0: there are no pods, as desired"
+        return Decision(action, Reason.SCALED_TO_ZERO, none, stable, numbers, is_ready=True)
+    count = _count(seen, stable)
+    if seen.is_available(stable):
+        fine = f"version {stable.version} is stable; {count}"
+        return Decision(action, Reason.AVAILABLE, fine, stable, numbers, is_ready=True)
+    trouble = seen.trouble_of(stable)
+    if trouble is None:
+        return Decision(action, Reason.REPLICAS_UNAVAILABLE, count, stable, numbers)
+    return Decision(action, trouble.reason, f"{count}: {trouble.message}", stable, numbers)
+
+
+def _is_stable_desired(seen: World) -> bool:
+    stable = seen.rollout.stable
+    return stable is not None and seen.desired is not None and stable.hash == seen.desired.hash
+
+
+def _deadline(seen: World) -> timedelta:
+    return timedelta(seconds=seen.spec.rollout.progress_deadline_seconds)
+
+
+def _numbers(seen: World, revision: Revision) -> dict[str, int]:
+    return {"readyReplicas": seen.workload_of(revision).ready, "replicas": seen.spec.replicas}
+
+
+def _starting(seen: World, canary: Revision) -> str:
+    stable = seen.rollout.stable
+    beside = f" beside stable {stable.version}" if stable else ", the first one"
+    return f"starting version {canary.version}{beside}; {_count(seen, canary)}"
+
+
+def _count(seen: World, revision: Revision) -> str:
+    return f"{seen.workload_of(revision).ready} of {seen.spec.replicas} replicas are ready"

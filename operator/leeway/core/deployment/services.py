@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from leeway.api.kinds import Manifest
-from leeway.core.deployment.rollout import Rollout
+from leeway.core.deployment.revision import Rollout
 from leeway.core.deployment.workload import revision_labels
 from leeway.core.names import LABEL_DEPLOYMENT, canary_service, stable_service
 from leeway.core.pods.template import owner_metadata
 
 
 def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple[Manifest, ...]:
-    """Three Services: all traffic, stable alone, canary alone; without a canary all three answer alike."""
-    if rollout.stable is None and rollout.canary is None:
-        return ()
+    """Return three Services: all traffic, stable alone, canary alone; without a canary all three answer alike."""
     name = manifest["metadata"]["name"]
     canary = rollout.canary.hash if rollout.canary else answering
     return (
@@ -23,7 +21,8 @@ def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple
 
 
 def make_disruption_budget(manifest: Manifest) -> Manifest:
-    """Drains take one pod at a time; one, and not a share, so that a single replica can be drained at all."""
+    """Return the budget by which drains take one pod at a time."""
+    # One, and not a share, so that a single replica can be drained at all.
     name = manifest["metadata"]["name"]
     return {
         "apiVersion": "policy/v1",

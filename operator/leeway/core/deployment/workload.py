@@ -1,26 +1,18 @@
-"""What one revision of a ModelDeployment runs, and the hash by which it is known."""
+"""The apps/v1 Deployment of one revision: as it should be, and as it was observed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from leeway.api.kinds import Manifest, without_status
-from leeway.api.model_deployment import ModelDeployment
-from leeway.api.model_version import ModelVersion
-from leeway.core.deployment.rollout import Revision
-from leeway.core.names import (
-    LABEL_DEPLOYMENT,
-    LABEL_MODEL,
-    LABEL_REVISION,
-    REVISION_LENGTH,
-    digest_of,
-    revision_deployment,
-)
-from leeway.core.pods.served import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.api.kinds import DEPLOYMENT, Manifest
+from leeway.api.model_deployment import ModelDeploymentSpec
+from leeway.core.deployment.revision import NamedVersion, Revision
+from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment
+from leeway.core.pods.served import VERSION_FOLDER, artifact_uris
 from leeway.core.pods.template import (
     MANIFEST_FILE,
     SCRATCH,
-    Image,
     manifest_volume,
     owner_metadata,
     placement_of,
@@ -30,54 +22,71 @@ from leeway.core.pods.uris import STORE_ROOT, store_mounts
 
 CONTAINER = "server"
 PORT = 8080
+METRICS_PORT = 8081
 DRAIN_SECONDS = 5
 GRACE_SECONDS = 30
-# Raised only when the shape of the pod changes on purpose: a new shape is a new revision, and rolls out as one.
-SHAPE = "1"
+
+_KEPT_METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
 
 
-def make_revision(deployment: ModelDeployment, version: Manifest, image: str) -> Revision:
-    """The revision of this spec, version and image: the hash of what would run."""
-    inputs = {
-        "shape": SHAPE,
-        "image": image,
-        "version": served_manifest(version),
-        # Defaults stay out, so that a release that adds a field changes no revision.
-        "runtime": deployment.spec.runtime.model_dump(mode="json", by_alias=True, exclude_defaults=True),
-        "name": version["metadata"]["name"],
-    }
-    return Revision(
-        hash=digest_of(inputs, REVISION_LENGTH),
-        version=version["metadata"]["name"],
-        artifact_sha256=version["spec"]["artifact"]["sha256"],
-        image=image,
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A revision's Deployment as it was observed; the empty one stands for none."""
+
+    revision: str = ""
+    manifest: Manifest | None = None
+    pods: int = 0
+    ready: int = 0
+    available: int = (
+        0  # ready for minReadySeconds, of the present template; 0 until the controller has seen it
+    )
+    created: str = ""
+
+
+def read_workload(manifest: Manifest) -> Workload:
+    """Return what a Deployment says of its pods."""
+    metadata, status = manifest["metadata"], manifest.get("status") or {}
+    is_current = int(status.get("observedGeneration") or 0) >= int(metadata.get("generation") or 0)
+    return Workload(
+        revision=str(metadata.get("labels", {}).get(LABEL_REVISION, "")),
+        manifest=manifest,
+        pods=int(status.get("replicas") or 0),
+        ready=int(status.get("readyReplicas") or 0),
+        available=int(status.get("availableReplicas") or 0) if is_current else 0,
+        created=str(metadata.get("creationTimestamp", "")),
     )
 
 
 def make_deployment(
-    deployment: ModelDeployment,
-    manifest: Manifest,
-    version: Manifest,
-    revision: str,
-    replicas: int,
-    image: Image,
+    owner: Manifest, spec: ModelDeploymentSpec, version: NamedVersion, revision: Revision
 ) -> Manifest:
-    """The apps/v1 Deployment of one revision: never fewer pods than wanted while its own pods are replaced."""
-    name = manifest["metadata"]["name"]
-    metadata = owner_metadata(manifest, revision_deployment(name, revision))
-    metadata["labels"] |= revision_labels(name, revision) | {LABEL_MODEL: deployment.spec.model_name}
+    """Return the Deployment of a revision: never fewer pods than desired while its own pods are replaced."""
+    name = owner["metadata"]["name"]
+    metadata = owner_metadata(owner, revision_deployment(name, revision.hash))
+    metadata["labels"] |= revision_labels(name, revision.hash) | {LABEL_MODEL: spec.model_name}
     return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
+        "apiVersion": DEPLOYMENT.api_version,
+        "kind": DEPLOYMENT.kind,
         "metadata": metadata,
         "spec": {
-            "replicas": replicas,
+            "replicas": spec.replicas,
             "revisionHistoryLimit": 0,
-            "progressDeadlineSeconds": deployment.spec.rollout.progress_deadline_seconds,
+            "progressDeadlineSeconds": spec.rollout.progress_deadline_seconds,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-            "selector": {"matchLabels": revision_labels(name, revision)},
-            "template": _template(deployment, version, metadata["labels"], image),
+            "selector": {"matchLabels": revision_labels(name, revision.hash)},
+            "template": _template(spec, version, metadata["labels"], revision),
         },
+    }
+
+
+def scaled(deployment: Manifest, replicas: int) -> Manifest:
+    """Return a Deployment as it was observed, at another size: for a revision that the spec no longer describes."""
+    metadata = deployment["metadata"]
+    return {
+        "apiVersion": DEPLOYMENT.api_version,
+        "kind": DEPLOYMENT.kind,
+        "metadata": {name: metadata[name] for name in _KEPT_METADATA if name in metadata},
+        "spec": {**deployment["spec"], "replicas": replicas},
     }
 
 
@@ -86,21 +95,32 @@ def revision_labels(name: str, revision: str) -> dict[str, str]:
     return {LABEL_DEPLOYMENT: name, LABEL_REVISION: revision}
 
 
-def _template(deployment: ModelDeployment, version: Manifest, labels: Manifest, image: Image) -> Manifest:
-    spec = ModelVersion.model_validate(without_status(version))
-    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(spec)) + SCRATCH
+def _template(
+    spec: ModelDeploymentSpec, version: NamedVersion, labels: Manifest, revision: Revision
+) -> Manifest:
+    assert version.record is not None
+    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(version.record)) + SCRATCH
     container = {
         "name": CONTAINER,
-        "image": image.name,
-        "imagePullPolicy": image.pull_policy,
-        "args": ["serve", "--version", f"{VERSION_FOLDER}/{MANIFEST_FILE}", "--port", str(PORT)],
-        "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
-        "env": _env(deployment, labels),
+        "image": revision.image,
+        "imagePullPolicy": revision.pull_policy,
+        "args": [
+            "serve",
+            "--version",
+            f"{VERSION_FOLDER}/{MANIFEST_FILE}",
+            "--port",
+            str(PORT),
+            "--metrics-port",
+            str(METRICS_PORT),
+        ],
+        "ports": [
+            {"name": "http", "containerPort": PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
+        ],
+        "env": _env(spec, labels),
         **_probes(),
     }
-    template = pod_template(
-        labels, served_manifest(version), container, mounts, placement_of(deployment.spec.runtime)
-    )
+    template = pod_template(labels, version.served, container, mounts, placement_of(spec.runtime))
     template["spec"] |= {
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "topologySpreadConstraints": [
@@ -117,8 +137,8 @@ def _template(deployment: ModelDeployment, version: Manifest, labels: Manifest, 
     return template
 
 
-def _env(deployment: ModelDeployment, labels: Manifest) -> list[dict[str, Any]]:
-    runtime = deployment.spec.runtime
+def _env(spec: ModelDeploymentSpec, labels: Manifest) -> list[dict[str, Any]]:
+    runtime = spec.runtime
     values = {
         "LEEWAY_STORE_ROOT": STORE_ROOT,
         "LEEWAY_DEPLOYMENT_NAME": labels[LABEL_DEPLOYMENT],
@@ -133,7 +153,7 @@ def _env(deployment: ModelDeployment, labels: Manifest) -> list[dict[str, Any]]:
 
 def _probes() -> Manifest:
     def get(path: str) -> Manifest:
-        return {"httpGet": {"path": path, "port": "http", "scheme": "HTTP"}, "timeoutSeconds": 2}
+        return {"httpGet": {"path": path, "port": "metrics", "scheme": "HTTP"}, "timeoutSeconds": 2}
 
     return {
         # A model may take minutes to fetch; until it is loaded, only readiness says so.

@@ -6,7 +6,7 @@ from typing import Any
 
 from leeway.api.kinds import JOB, Key, Manifest
 from leeway.core.applied import is_applied
-from leeway.core.plan import Deletion
+from leeway.core.plan import Delete
 
 # sysexits EX_DATAERR: the input is at fault, so that another attempt cannot end differently.
 INPUT_REFUSED = 65
@@ -44,10 +44,10 @@ def plan_expiry(job: Manifest | None, seconds: int | None) -> tuple[Manifest, ..
     return () if is_applied(expiry, job) else (expiry,)
 
 
-def deletion_of(job: Manifest) -> Deletion:
+def deletion_of(job: Manifest) -> Delete:
     """The deletion of this very Job."""
     metadata = job["metadata"]
-    return Deletion(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
+    return Delete(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
 
 
 def ending_of(job: Manifest | None) -> dict[str, Any] | None:

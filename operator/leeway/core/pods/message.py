@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from leeway.api import reasons
+from leeway.api.reasons import Reason
+from leeway.api.shape import Shape
 
 SUCCEEDED = "Succeeded"
 GATE_FAILED = "GateFailed"
@@ -17,41 +17,42 @@ FAILED = "Failed"
 _OUTCOMES = (SUCCEEDED, GATE_FAILED, FAILED)
 
 
+Body = TypeVar("Body", bound=Shape)
+
+
 @dataclass(frozen=True, slots=True)
-class Result:
-    """The envelope of a run; `body` is the whole of it, with nothing in it that status could not hold."""
+class Result(Generic[Body]):
+    """How a run ended by its own account; `body` is None for an account that cannot be recorded."""
 
     outcome: str
     reason: str
     message: str
-    body: Mapping[str, Any]
+    body: Body | None
 
 
-def read_result(message: str, shape: type[BaseModel]) -> Result | None:
-    """The result in a termination message, or None when it is something else.
+def read_result(message: str, shape: type[Body]) -> Result[Body] | None:
+    """Return the result in a termination message, or None when it is something else.
 
     A message that calls itself a result and is not of the shape is a failed result with the reason ResultUnreadable.
     """
     try:
-        body = json.loads(message, parse_constant=_refuse)
+        document = json.loads(message, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(body, dict) or body.get("outcome") not in _OUTCOMES:
+    if not isinstance(document, dict) or document.get("outcome") not in _OUTCOMES:
         return None
     try:
-        read = shape.model_validate(body)
+        body = shape.model_validate(document)
     except ValidationError as error:
-        return _unreadable(error)
-    kept = read.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-    return Result(kept["outcome"], kept["reason"], kept.get("message", ""), kept)
+        return Result(FAILED, Reason.RESULT_UNREADABLE, _unreadable(error), None)
+    return Result(document["outcome"], document["reason"], document.get("message", ""), body)
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number")
 
 
-def _unreadable(error: ValidationError) -> Result:
+def _unreadable(error: ValidationError) -> str:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
-    message = f"the result cannot be recorded: {field}: {first['msg']}"
-    return Result(FAILED, reasons.RESULT_UNREADABLE, message, {})
+    return f"the result cannot be recorded: {field}: {first['msg']}"

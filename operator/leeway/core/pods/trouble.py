@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from leeway.api import reasons
 from leeway.api.kinds import Manifest
+from leeway.api.reasons import Reason, find_reason
 
 _CLAIM_NOT_FOUND = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 _PULL_REASONS = frozenset(
@@ -58,17 +58,17 @@ def is_unschedulable(pod: Manifest, fields: Fields) -> Trouble | None:
     said = str(condition.get("message", ""))
     if missing := _CLAIM_NOT_FOUND.search(said):
         return Trouble(
-            reasons.CLAIM_NOT_FOUND,
+            Reason.CLAIM_NOT_FOUND,
             f'PersistentVolumeClaim "{missing[1]}" does not exist in namespace'
             f" {pod['metadata']['namespace']}; create it, or name another one in {fields.claim}",
         )
     if "unbound immediate PersistentVolumeClaims" in said:
         return Trouble(
-            reasons.CLAIM_NOT_BOUND,
+            Reason.CLAIM_NOT_BOUND,
             f"{said}; a PersistentVolumeClaim waits for a volume: see `kubectl get pvc`",
         )
     return Trouble(
-        reasons.UNSCHEDULABLE, f"no node fits ({said}); lower {fields.resources}, or change {fields.node}"
+        Reason.UNSCHEDULABLE, f"no node fits ({said}); lower {fields.resources}, or change {fields.node}"
     )
 
 
@@ -78,7 +78,7 @@ def has_no_image(pod: Manifest, fields: Fields) -> Trouble | None:
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") in _PULL_REASONS:
             return Trouble(
-                reasons.IMAGE_PULL_FAILED,
+                Reason.IMAGE_PULL_FAILED,
                 f'image "{container.get("image")}" cannot be pulled'
                 f" ({waiting.get('message') or waiting['reason']}); check {fields.image}",
             )
@@ -91,7 +91,7 @@ def lacks_configuration(pod: Manifest, fields: Fields) -> Trouble | None:
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") == "CreateContainerConfigError":
             return Trouble(
-                reasons.CONFIGURATION_MISSING,
+                Reason.CONFIGURATION_MISSING,
                 f"{waiting.get('message', 'a reference is missing')}; create it, or change {fields.env}",
             )
     return None
@@ -102,7 +102,7 @@ def is_out_of_memory(pod: Manifest, fields: Fields) -> Trouble | None:
     for container in _containers(pod):
         if any(ended.get("reason") == "OOMKilled" for ended in _endings(container)):
             return Trouble(
-                reasons.OOM_KILLED,
+                Reason.OOM_KILLED,
                 f"container {container.get('name')} of pod {pod['metadata']['name']} was killed at its"
                 f" memory limit{_memory_limit(pod)}; raise {fields.resources}.limits.memory",
             )
@@ -133,10 +133,10 @@ def _last_words(message: str) -> tuple[str, str]:
     try:
         said = json.loads(message)
     except (ValueError, RecursionError):
-        return reasons.CRASHING, message or "no message; see `kubectl logs`"
-    if isinstance(said, dict) and said.get("reason") in reasons.MEANINGS and said.get("message"):
+        return Reason.CRASHING, message or "no message; see `kubectl logs`"
+    if isinstance(said, dict) and find_reason(str(said.get("reason"))) and said.get("message"):
         return str(said["reason"]), str(said["message"])
-    return reasons.CRASHING, message
+    return Reason.CRASHING, message
 
 
 def last_message(pods: Iterable[Manifest], container: str) -> str:

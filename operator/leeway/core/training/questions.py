@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from leeway.api import reasons
+from leeway.api.condition import SUCCEEDED
 from leeway.api.kinds import Manifest
+from leeway.api.reasons import Reason
 from leeway.api.result import TrainingResult
+from leeway.core.codec import write_status
 from leeway.core.conditions import find_condition
+from leeway.core.events import summary_events
 from leeway.core.names import training_job_child
-from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Plan
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Create, Delete, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.pods.message import FAILED, GATE_FAILED, Result, read_result
 from leeway.core.pods.platform import make_store_claim
@@ -21,7 +24,7 @@ from leeway.core.pods.uris import parse_uri
 from leeway.core.training.job import CONTAINER, is_outdated, make_train_job, output_uri
 from leeway.core.training.record import is_record_of, make_model_version
 from leeway.core.training.state import TrainingSeen, TrainingState
-from leeway.core.training.status import make_status, transition_events
+from leeway.core.training.status import make_status
 
 FIELDS = Fields(
     resources="spec.resources",
@@ -37,12 +40,12 @@ Question = Callable[[TrainingSeen], TrainingState | None]
 
 def is_finished(seen: TrainingSeen) -> TrainingState | None:
     """The end is recorded: only the Job's expiry is left to set."""
-    succeeded = find_condition(seen.status, "Succeeded")
-    if succeeded.get("status") not in {"True", "False"}:
+    ended = find_condition(seen.status.conditions, SUCCEEDED)
+    if ended is None or ended.status == "Unknown":
         return None
     own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
     tidy = plan_expiry(own, seen.job.spec.ttl_seconds_after_finished)
-    return TrainingState(succeeded["status"], succeeded["reason"], succeeded["message"], tidy=tidy)
+    return TrainingState(ended.status, ended.reason, ended.message, tidy=tidy)
 
 
 def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
@@ -54,7 +57,7 @@ def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
         return _wait(f"waiting for Job {name} of the former TrainingJob to go")
     return TrainingState(
         "Unknown",
-        reasons.NAME_CONFLICT,
+        Reason.NAME_CONFLICT,
         f"Job {name} exists and does not belong to this TrainingJob;"
         " delete it, or create the TrainingJob under another name",
         look_again=LOOK_AGAIN_SECONDS,
@@ -62,21 +65,15 @@ def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
 
 
 def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
-    """Training succeeded: the version is made, once, and the end recorded when it is seen."""
-    body = seen.status.get("result")
-    if not body:
+    """Training succeeded and its result is recorded: the version is made, and the end recorded once it is seen."""
+    if seen.status.result is None:
         return None
     name = seen.manifest["metadata"]["name"]
     if seen.version is None:
-        version = make_model_version(
-            seen.job, seen.manifest, body, output_uri(seen.job, seen.manifest, seen.platform)
-        )
-        return TrainingState(
-            "Unknown", reasons.REGISTERING, f"creating ModelVersion {name}", result=body, create=(version,)
-        )
+        return _registering(seen, seen.status.result)
     if not is_record_of(seen.version, seen.uid):
-        return replace(_version_conflict(name), result=body)
-    return TrainingState("True", reasons.COMPLETED, f"ModelVersion {name} was created")
+        return replace(_version_conflict(name), result=seen.status.result)
+    return TrainingState("True", Reason.COMPLETED, f"ModelVersion {name} was created")
 
 
 def has_ended(seen: TrainingSeen) -> TrainingState | None:
@@ -85,12 +82,13 @@ def has_ended(seen: TrainingSeen) -> TrainingState | None:
     if ending is None:
         return None
     result = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
-    if ending.get("type") == "Complete" and result is not None and result.outcome != FAILED:
-        return _accepted(seen, result)
+    body = result.body if result else None
+    if ending.get("type") == "Complete" and result and body and result.outcome != FAILED:
+        return _accepted(seen, result, body)
     if ending.get("type") == "Complete" and result is None:
         return TrainingState(
             "False",
-            reasons.RESULT_LOST,
+            Reason.RESULT_LOST,
             "the trainer's pod is gone, and its result with it; create a new TrainingJob",
         )
     return _failed(seen, ending, result)
@@ -100,7 +98,7 @@ def is_suspended(seen: TrainingSeen) -> TrainingState | None:
     """Nothing runs while suspended; a Job that ran goes, since what it had done is lost with its pod anyway."""
     if not seen.job.spec.suspend:
         return None
-    return TrainingState("Unknown", reasons.SUSPENDED, _SUSPENDED, delete=_deletion(seen.child))
+    return TrainingState("Unknown", Reason.SUSPENDED, _SUSPENDED, delete=_deletion(seen.child))
 
 
 def is_edited(seen: TrainingSeen) -> TrainingState | None:
@@ -120,7 +118,10 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
         return _wait(f"waiting for pod {seen.leftovers[0]['metadata']['name']} of the former Job to end")
     job = make_train_job(seen.job, seen.manifest, seen.platform)
     return TrainingState(
-        "Unknown", reasons.STARTING, f"creating Job {job['metadata']['name']}", create=(*_claims(seen), job)
+        "Unknown",
+        Reason.STARTING,
+        f"creating Job {job['metadata']['name']}",
+        create=(*_claims(seen), Create(job)),
     )
 
 
@@ -133,7 +134,7 @@ def is_running(seen: TrainingSeen) -> TrainingState:
     if trouble is not None:
         return TrainingState("Unknown", trouble.reason, trouble.message)
     name = training_job_child(seen.manifest["metadata"]["name"])
-    return TrainingState("Unknown", reasons.TRAINING, f"Job {name} runs")
+    return TrainingState("Unknown", Reason.TRAINING, f"Job {name} runs")
 
 
 QUESTIONS: tuple[Question, ...] = (
@@ -146,61 +147,76 @@ _SUSPENDED = "spec.suspend is true; set it to false to train"
 def plan_training(seen: TrainingSeen) -> Plan:
     """Return the plan of the first question that has an answer; `is_running` always has one."""
     state = next(answer for question in QUESTIONS if (answer := question(seen)) is not None)
-    status = make_status(seen.manifest, seen.job, seen.child, state, seen.now)
+    status = make_status(seen, state)
     return Plan(
-        status=status,
-        create=state.create,
-        delete=state.delete,
+        status=write_status(status),
+        rest=(*state.create, *state.delete),
         tidy=state.tidy,
-        events=transition_events(seen.status, status),
-        requeue_after=state.look_again,
+        events=summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
+        look_again=state.look_again,
     )
 
 
-def _accepted(seen: TrainingSeen, result: Result) -> TrainingState:
-    body = dict(result.body)
+def _accepted(seen: TrainingSeen, result: Result[TrainingResult], body: TrainingResult) -> TrainingState:
     if result.outcome == GATE_FAILED:
-        return TrainingState("False", reasons.GATE_FAILED, result.message, result=body)
-    if "artifact" not in body or "signature" not in body:
+        return TrainingState("False", Reason.GATE_FAILED, result.message, result=body)
+    if body.artifact is None or body.signature is None:
         lacking = "the result names no artifact or no signature; see the trainer's contract"
-        return TrainingState("False", reasons.RESULT_UNREADABLE, lacking)
-    name = seen.manifest["metadata"]["name"]
-    return TrainingState("Unknown", reasons.REGISTERING, f"creating ModelVersion {name}", result=body)
+        return TrainingState("False", Reason.RESULT_UNREADABLE, lacking)
+    return _registering(seen, body)
 
 
-def _failed(seen: TrainingSeen, ending: dict[str, Any], result: Result | None) -> TrainingState:
+def _registering(seen: TrainingSeen, body: TrainingResult) -> TrainingState:
+    """Record the result, then make the version from it: the pod that said it may be gone by the next pass."""
+    store = output_uri(seen.job, seen.manifest, seen.platform)
+    version = make_model_version(seen.job, seen.manifest, write_status(body), store)
+    name = version["metadata"]["name"]
+    return TrainingState(
+        "Unknown",
+        Reason.REGISTERING,
+        f"creating ModelVersion {name}",
+        result=body,
+        create=(Create(version),),
+        # The version's own event ends this sooner; it may be somebody else's of the same name.
+        look_again=WAIT_SECONDS,
+    )
+
+
+def _failed(
+    seen: TrainingSeen, ending: dict[str, Any], result: Result[TrainingResult] | None
+) -> TrainingState:
     if ending.get("reason") == "DeadlineExceeded":
         return TrainingState(
             "False",
-            reasons.DEADLINE_EXCEEDED,
+            Reason.DEADLINE_EXCEEDED,
             f"training took longer than spec.activeDeadlineSeconds ({seen.job.spec.active_deadline_seconds} s)",
         )
     if result is not None and result.outcome == FAILED:
-        return TrainingState("False", result.reason, result.message, result=dict(result.body))
+        return TrainingState("False", result.reason, result.message, result=result.body)
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return TrainingState("False", trouble.reason, trouble.message)
     return TrainingState(
-        "False", reasons.TRAINER_CRASHED, str(ending.get("message", "the Job failed; see `kubectl logs`"))
+        "False", Reason.TRAINER_CRASHED, str(ending.get("message", "the Job failed; see `kubectl logs`"))
     )
 
 
-def _claims(seen: TrainingSeen) -> tuple[Manifest, ...]:
+def _claims(seen: TrainingSeen) -> tuple[Create, ...]:
     """The namespace's store, where the run goes there and it does not exist."""
     store = parse_uri(output_uri(seen.job, seen.manifest, seen.platform))
     if store.scheme != "pvc" or store.name != seen.platform.store.claim or seen.claim is not None:
         return ()
-    return (make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store),)
+    return (Create(make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store)),)
 
 
 def _version_conflict(name: str) -> TrainingState:
     message = f"ModelVersion {name} exists and comes from elsewhere; delete it, or train under another name"
-    return TrainingState("Unknown", reasons.NAME_CONFLICT, message, look_again=LOOK_AGAIN_SECONDS)
+    return TrainingState("Unknown", Reason.NAME_CONFLICT, message, look_again=LOOK_AGAIN_SECONDS)
 
 
 def _wait(message: str) -> TrainingState:
-    return TrainingState("Unknown", reasons.STARTING, message, look_again=WAIT_SECONDS)
+    return TrainingState("Unknown", Reason.STARTING, message, look_again=WAIT_SECONDS)
 
 
-def _deletion(child: Manifest | None) -> tuple[Deletion, ...]:
+def _deletion(child: Manifest | None) -> tuple[Delete, ...]:
     return () if child is None else (deletion_of(child),)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob
+from leeway.api.result import TrainingResult
+from leeway.api.training_job import TrainingJob, TrainingJobStatus
 from leeway.core.conditions import Status
-from leeway.core.plan import Deletion
+from leeway.core.plan import Create, Delete
 from leeway.core.pods.platform import Platform
 
 
@@ -19,6 +19,7 @@ class TrainingSeen:
 
     manifest: Manifest
     job: TrainingJob
+    status: TrainingJobStatus  # as stored
     child: Manifest | None
     pods: tuple[Manifest, ...]  # of the Job
     leftovers: tuple[Manifest, ...]  # pods of an earlier Job that are not over yet
@@ -32,11 +33,6 @@ class TrainingSeen:
         """The TrainingJob's UID."""
         return str(self.manifest["metadata"]["uid"])
 
-    @property
-    def status(self) -> dict[str, Any]:
-        """The status as stored."""
-        return dict(self.manifest.get("status") or {})
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
@@ -45,8 +41,8 @@ class TrainingState:
     succeeded: Status
     reason: str
     message: str
-    result: dict[str, Any] | None = None
-    create: tuple[Manifest, ...] = ()
-    delete: tuple[Deletion, ...] = ()
+    result: TrainingResult | None = None
+    create: tuple[Create, ...] = ()
+    delete: tuple[Delete, ...] = ()
     tidy: tuple[Manifest, ...] = ()
     look_again: float | None = None

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from leeway.api import reasons
+from leeway.api.condition import APPROVED, ARTIFACT_VERIFIED, READY
+from leeway.api.condition import Condition as RecordedCondition
 from leeway.api.kinds import Manifest
-from leeway.api.model_version import ModelVersion
+from leeway.api.model_version import ModelVersion, ModelVersionStatus
+from leeway.api.model_version import Verification as RecordedVerification
+from leeway.api.reasons import Reason
 from leeway.api.result import VerificationResult
-from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
+from leeway.core.codec import write_status
+from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, with_progress
+from leeway.core.events import summary_events
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
-from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Event, Plan
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Create, Delete, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.pods.message import SUCCEEDED, Result, read_result
 from leeway.core.pods.platform import Platform
@@ -40,16 +45,12 @@ class VersionSeen:
 
     manifest: Manifest
     version: ModelVersion
+    status: ModelVersionStatus  # as stored
     child: Manifest | None
     pods: tuple[Manifest, ...]
     deployments: tuple[str, ...]  # names of the ModelDeployments that ask for it
     platform: Platform
     now: datetime
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """The status as stored."""
-        return dict(self.manifest.get("status") or {})
 
     @property
     def uid(self) -> str:
@@ -67,55 +68,58 @@ class Verification:
     """The ArtifactVerified condition, what to write for it, and the numbers it came with."""
 
     condition: Condition
-    create: tuple[Manifest, ...] = ()
+    create: tuple[Create, ...] = ()
     tidy: tuple[Manifest, ...] = ()
-    delete: tuple[Deletion, ...] = ()
-    result: Result | None = None
+    delete: tuple[Delete, ...] = ()
+    result: VerificationResult | None = None
     look_again: float | None = None
 
 
 def plan_version(seen: VersionSeen) -> Plan:
     """Return the verification that is due and the conditions that follow from it."""
     verification = verify(seen)
-    conditions = _conditions(verification.condition, _approval(seen.version))
-    ready = conditions[0]
-    status: dict[str, Any] = {
-        "observedGeneration": seen.generation,
-        "status": ready.reason,
-        "headline": _headline(seen.version),
-        "conditions": merge_conditions(
-            conditions, seen.status.get("conditions", []), seen.generation, seen.now
-        ),
-        **_record(seen, verification),
-    }
-    if seen.deployments:
-        status["deployments"] = list(seen.deployments[:DEPLOYMENTS_SHOWN])
+    status = make_status(seen, verification)
     return Plan(
-        status=status,
-        create=verification.create,
+        status=write_status(status),
+        rest=(*verification.create, *verification.delete),
         tidy=verification.tidy,
-        delete=verification.delete,
-        events=_events(seen.status, status),
-        requeue_after=verification.look_again,
+        events=summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
+        look_again=verification.look_again,
+    )
+
+
+def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionStatus:
+    """Return the whole status: the conditions, how the artifact was verified, and who serves it."""
+    conditions = _conditions(verification.condition, _approval(seen.version))
+    named: dict[str, Any] = {}
+    if seen.deployments:
+        named["deployment_names"] = seen.deployments[:DEPLOYMENTS_SHOWN]
+    if record := _record(seen, verification):
+        named["verification"] = record
+    return ModelVersionStatus(
+        observed_generation=seen.generation,
+        headline=_headline(seen.version),
+        conditions=merge_conditions(conditions, seen.status.conditions, seen.generation, seen.now),
+        **named,
     )
 
 
 def verify(seen: VersionSeen) -> Verification:
     """The state of the verification; a verdict stands until the spec changes, and a good one for ever."""
-    known = find_condition(seen.status, "ArtifactVerified")
-    if known.get("status") == "True" or (
-        known.get("status") == "False" and known.get("observedGeneration") == seen.generation
-    ):
+    known = find_condition(seen.status.conditions, ARTIFACT_VERIFIED)
+    if known is not None and _stands(known, seen.generation):
         own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
         return Verification(_again(known), tidy=plan_expiry(own, KEPT_SECONDS))
     if seen.child is None:
         job = make_verify_job(seen.version, seen.manifest, seen.platform)
-        return Verification(_unknown(reasons.VERIFYING, "the artifact is being verified"), create=(job,))
+        return Verification(
+            _unknown(Reason.VERIFYING, "the artifact is being verified"), create=(Create(job),)
+        )
     if is_left_by_former(seen.child, seen.manifest):
         waiting = f"waiting for Job {seen.child['metadata']['name']} of the former ModelVersion to go"
-        return Verification(_unknown(reasons.VERIFYING, waiting), look_again=WAIT_SECONDS)
+        return Verification(_unknown(Reason.VERIFYING, waiting), look_again=WAIT_SECONDS)
     if not is_owned_by(seen.child, seen.uid):
-        conflict = _unknown(reasons.NAME_CONFLICT, _foreign(seen.child))
+        conflict = _unknown(Reason.NAME_CONFLICT, _foreign(seen.child))
         return Verification(conflict, look_again=LOOK_AGAIN_SECONDS)
     return _progress(seen, seen.child)
 
@@ -130,20 +134,22 @@ def _progress(seen: VersionSeen, job: Manifest) -> Verification:
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return Verification(_unknown(trouble.reason, trouble.message))
-    return Verification(_unknown(reasons.VERIFYING, "the artifact is being verified"))
+    return Verification(_unknown(Reason.VERIFYING, "the artifact is being verified"))
 
 
-def _ended(seen: VersionSeen, job: Manifest, ending: dict[str, Any], result: Result | None) -> Verification:
+def _ended(
+    seen: VersionSeen, job: Manifest, ending: dict[str, Any], result: Result[VerificationResult] | None
+) -> Verification:
     """A verdict is what the verifier itself said; anything else is the cluster's trouble, and tried again."""
     if _is_outdated(seen, job):
-        anew = _unknown(reasons.VERIFYING, "the spec changed; verifying again")
+        anew = _unknown(Reason.VERIFYING, "the spec changed; verifying again")
         return Verification(anew, delete=(deletion_of(job),))
     if ending["type"] == "Complete" and result is not None and result.outcome == SUCCEEDED:
         return Verification(
-            Condition("ArtifactVerified", "True", reasons.VERIFIED, result.message), result=result
+            Condition(ARTIFACT_VERIFIED, "True", Reason.VERIFIED, result.message), result=result.body
         )
     if ending.get("reason") == "PodFailurePolicy" and result is not None:
-        return Verification(_refused(result.reason, result.message), result=result)
+        return Verification(_refused(result.reason, result.message), result=result.body)
     reason, message = _why(seen, result)
     left = (_ended_at(ending) + timedelta(seconds=RETRY_SECONDS) - seen.now).total_seconds()
     delete = (deletion_of(job),) if left <= 0 else ()
@@ -155,62 +161,52 @@ def _ended_at(ending: dict[str, Any]) -> datetime:
     return parse_time(str(ending["lastTransitionTime"]))
 
 
-def _why(seen: VersionSeen, result: Result | None) -> tuple[str, str]:
+def _why(seen: VersionSeen, result: Result[VerificationResult] | None) -> tuple[str, str]:
     """The verifier's own words, or the pod's trouble, or what was known before the pod was taken away."""
     if result is not None and result.outcome != SUCCEEDED:
         return result.reason, result.message
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return trouble.reason, trouble.message
-    return reasons.VERIFIER_CRASHED, "the verifier ended without a result; see `kubectl logs`"
+    return Reason.VERIFIER_CRASHED, "the verifier ended without a result; see `kubectl logs`"
+
+
+def _stands(known: RecordedCondition, generation: int) -> bool:
+    """Return whether a verdict stands: a good one for ever, a refusal until the spec changes."""
+    is_refusal = known.status == "False" and known.observed_generation == generation
+    return known.status == "True" or is_refusal
 
 
 def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ...]:
-    quarantine = Condition(
-        "NotQuarantined", "True", reasons.NOT_QUARANTINED, "nothing speaks against this version"
-    )
-    parts = (verified, approved, quarantine)
-    ready = _ready(verified, approved)
-    if verified.status == "False" or verified.reason == reasons.NAME_CONFLICT:
-        return (ready, *parts, Condition("Stalled", "True", verified.reason, verified.message))
-    if verified.status == "Unknown":
-        return (ready, *parts, Condition("Reconciling", "True", verified.reason, verified.message))
-    return (ready, *parts)
+    return with_progress(_ready(verified, approved), verified, approved, is_final=verified.status == "False")
 
 
 def _ready(verified: Condition, approved: Condition) -> Condition:
     if verified.status != "True":
-        return Condition("Ready", verified.status, verified.reason, verified.message)
+        return Condition(READY, verified.status, verified.reason, verified.message)
     if approved.status != "True":
-        return Condition("Ready", "False", approved.reason, approved.message)
-    return Condition("Ready", "True", reasons.VERIFIED, verified.message)
+        return Condition(READY, "False", approved.reason, approved.message)
+    return Condition(READY, "True", Reason.VERIFIED, verified.message)
 
 
 def _approval(version: ModelVersion) -> Condition:
     approval = version.spec.approval
     if approval is None or not approval.required:
-        return Condition("Approved", "True", reasons.APPROVED, "approval is not required")
+        return Condition(APPROVED, "True", Reason.APPROVED, "approval is not required")
     if approval.approved_by:
-        return Condition("Approved", "True", reasons.APPROVED, f"approved by {approval.approved_by}")
+        return Condition(APPROVED, "True", Reason.APPROVED, f"approved by {approval.approved_by}")
     return Condition(
-        "Approved", "False", reasons.AWAITING_APPROVAL, "set spec.approval.approvedBy to approve this version"
+        APPROVED, "False", Reason.AWAITING_APPROVAL, "set spec.approval.approvedBy to approve this version"
     )
 
 
-def _record(seen: VersionSeen, verification: Verification) -> dict[str, Any]:
-    if verification.result is None:
-        return {"verification": seen.status["verification"]} if "verification" in seen.status else {}
-    body = verification.result.body
-    record = {"jobName": verification_job(seen.manifest["metadata"]["name"]), "time": timestamp(seen.now)}
-    return {"verification": record | {name: body[name] for name in ("goldenRows",) if name in body}}
-
-
-def _events(before: dict[str, Any], after: dict[str, Any]) -> tuple[Event, ...]:
-    old, new = find_condition(before, "Ready"), find_condition(after, "Ready")
-    if (old.get("status"), old.get("reason")) == (new["status"], new["reason"]):
-        return ()
-    quiet = {reasons.VERIFYING, reasons.VERIFIED, reasons.AWAITING_APPROVAL}
-    return (Event("Normal" if new["reason"] in quiet else "Warning", new["reason"], new["message"]),)
+def _record(seen: VersionSeen, verification: Verification) -> RecordedVerification | None:
+    result = verification.result
+    if result is None:
+        return seen.status.verification
+    job = verification_job(seen.manifest["metadata"]["name"])
+    golden = {"golden_rows": result.golden_rows} if "golden_rows" in result.model_fields_set else {}
+    return RecordedVerification(job_name=job, time=seen.now, **golden)
 
 
 def _headline(version: ModelVersion) -> str:
@@ -219,16 +215,16 @@ def _headline(version: ModelVersion) -> str:
     return next((f"{name}={metrics[name]}" for name in names if name in metrics), "")
 
 
-def _again(known: dict[str, Any]) -> Condition:
-    return Condition("ArtifactVerified", known["status"], known["reason"], known["message"])
+def _again(known: RecordedCondition) -> Condition:
+    return Condition(ARTIFACT_VERIFIED, known.status, known.reason, known.message)
 
 
 def _unknown(reason: str, message: str) -> Condition:
-    return Condition("ArtifactVerified", "Unknown", reason, message)
+    return Condition(ARTIFACT_VERIFIED, "Unknown", reason, message)
 
 
 def _refused(reason: str, message: str) -> Condition:
-    return Condition("ArtifactVerified", "False", reason, message)
+    return Condition(ARTIFACT_VERIFIED, "False", reason, message)
 
 
 def _foreign(child: Manifest) -> str:

@@ -1,0 +1,178 @@
+"""Everything a decision about a ModelDeployment may look at: typed once, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from leeway.api.kinds import DEPLOYMENT, Manifest
+from leeway.api.model_deployment import (
+    ModelDeploymentSpec,
+    ModelDeploymentStatus,
+    RunningRevision,
+)
+from leeway.api.reasons import Reason
+from leeway.core.codec import read_status
+from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, make_revision, read_version
+from leeway.core.deployment.workload import Workload, read_workload
+from leeway.core.names import LABEL_REVISION
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.template import Image, is_left_by_former, is_owned_by
+from leeway.core.pods.trouble import Fields, Trouble, find_trouble
+
+FIELDS = Fields(
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
+    claim="the ModelVersion's spec.files",
+    image="the operator's server image setting",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSeen:
+    """What was observed of one ModelDeployment, as the API server has it."""
+
+    manifest: Manifest
+    spec: ModelDeploymentSpec
+    versions: Mapping[str, Manifest]  # ModelVersions by name: those that spec and status name
+    children: tuple[Manifest, ...]  # what stands under the names of our children, ours or not
+    pods: tuple[Manifest, ...]
+    platform: Platform
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One resolved view of a ModelDeployment and all that it needs."""
+
+    manifest: Manifest
+    spec: ModelDeploymentSpec
+    status: ModelDeploymentStatus
+    rollout: Rollout
+    version: NamedVersion | None  # what the spec names
+    desired: Revision | None  # None while the version is absent or cannot be read
+    recipes: Mapping[str, NamedVersion]  # the version that a live or desired revision is made from, by hash
+    workloads: Mapping[str, Workload]  # the apps/v1 Deployments of ours, by revision hash
+    children: Mapping[tuple[str, str], Manifest]  # by kind and name
+    conflict: Trouble | None  # a child's name is taken
+    pods: tuple[Manifest, ...]
+    image: Image
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        """The ModelDeployment's name."""
+        return str(self.manifest["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        """The ModelDeployment's namespace."""
+        return str(self.manifest["metadata"]["namespace"])
+
+    def workload_of(self, revision: Revision | None) -> Workload:
+        """Return the Deployment of a revision, or an empty one while there is none."""
+        return self.workloads.get(revision.hash, Workload()) if revision else Workload()
+
+    def is_available(self, revision: Revision | None) -> bool:
+        """Return whether as many pods as desired, and at least one, have been ready for long enough."""
+        return self.spec.replicas > 0 and self.workload_of(revision).available >= self.spec.replicas
+
+    def trouble_of(self, revision: Revision) -> Trouble | None:
+        """Return what keeps the newest pod of the revision from its work."""
+        own = (
+            pod for pod in self.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == revision.hash
+        )
+        return find_trouble(own, FIELDS)
+
+    def is_foreign(self, child: Manifest) -> bool:
+        """Return whether an object of somebody else stands where the child would be."""
+        standing = self.children.get((child["kind"], child["metadata"]["name"]))
+        return standing is not None and not is_owned_by(standing, self.manifest["metadata"]["uid"])
+
+
+def resolve(seen: DeploymentSeen) -> World:
+    """Return the world of what was observed: versions typed, revisions hashed, sizes counted, each once."""
+    status = read_status(ModelDeploymentStatus, seen.manifest)
+    rollout = read_rollout(status)
+    versions = {name: read_version(manifest) for name, manifest in seen.versions.items()}
+    version = versions.get(seen.spec.version)
+    made = _revisions(seen, rollout, versions)
+    own = [child for child in seen.children if is_owned_by(child, seen.manifest["metadata"]["uid"])]
+    workloads = (read_workload(child) for child in own if child["kind"] == DEPLOYMENT.kind)
+    return World(
+        manifest=seen.manifest,
+        spec=seen.spec,
+        status=status,
+        rollout=rollout,
+        version=version,
+        desired=_desired(rollout, version, made),
+        recipes={revision.hash: versions[revision.version] for revision in made},
+        workloads={workload.revision: workload for workload in workloads},
+        children={(child["kind"], child["metadata"]["name"]): child for child in seen.children},
+        conflict=_conflict(seen),
+        pods=seen.pods,
+        image=seen.platform.server_image,
+        now=seen.now,
+    )
+
+
+def read_rollout(status: ModelDeploymentStatus) -> Rollout:
+    """Return the rollout as status remembers it."""
+    stable, canary = status.stable, status.canary
+    return Rollout(
+        stable=_read_revision(stable),
+        stable_since=stable.promotion_time if stable else None,
+        canary=_read_revision(canary),
+        canary_started_at=canary.start_time if canary else None,
+    )
+
+
+def _read_revision(entry: RunningRevision | None) -> Revision | None:
+    if entry is None:
+        return None
+    return Revision(
+        entry.revision, entry.model_version_name, entry.digest, entry.image, entry.image_pull_policy
+    )
+
+
+def _revisions(
+    seen: DeploymentSeen, rollout: Rollout, versions: Mapping[str, NamedVersion]
+) -> tuple[Revision, ...]:
+    """Return each version with each image that it may run with: those of the live revisions, and today's.
+
+    A live revision keeps the image it was started with: an upgrade of the operator restarts no model.
+    """
+    ours = seen.platform.server_image
+    images = dict.fromkeys(
+        [*((live.image, live.pull_policy or ours.pull_policy) for live in rollout.live),
+         (ours.name, ours.pull_policy)]
+    )  # fmt: skip
+    readable = [version for version in versions.values() if version.record is not None]
+    return tuple(make_revision(seen.spec, version, *image) for version in readable for image in images)
+
+
+def _desired(rollout: Rollout, version: NamedVersion | None, made: tuple[Revision, ...]) -> Revision | None:
+    """Return the live revision that the spec still describes, else the version with today's image."""
+    if version is None or version.record is None:
+        return None
+    fitting = [revision for revision in made if revision.version == version.name]
+    hashes = {revision.hash for revision in fitting}
+    live = next((revision for revision in rollout.live if revision.hash in hashes), None)
+    return live or fitting[-1]
+
+
+def _conflict(seen: DeploymentSeen) -> Trouble | None:
+    uid = seen.manifest["metadata"]["uid"]
+    foreign = next((child for child in seen.children if not is_owned_by(child, uid)), None)
+    if foreign is None:
+        return None
+    child = f"{foreign['kind']} {foreign['metadata']['name']}"
+    if is_left_by_former(foreign, seen.manifest):
+        return Trouble(Reason.PROGRESSING, f"waiting for {child} of the former ModelDeployment to go")
+    return Trouble(
+        Reason.NAME_CONFLICT,
+        f"{child} exists and does not belong to this ModelDeployment;"
+        " delete it, or create the ModelDeployment under another name",
+    )

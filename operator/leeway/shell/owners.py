@@ -1,0 +1,111 @@
+"""The objects of ours as the watch has shown them, and who names which version."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from leeway.api.condition import READY, STALLED
+from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, Key, Manifest, key_of
+from leeway.shell.freshness import Freshness
+
+_DESIRE = ("uid", "generation", "annotations", "deletionTimestamp")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """One TrainingJob, ModelVersion or ModelDeployment in the newest version that we know."""
+
+    manifest: Manifest
+
+    @property
+    def desire(self) -> tuple[Any, ...]:
+        """What a user can change about the object and its own reconcile must follow; never its status."""
+        return tuple(self.manifest["metadata"].get(name) for name in _DESIRE)
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What a ModelVersion says to the ModelDeployments that name it."""
+        conditions = (self.manifest.get("status") or {}).get("conditions") or []
+        return tuple(
+            (c.get("type"), c.get("status"), c.get("reason"), c.get("message"))
+            for c in conditions
+            if c.get("type") in {READY, STALLED}
+        )
+
+    @property
+    def version(self) -> str:
+        """The ModelVersion that a ModelDeployment desires; empty for the other kinds."""
+        if self.manifest["kind"] != MODEL_DEPLOYMENT.kind:
+            return ""
+        return str((self.manifest.get("spec") or {}).get("version", ""))
+
+
+class Owners:
+    """Every object of ours by key.
+
+    A pass plans from what is held here. That is safe, since a status write is fenced by the resourceVersion: what
+    was planned from an overtaken object cannot be recorded, and what is not recorded is not done.
+    """
+
+    def __init__(self) -> None:
+        self.freshness = Freshness()
+        self._owners: dict[Key, Owner] = {}
+        self._naming: dict[tuple[str, str], set[Key]] = defaultdict(set)
+
+    def put(self, manifest: Manifest) -> bool:
+        """Hold the object in this version; return False if it is no news."""
+        if not self.freshness.take(manifest):
+            return False
+        key = key_of(manifest)
+        self._unlink(key)
+        manifest["metadata"].pop("managedFields", None)
+        owner = Owner(manifest)
+        self._owners[key] = owner
+        if owner.version:
+            self._naming[key.namespace, owner.version].add(key)
+        return True
+
+    def remove(self, key: Key, uid: str, version: int) -> bool:
+        """Forget the object of this uid; return whether we believed that it existed."""
+        if not self.freshness.drop(key, uid, version):
+            return False
+        self._unlink(key)
+        self._owners.pop(key, None)
+        return True
+
+    def get(self, key: Key) -> Owner | None:
+        """Return the object as last seen."""
+        return self._owners.get(key)
+
+    def find_version(self, namespace: str, name: str) -> Manifest | None:
+        """Return a ModelVersion as last seen."""
+        owner = self._owners.get(Key(MODEL_VERSION.kind, namespace, name))
+        return owner.manifest if owner else None
+
+    def deployments_naming(self, namespace: str, version: str) -> tuple[Key, ...]:
+        """Return the ModelDeployments that desire this ModelVersion, ordered by name."""
+        return tuple(sorted(self._naming.get((namespace, version), ())))
+
+    def goes_first(self, key: Key) -> bool:
+        """Return whether the key is a ModelDeployment already at work, which no burst of new objects may delay."""
+        owner = self._owners.get(key)
+        return key.kind == MODEL_DEPLOYMENT.kind and owner is not None and bool(owner.manifest.get("status"))
+
+    def decision_counts(self) -> Iterator[tuple[Key, int]]:
+        """Yield how many decisions the status of each ModelDeployment records over its life."""
+        for key, owner in self._owners.items():
+            decisions = (owner.manifest.get("status") or {}).get("decisions")
+            if key.kind == MODEL_DEPLOYMENT.kind and decisions:
+                yield key, int(decisions[-1].get("id") or 0)
+
+    def _unlink(self, key: Key) -> None:
+        held = self._owners.get(key)
+        if held is None or not held.version:
+            return
+        named = (key.namespace, held.version)
+        self._naming[named].discard(key)
+        if not self._naming[named]:
+            del self._naming[named]
