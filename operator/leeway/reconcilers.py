@@ -154,4 +154,5 @@ def platform(settings: Settings) -> Platform:
             storage_class=settings.store_class,
             access_mode=settings.store_access_mode,
         ),
+        service_account=settings.pod_service_account,
     )

@@ -82,7 +82,7 @@ def sizes(world: DeploymentSeen) -> dict[str, int]:
 STARTED = carried_out(seen(), plan_deployment(seen()), available=False)
 SERVING = settled(seen())
 STABLE = SERVING.manifest["status"]["stable"]["revision"]
-SECOND = replace(changed(SERVING, version="iris-2"), version=V2, stable_version=V1)
+SECOND = replace(changed(SERVING, modelVersionName="iris-2"), version=V2, stable_version=V1)
 FOREIGN: Manifest = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "namespace": "ml", "uid": "x"},
 }  # fmt: skip
@@ -106,7 +106,8 @@ CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
     "a version of another model is refused": (
         seen(version=model_version(modelName="roses")), ("False", "ModelMismatch"), "Stalled", []),
     "an absent version leaves stable alone": (
-        replace(changed(SERVING, version="nope"), version=None), ("False", "VersionNotFound"), "Reconciling", []),
+        replace(changed(SERVING, modelVersionName="nope"), version=None),
+        ("False", "VersionNotFound"), "Reconciling", []),
     "a foreign Service is not touched": (seen(others=(FOREIGN,)), ("False", "NameConflict"), "Stalled", []),
     "a second version starts beside stable": (
         SECOND, ("False", "Progressing"), "Reconciling", ["Deployment", "Service"]),
@@ -159,7 +160,7 @@ def test_a_second_look_changes_nothing(given: DeploymentSeen) -> None:
 def test_a_promotion_moves_the_service_and_restarts_no_pod() -> None:
     canary = carried_out(SECOND, plan_deployment(SECOND))
     promotion = plan_deployment(canary)
-    assert promotion.status["stable"]["version"] == "iris-2"
+    assert promotion.status["stable"]["modelVersionName"] == "iris-2"
     assert [e.reason for e in promotion.events] == ["Promoted"]
     deployments = [m for m in promotion.apply if m["kind"] == "Deployment"]
     assert [(m["metadata"]["name"], m["spec"]["replicas"]) for m in deployments] == [(f"iris-{STABLE}", 0)]
@@ -195,7 +196,7 @@ def test_old_revisions_rest_at_zero_and_the_oldest_go() -> None:
     for number in range(2, 7):
         version = model_version(f"iris-{number}", uid=f"uid-{number}")
         world = settled(
-            replace(changed(world, version=f"iris-{number}"), version=version, stable_version=None)
+            replace(changed(world, modelVersionName=f"iris-{number}"), version=version, stable_version=None)
         )
     assert sorted(sizes(world).values()) == [0, 0, 2]
     assert len(world.manifest["status"]["history"]) == 5
@@ -227,7 +228,7 @@ def test_a_first_version_that_answers_serves_until_its_successor_does() -> None:
     half = carried_out(seen(), plan_deployment(seen()), available=False)
     first = half.revisions[0]["metadata"]["labels"]["leeway.dev/revision"]
     half.revisions[0]["status"] = {"availableReplicas": 1, "readyReplicas": 1, "replicas": 2}
-    smaller = changed(half, runtime={"resources": {"requests": {"cpu": "10m"}}})
+    smaller = changed(half, pod={"resources": {"requests": {"cpu": "10m"}}})
     plan = plan_deployment(smaller)
     assert [m["spec"]["replicas"] for m in plan.apply if m["kind"] == "Deployment"] == [2]
     after = carried_out(smaller, plan, available=False)
@@ -243,7 +244,7 @@ def test_a_lost_status_moves_no_request_to_what_does_not_answer() -> None:
 
 def test_a_version_that_never_ran_is_not_promoted() -> None:
     world = settled(changed(SECOND, replicas=0))
-    assert world.manifest["status"]["stable"]["version"] == "iris-1"
+    assert world.manifest["status"]["stable"]["modelVersionName"] == "iris-1"
 
 
 def test_a_changed_pull_policy_restarts_no_model() -> None:
@@ -252,6 +253,6 @@ def test_a_changed_pull_policy_restarts_no_model() -> None:
 
 
 def test_a_half_record_is_never_written_back() -> None:
-    half = {"version": "iris-1", "revision": STABLE}
+    half = {"modelVersionName": "iris-1", "revision": STABLE}
     plan = plan_deployment(seen(model_deployment(status={"stable": half})))
     assert plan.status["stable"] == half | {"since": "2026-11-21T12:00:00Z"}

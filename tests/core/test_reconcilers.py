@@ -129,7 +129,7 @@ async def test_a_lifted_refusal_goes_on() -> None:
     await passes(cluster, TRAINING)
     quota.clear()
     await passes(cluster, TRAINING)
-    assert cluster.objects[TRAINING]["status"]["status"] == "Starting"
+    assert cluster.objects[TRAINING]["status"]["conditions"][0]["reason"] == "Starting"
 
 
 async def test_in_a_namespace_that_goes_nothing_is_tried_again() -> None:
@@ -164,5 +164,5 @@ async def test_a_refused_status_is_replaced_by_one_that_says_so() -> None:
 
     cluster = FakeCluster(training_job(), fails=once)
     await passes(cluster, TRAINING)
-    assert cluster.objects[TRAINING]["status"]["status"] == "StatusRefused"
+    assert cluster.objects[TRAINING]["status"]["conditions"][0]["reason"] == "StatusRefused"
     assert cluster.writes == ["status TrainingJob iris-1", "status TrainingJob iris-1", "event StatusRefused"]

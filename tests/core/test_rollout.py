@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from leeway.core.deployment.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
-from tests.core.worlds import NOON, SHA
+from tests.core.worlds import DIGEST, NOON
 
-V1 = Revision("1111111111", "iris-1", SHA, "server:1")
-V2 = Revision("2222222222", "iris-2", SHA, "server:1")
-V3 = Revision("3333333333", "iris-3", SHA, "server:1")
+V1 = Revision("1111111111", "iris-1", DIGEST, "server:1")
+V2 = Revision("2222222222", "iris-2", DIGEST, "server:1")
+V3 = Revision("3333333333", "iris-3", DIGEST, "server:1")
 EARLIER = NOON - timedelta(minutes=1)
 STABLE = Rollout(V1, EARLIER)
 ON_TRIAL = Rollout(V1, EARLIER, V2, EARLIER)

@@ -16,10 +16,10 @@ from leeway.core.training.questions import plan_training
 from leeway.core.training.record import make_model_version
 from leeway.core.training.state import TrainingSeen
 from tests.core.worlds import (
+    DIGEST,
     NAMESPACE,
     NOON,
     PLATFORM,
-    SHA,
     ended_pod,
     failure,
     job_of,
@@ -106,7 +106,7 @@ CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
     "a result that status cannot hold is said": (
         seen(child=child("Complete"), pods=(ended_pod(success(metrics=["many"])),)),
         ("False", "ResultUnreadable"), [], 0),
-    "a result without an artifact is said": (
+    "a result without a model is said": (
         seen(child=child("Complete"), pods=(ended_pod(LACKING),)), ("False", "ResultUnreadable"), [], 0),
     "a foreign Job is not touched": (seen(child=foreign(child())), ("Unknown", "NameConflict"), [], 0),
     "a missing claim is named": (
@@ -216,14 +216,14 @@ def test_the_version_records_where_it_comes_from() -> None:
         RECORDED["result"],
         "pvc://leeway-models/iris/iris-1-11111111",
     )
-    assert version["spec"]["artifact"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
-    assert version["spec"]["lineage"]["dataSha256"] == SHA
+    assert version["spec"]["files"]["model"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
+    assert version["spec"]["lineage"]["dataDigest"] == DIGEST
     assert version["metadata"]["namespace"] == NAMESPACE
     assert "ownerReferences" not in version["metadata"]
 
 
 def test_numbers_outlive_the_job() -> None:
     done = plan_training(seen(with_status(training_job(), RECORDED), version=own_version())).status
-    assert (done["headline"], done["metrics"], done["modelVersion"]) == (
+    assert (done["headline"], done["metrics"], done["modelVersionName"]) == (
         "accuracy=0.97", {"accuracy": "0.97"}, "iris-1")  # fmt: skip
     assert "result" not in done

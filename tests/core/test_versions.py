@@ -50,13 +50,13 @@ def verifier(message: str, code: int = 0) -> Manifest:
 GOOD = json.dumps(
     {"outcome": "Succeeded", "reason": "Verified", "message": "20 golden rows", "goldenRows": 20}
 )
-BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
+BAD = failure("DigestMismatch", "spec.files.model.digest is not the digest of the file")
 VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
 POLICY: dict[str, Any] = {"reason": "PodFailurePolicy"}
 REFUSED = plan_version(seen(child=child("Failed", **POLICY), pods=(verifier(BAD, 65),))).status
 CHANGED = with_status(fresh(env=[{"name": "A", "value": "b"}]), REFUSED)
 CHANGED["metadata"] = {**CHANGED["metadata"], "generation": 2}
-APPROVAL = {"required": True}
+APPROVAL = {"policy": "Manual"}
 
 # sentence: (world, (status of Ready, its reason), children created, tidied, deleted)
 CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
@@ -120,4 +120,4 @@ def test_the_verifier_reads_the_very_artifact() -> None:
 
 
 def test_who_uses_a_version_is_said() -> None:
-    assert plan_version(seen(deployments=("api", "batch"))).status["deployments"] == ["api", "batch"]
+    assert plan_version(seen(deployments=("api", "batch"))).status["deploymentNames"] == ["api", "batch"]

@@ -20,7 +20,6 @@ VERIFIED = "Verified"
 VERIFIER_CRASHED = "VerifierCrashed"
 AWAITING_APPROVAL = "AwaitingApproval"
 APPROVED = "Approved"
-NOT_QUARANTINED = "NotQuarantined"
 
 # ModelDeployment
 AVAILABLE = "Available"
@@ -52,13 +51,13 @@ CONFIGURATION_MISSING = "ConfigurationMissing"
 
 # What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
 _REPORTED = {
-    "ArtifactNotFound": "There is no file at the artifact's, signature's, profile's or golden rows' uri.",
-    "ArtifactUnreadable": "The artifact is no skops file, or is damaged.",
+    "ArtifactNotFound": "There is no file at the uri of one of the version's `spec.files`.",
+    "ArtifactUnreadable": "A file of the version cannot be read: it is damaged, or the model is no skops file.",
     "ColumnMissing": "A column that the spec names is not in the data.",
     "DataEmpty": "The data have no rows, or none is left after cleaning.",
     "DataNotFound": "There is nothing at `spec.data.uri`.",
     "DataUnreadable": "The file at `spec.data.uri` cannot be read as CSV or Parquet, or access is denied.",
-    "DigestMismatch": "A file's SHA-256 is not the one that was pinned.",
+    "DigestMismatch": "A file's digest or size is not the one that was pinned.",
     "EstimatorNotAllowed": "`spec.estimator.class` is not on the list of classes that may be trained.",
     "ExpectationFailed": "The data do not meet one of `spec.data.expectations`.",
     "GoldenRowsDiffer": "The loaded model does not repeat the predictions recorded in training.",
@@ -87,14 +86,13 @@ MEANINGS: dict[str, str] = {
     VERIFYING: "The artifact is being fetched, checked and loaded in the serving image.",
     VERIFIED: "The digest is equal, the model loads in the serving image, and the golden rows predict as recorded.",
     VERIFIER_CRASHED: "The verifier ended without a result.",
-    AWAITING_APPROVAL: "`spec.approval.required` is true and `spec.approval.approvedBy` is empty.",
-    APPROVED: "Approval is not required, or was given.",
-    NOT_QUARANTINED: "Nothing speaks against this version.",
+    AWAITING_APPROVAL: "`spec.approval.policy` is Manual and `spec.approval.approvedBy` is empty.",
+    APPROVED: "The approval policy is Automatic, or the version was approved.",
     AVAILABLE: "The version that the spec asks for is stable, and all its replicas answer.",
     PROGRESSING: "A revision is coming up; stable, if there is one, keeps serving.",
     PAUSED: "`spec.paused` is true: the rollout is held.",
-    VERSION_NOT_FOUND: "`spec.version` names a ModelVersion that does not exist (yet) in this namespace.",
-    VERSION_NOT_READY: "`spec.version` names a ModelVersion that is not verified, approved or loadable.",
+    VERSION_NOT_FOUND: "`spec.modelVersionName` names a ModelVersion that does not exist (yet) in this namespace.",
+    VERSION_NOT_READY: "`spec.modelVersionName` names a ModelVersion that is not verified, approved or loadable.",
     MODEL_MISMATCH: "The version belongs to another model than `spec.modelName`.",
     REPLICAS_UNAVAILABLE: "Stable has fewer available replicas than wanted.",
     PROGRESS_DEADLINE_EXCEEDED: "The revision was not available within `spec.rollout.progressDeadlineSeconds`.",
@@ -113,6 +111,6 @@ MEANINGS: dict[str, str] = {
     UNSCHEDULABLE: "No node fits the pod.",
     CLAIM_NOT_FOUND: "A PersistentVolumeClaim that the spec names does not exist.",
     CLAIM_NOT_BOUND: "A PersistentVolumeClaim is not bound to a volume.",
-    CONFIGURATION_MISSING: "A Secret or ConfigMap that `env` or `envFrom` names does not exist.",
+    CONFIGURATION_MISSING: "A Secret or ConfigMap that `spec.pod.env` names does not exist.",
     **_REPORTED,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -28,7 +29,6 @@ def plan_invalid(manifest: Manifest, error: ValidationError, now: datetime) -> P
     status = {
         **before,
         "observedGeneration": generation,
-        "status": reasons.INVALID_SPEC,
         "conditions": merge_conditions(conditions, before.get("conditions", []), generation, now),
     }
     is_news = before.get("observedGeneration") != generation
@@ -52,7 +52,6 @@ def plan_refusal(manifest: Manifest, plan: Plan, message: str, now: datetime) ->
     before = (manifest.get("status") or {}).get("conditions", [])
     status = {
         **plan.status,
-        "status": reasons.CHILD_REFUSED,
         "conditions": merge_conditions(conditions, before, generation, now),
     }
     return Plan(status=status, events=(Event("Warning", reasons.CHILD_REFUSED, message),))
@@ -70,7 +69,6 @@ def plan_unwritable(manifest: Manifest, plan: Plan, message: str, now: datetime)
     status = {
         **before,
         "observedGeneration": generation,
-        "status": reasons.STATUS_REFUSED,
         "conditions": merge_conditions(conditions, before.get("conditions", []), generation, now),
     }
     return Plan(status=status, events=(Event("Warning", reasons.STATUS_REFUSED, message),))
@@ -82,8 +80,13 @@ def is_refusal_known(manifest: Manifest, plan: Plan) -> bool:
     Then the children are tried first, or each attempt would write the status twice.
     """
     stored = manifest.get("status") or {}
-    return stored.get("status") == reasons.CHILD_REFUSED and _decided(stored) == _decided(plan.status)
+    return _is_refused(stored) and _decided(stored) == _decided(plan.status)
+
+
+def _is_refused(status: dict[str, Any]) -> bool:
+    conditions = status.get("conditions") or [{}]
+    return bool(conditions[0].get("reason") == reasons.CHILD_REFUSED)
 
 
 def _decided(status: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in status.items() if name not in {"conditions", "status", "progress"}}
+    return {name: value for name, value in status.items() if name != "conditions"}

@@ -129,7 +129,11 @@ class OwnerIndex:
             return False
         key = key_of(manifest)
         self._unlink(key)
-        version = (manifest.get("spec") or {}).get("version", "") if key.kind == MODEL_DEPLOYMENT.kind else ""
+        version = (
+            (manifest.get("spec") or {}).get("modelVersionName", "")
+            if key.kind == MODEL_DEPLOYMENT.kind
+            else ""
+        )
         self._owners[key] = Owner(version, bool(manifest.get("status")))
         if version:
             self._naming[key.namespace, version].add(key)
@@ -148,7 +152,7 @@ class OwnerIndex:
         return self._owners.get(key)
 
     def deployments_naming(self, namespace: str, version: str) -> tuple[Key, ...]:
-        """Return the ModelDeployments whose `spec.version` is this ModelVersion, ordered by name."""
+        """Return the ModelDeployments whose `spec.modelVersionName` is this ModelVersion, ordered by name."""
         return tuple(sorted(self._naming.get((namespace, version), ())))
 
     def goes_first(self, key: Key) -> bool:

@@ -72,7 +72,7 @@ async def observe_version(
     """A ModelVersion with its verification Job, pods, and who names it."""
     namespace, name = _named(manifest)
     child = await _find(JOB, namespace, verification_job(name), cluster, cache)
-    deployments = await cluster.list_(MODEL_DEPLOYMENT, namespace, f"spec.version={name}")
+    deployments = await cluster.list_(MODEL_DEPLOYMENT, namespace, f"spec.modelVersionName={name}")
     return VersionSeen(
         manifest=manifest,
         version=ModelVersion.model_validate(without_status(manifest)),
@@ -90,7 +90,7 @@ async def observe_deployment(
     """A ModelDeployment with its versions, revisions, Services, budget and pods."""
     namespace, name = _named(manifest)
     deployment = ModelDeployment.model_validate(without_status(manifest))
-    stable = ((manifest.get("status") or {}).get("stable") or {}).get("version", "")
+    stable = ((manifest.get("status") or {}).get("stable") or {}).get("modelVersionName", "")
     others = (
         (SERVICE, name),
         (SERVICE, stable_service(name)),
@@ -98,11 +98,11 @@ async def observe_deployment(
         (POD_DISRUPTION_BUDGET, name),
     )
     found = [await _find(kind, namespace, child, cluster, cache) for kind, child in others]
-    is_other = bool(stable) and stable != deployment.spec.version
+    is_other = bool(stable) and stable != deployment.spec.model_version_name
     return DeploymentSeen(
         manifest=manifest,
         deployment=deployment,
-        version=await cluster.get(MODEL_VERSION, namespace, deployment.spec.version),
+        version=await cluster.get(MODEL_VERSION, namespace, deployment.spec.model_version_name),
         stable_version=await cluster.get(MODEL_VERSION, namespace, stable) if is_other else None,
         revisions=_of_kind(cache.children_of(manifest["metadata"]["uid"]), DEPLOYMENT),
         others=tuple(child for child in found if child is not None),

@@ -44,6 +44,11 @@ def pull_policy_of(deployment: Manifest | None) -> str:
     return str(deployment["spec"]["template"]["spec"]["containers"][0].get("imagePullPolicy", ""))
 
 
+def service_account_of(deployment: Manifest) -> str:
+    """Return the service account of the revision's pods; kept, since a changed setting must not restart what runs."""
+    return str(deployment["spec"]["template"]["spec"].get("serviceAccountName", ""))
+
+
 def scaled(deployment: Manifest, replicas: int) -> Manifest:
     """The Deployment as it was observed, at another size: for a revision that the spec no longer describes."""
     metadata = deployment["metadata"]

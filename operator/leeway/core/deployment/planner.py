@@ -19,6 +19,7 @@ from leeway.core.deployment.children import (
     retired,
     revision_of,
     scaled,
+    service_account_of,
 )
 from leeway.core.deployment.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
 from leeway.core.deployment.services import make_disruption_budget, make_services
@@ -30,10 +31,10 @@ from leeway.core.pods.template import Image, is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, Trouble, find_trouble
 
 FIELDS = Fields(
-    resources="spec.runtime.resources",
-    env="spec.runtime.env or spec.runtime.envFrom",
-    node="spec.runtime.nodeSelector and spec.runtime.tolerations",
-    claim="the ModelVersion's spec.artifact.uri",
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
+    claim="the ModelVersion's spec.files",
     image="the operator's server image setting",
 )
 
@@ -44,7 +45,7 @@ class DeploymentSeen:
 
     manifest: Manifest
     deployment: ModelDeployment
-    version: Manifest | None  # what spec.version names
+    version: Manifest | None  # what spec.modelVersionName names
     stable_version: Manifest | None  # what stable was made from, where that is another one
     revisions: tuple[Manifest, ...]  # apps/v1 Deployments that it controls
     others: tuple[Manifest, ...]  # whatever else stands under the names of our children
@@ -149,8 +150,9 @@ def _live_deployment(seen: DeploymentSeen, revision: Revision) -> Manifest | Non
         ):
             policy = pull_policy_of(observed) or seen.platform.server_image.pull_policy
             image = Image(revision.image, policy)
+            account = service_account_of(observed) if observed else seen.platform.service_account
             made = make_deployment(
-                seen.deployment, seen.manifest, version, revision.hash, seen.replicas, image
+                seen.deployment, seen.manifest, version, revision.hash, seen.replicas, image, account
             )
             return stamped(made)
     return scaled(observed, seen.replicas) if observed else None
@@ -196,21 +198,21 @@ def _version_obstacle(seen: DeploymentSeen) -> Trouble | None:
     if seen.version is None:
         return Trouble(
             reasons.VERSION_NOT_FOUND,
-            f"ModelVersion {spec.version} does not exist in namespace {seen.manifest['metadata']['namespace']};"
-            " it is rolled out as soon as it does (spec.version)",
+            f"ModelVersion {spec.model_version_name} does not exist in namespace"
+            f" {seen.manifest['metadata']['namespace']}; it is rolled out as soon as it does (spec.modelVersionName)",
         )
     model = seen.version["spec"].get("modelName")
     if model != spec.model_name:
         return Trouble(
             reasons.MODEL_MISMATCH,
-            f"ModelVersion {spec.version} is of model {model}, not of {spec.model_name};"
-            " correct spec.version or spec.modelName",
+            f"ModelVersion {spec.model_version_name} is of model {model}, not of {spec.model_name};"
+            " correct spec.modelVersionName or spec.modelName",
         )
     status = seen.version.get("status") or {}
     if is_true(status, "Ready"):
         return None
     said = find_condition(status, "Ready").get("message") or "it was not looked at yet"
-    return Trouble(reasons.VERSION_NOT_READY, f"ModelVersion {spec.version} is not ready: {said}")
+    return Trouble(reasons.VERSION_NOT_READY, f"ModelVersion {spec.model_version_name} is not ready: {said}")
 
 
 def _standing(seen: DeploymentSeen, rollout: Rollout, obstacle: Trouble | None) -> Standing:

@@ -13,7 +13,7 @@ class Revision:
 
     hash: str
     version: str
-    artifact_sha256: str
+    digest: str
     image: str
 
 

@@ -59,9 +59,7 @@ def make_status(
     name, namespace = manifest["metadata"]["name"], manifest["metadata"]["namespace"]
     status: dict[str, Any] = {
         "observedGeneration": generation,
-        "status": conditions[0].reason,
         "conditions": merge_conditions(conditions, stored.get("conditions", []), generation, now),
-        "weight": {"desired": 0, "actual": 0},
         "replicas": standing.pods,
         "readyReplicas": standing.ready_replicas,
         "selector": f"{LABEL_DEPLOYMENT}={name}",
@@ -112,7 +110,7 @@ def _ready(deployment: ModelDeployment, standing: Standing) -> Condition:
     if standing.obstacle:
         return Condition("Ready", "False", standing.obstacle.reason, standing.obstacle.message)
     if deployment.spec.paused and not standing.is_wanted:
-        held = f"spec.paused is true: version {deployment.spec.version} is not rolled out"
+        held = f"spec.paused is true: version {deployment.spec.model_version_name} is not rolled out"
         return Condition("Ready", "False", reasons.PAUSED, held)
     if standing.rollout.canary:
         return _progressing(deployment, standing)
@@ -161,7 +159,7 @@ def _read_revision(entry: dict[str, Any] | None) -> Revision | None:
     if not entry:
         return None
     # A record that lacks a part (of another release, edited by hand) is read as another revision, never a crash.
-    names = ("revision", "version", "artifactSha256", "image")
+    names = ("revision", "modelVersionName", "digest", "image")
     return Revision(*(str(entry.get(name, "")) for name in names))
 
 
@@ -171,9 +169,9 @@ def _read_time(entry: dict[str, Any] | None, name: str) -> datetime | None:
 
 def _entry(revision: Revision) -> dict[str, Any]:
     entry = {
-        "version": revision.version,
+        "modelVersionName": revision.version,
         "revision": revision.hash,
-        "artifactSha256": revision.artifact_sha256,
+        "digest": revision.digest,
         "image": revision.image,
     }
     return {name: value for name, value in entry.items() if value}
@@ -194,7 +192,7 @@ def _decision(now: datetime, action: str, revision: Revision, message: str) -> d
         "time": timestamp(now),
         "action": action,
         "reason": reasons.AVAILABLE if action == reasons.PROMOTED else reasons.PROGRESSING,
-        "version": revision.version,
+        "modelVersionName": revision.version,
         "revision": revision.hash,
         "message": message,
     }
@@ -206,7 +204,7 @@ def _history(stored: dict[str, Any], old: Rollout, new: Rollout, now: datetime) 
     if old.stable and old.stable_since and new.stable != old.stable:
         history.append(
             {
-                "version": old.stable.version,
+                "modelVersionName": old.stable.version,
                 "revision": old.stable.hash,
                 "since": timestamp(old.stable_since),
                 "until": timestamp(now),

@@ -16,14 +16,14 @@ from leeway.core.names import (
     digest_of,
     revision_deployment,
 )
-from leeway.core.pods.served import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
+from leeway.core.pods.served import VERSION_FOLDER, file_uris, served_manifest
 from leeway.core.pods.template import (
     MANIFEST_FILE,
     SCRATCH,
     Image,
     manifest_volume,
     owner_metadata,
-    placement_of,
     pod_template,
 )
 from leeway.core.pods.uris import STORE_ROOT, store_mounts
@@ -44,12 +44,13 @@ def make_revision(deployment: ModelDeployment, version: Manifest, image: str) ->
         "version": served_manifest(version),
         # Defaults stay out, so that a release that adds a field changes no revision.
         "runtime": deployment.spec.runtime.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "pod": deployment.spec.pod.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "name": version["metadata"]["name"],
     }
     return Revision(
         hash=digest_of(inputs, REVISION_LENGTH),
         version=version["metadata"]["name"],
-        artifact_sha256=version["spec"]["artifact"]["sha256"],
+        digest=version["spec"]["files"]["model"]["digest"],
         image=image,
     )
 
@@ -61,6 +62,7 @@ def make_deployment(
     revision: str,
     replicas: int,
     image: Image,
+    service_account: str,
 ) -> Manifest:
     """The apps/v1 Deployment of one revision: never fewer pods than wanted while its own pods are replaced."""
     name = manifest["metadata"]["name"]
@@ -76,7 +78,7 @@ def make_deployment(
             "progressDeadlineSeconds": deployment.spec.rollout.progress_deadline_seconds,
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "selector": {"matchLabels": revision_labels(name, revision)},
-            "template": _template(deployment, version, metadata["labels"], image),
+            "template": _template(deployment, version, metadata["labels"], image, service_account),
         },
     }
 
@@ -86,9 +88,12 @@ def revision_labels(name: str, revision: str) -> dict[str, str]:
     return {LABEL_DEPLOYMENT: name, LABEL_REVISION: revision}
 
 
-def _template(deployment: ModelDeployment, version: Manifest, labels: Manifest, image: Image) -> Manifest:
+def _template(
+    deployment: ModelDeployment, version: Manifest, labels: Manifest, image: Image, service_account: str
+) -> Manifest:
     spec = ModelVersion.model_validate(without_status(version))
-    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(spec)) + SCRATCH
+    credentials = credentials_mount("version", spec.spec.credentials_secret_name)
+    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(file_uris(spec)) + credentials + SCRATCH
     container = {
         "name": CONTAINER,
         "image": image.name,
@@ -98,9 +103,8 @@ def _template(deployment: ModelDeployment, version: Manifest, labels: Manifest, 
         "env": _env(deployment, labels),
         **_probes(),
     }
-    template = pod_template(
-        labels, served_manifest(version), container, mounts, placement_of(deployment.spec.runtime)
-    )
+    told, pod = served_manifest(version), deployment.spec.pod
+    template = pod_template(labels, told, container, mounts, pod, service_account)
     template["spec"] |= {
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "topologySpreadConstraints": [
@@ -121,6 +125,7 @@ def _env(deployment: ModelDeployment, labels: Manifest) -> list[dict[str, Any]]:
     runtime = deployment.spec.runtime
     values = {
         "LEEWAY_STORE_ROOT": STORE_ROOT,
+        "LEEWAY_CREDENTIALS_ROOT": CREDENTIALS_ROOT,
         "LEEWAY_DEPLOYMENT_NAME": labels[LABEL_DEPLOYMENT],
         "LEEWAY_LOG_LEVEL": str(runtime.log_level),
         "LEEWAY_MAX_ROWS": str(runtime.max_rows),

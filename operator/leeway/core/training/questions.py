@@ -24,9 +24,9 @@ from leeway.core.training.state import TrainingSeen, TrainingState
 from leeway.core.training.status import make_status, transition_events
 
 FIELDS = Fields(
-    resources="spec.resources",
-    env="spec.env or spec.envFrom",
-    node="spec.nodeSelector and spec.tolerations",
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
     claim="spec.data.uri or spec.output.uri",
     image="the operator's trainer image setting",
 )
@@ -146,7 +146,7 @@ _SUSPENDED = "spec.suspend is true; set it to false to train"
 def plan_training(seen: TrainingSeen) -> Plan:
     """Return the plan of the first question that has an answer; `is_running` always has one."""
     state = next(answer for question in QUESTIONS if (answer := question(seen)) is not None)
-    status = make_status(seen.manifest, seen.job, seen.child, state, seen.now)
+    status = make_status(seen.manifest, seen.child, state, seen.now)
     return Plan(
         status=status,
         create=state.create,
@@ -161,8 +161,9 @@ def _accepted(seen: TrainingSeen, result: Result) -> TrainingState:
     body = dict(result.body)
     if result.outcome == GATE_FAILED:
         return TrainingState("False", reasons.GATE_FAILED, result.message, result=body)
-    if "artifact" not in body or "signature" not in body:
-        lacking = "the result names no artifact or no signature; see the trainer's contract"
+    files = body.get("files", {})
+    if "model" not in files or ("signature" in body) == ("signature" in files):
+        lacking = "the result needs files.model, and the signature either inline or in files.signature"
         return TrainingState("False", reasons.RESULT_UNREADABLE, lacking)
     name = seen.manifest["metadata"]["name"]
     return TrainingState("Unknown", reasons.REGISTERING, f"creating ModelVersion {name}", result=body)

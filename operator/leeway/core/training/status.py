@@ -7,31 +7,38 @@ from typing import Any
 
 from leeway.api import reasons
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
+from leeway.core.headline import headline
 from leeway.core.names import training_job_child
 from leeway.core.plan import Event
 from leeway.core.training.state import TrainingState
 
-_KEPT = ("metrics", "gates", "expectations", "dataset", "headline", "modelVersion", "startTime", "attempts")
+_KEPT = (
+    "metrics",
+    "gates",
+    "expectations",
+    "dataset",
+    "headline",
+    "modelVersionName",
+    "startTime",
+    "attempts",
+)
 
 
 def make_status(
-    manifest: Manifest, job: TrainingJob, child: Manifest | None, state: TrainingState, now: datetime
+    manifest: Manifest, child: Manifest | None, state: TrainingState, now: datetime
 ) -> dict[str, Any]:
     """The whole status; numbers of an earlier pass are kept when the Job they came from is gone."""
     before = manifest.get("status") or {}
     status: dict[str, Any] = {name: before[name] for name in _KEPT if name in before}
     status |= {
         "observedGeneration": manifest["metadata"]["generation"],
-        "status": state.reason,
-        "progress": _progress(state),
         "jobName": training_job_child(manifest["metadata"]["name"]),
         "conditions": merge_conditions(
             _conditions(state), before.get("conditions", []), manifest["metadata"]["generation"], now
         ),
     }
-    status |= _attempts(child) | _numbers(state, job, manifest) | _times(before, child, state, now)
+    status |= _attempts(child) | _numbers(state, manifest) | _times(before, child, state, now)
     return status
 
 
@@ -53,19 +60,13 @@ def _conditions(state: TrainingState) -> tuple[Condition, ...]:
     return (succeeded,)
 
 
-def _progress(state: TrainingState) -> str:
-    if state.succeeded == "True":
-        return "Done"
-    return "Failed" if state.succeeded == "False" else state.reason
-
-
 def _attempts(child: Manifest | None) -> dict[str, Any]:
     counts = (child or {}).get("status", {})
     attempts = sum(int(counts.get(name) or 0) for name in ("active", "failed", "succeeded"))
     return {"attempts": attempts} if attempts else {}
 
 
-def _numbers(state: TrainingState, job: TrainingJob, manifest: Manifest) -> dict[str, Any]:
+def _numbers(state: TrainingState, manifest: Manifest) -> dict[str, Any]:
     """What the result says; the result itself is kept only until its ModelVersion exists."""
     numbers: dict[str, Any] = {}
     if state.result is not None:
@@ -75,19 +76,11 @@ def _numbers(state: TrainingState, job: TrainingJob, manifest: Manifest) -> dict
         }
         if state.succeeded == "Unknown":
             numbers["result"] = body
-        if headline := _headline(body, job):
-            numbers["headline"] = headline
+        if shown := headline(body.get("metrics", {})):
+            numbers["headline"] = shown
     if state.reason == reasons.COMPLETED:
-        numbers["modelVersion"] = manifest["metadata"]["name"]
+        numbers["modelVersionName"] = manifest["metadata"]["name"]
     return numbers
-
-
-def _headline(body: dict[str, Any], job: TrainingJob) -> str:
-    """The number for the first screen: the first gate's metric, or the first one that people ask for."""
-    metrics: dict[str, str] = body.get("metrics", {})
-    wanted = [gate.metric for gate in job.spec.evaluation.gates] if job.spec.evaluation else []
-    names = [*wanted, "rocAuc", "accuracy", "r2", "rmse", *metrics]
-    return next((f"{name}={metrics[name]}" for name in names if name in metrics), "")
 
 
 def _times(

@@ -11,6 +11,7 @@ from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
 from leeway.api.result import VerificationResult
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
+from leeway.core.headline import headline
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Event, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
@@ -21,10 +22,10 @@ from leeway.core.pods.trouble import Fields, find_trouble, last_message
 from leeway.core.versions.job import CONTAINER, make_verify_job
 
 FIELDS = Fields(
-    resources="the verifier's memory (100m CPU, 256Mi requested)",
-    env="spec.env or spec.envFrom",
-    node="the nodes",
-    claim="spec.artifact.uri",
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
+    claim="spec.files",
     image="the operator's server image setting",
 )
 
@@ -78,18 +79,16 @@ def plan_version(seen: VersionSeen) -> Plan:
     """Return the verification that is due and the conditions that follow from it."""
     verification = verify(seen)
     conditions = _conditions(verification.condition, _approval(seen.version))
-    ready = conditions[0]
     status: dict[str, Any] = {
         "observedGeneration": seen.generation,
-        "status": ready.reason,
-        "headline": _headline(seen.version),
+        "headline": headline(seen.version.spec.metrics),
         "conditions": merge_conditions(
             conditions, seen.status.get("conditions", []), seen.generation, seen.now
         ),
         **_record(seen, verification),
     }
     if seen.deployments:
-        status["deployments"] = list(seen.deployments[:DEPLOYMENTS_SHOWN])
+        status["deploymentNames"] = list(seen.deployments[:DEPLOYMENTS_SHOWN])
     return Plan(
         status=status,
         create=verification.create,
@@ -166,10 +165,7 @@ def _why(seen: VersionSeen, result: Result | None) -> tuple[str, str]:
 
 
 def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ...]:
-    quarantine = Condition(
-        "NotQuarantined", "True", reasons.NOT_QUARANTINED, "nothing speaks against this version"
-    )
-    parts = (verified, approved, quarantine)
+    parts = (verified, approved)
     ready = _ready(verified, approved)
     if verified.status == "False" or verified.reason == reasons.NAME_CONFLICT:
         return (ready, *parts, Condition("Stalled", "True", verified.reason, verified.message))
@@ -188,8 +184,8 @@ def _ready(verified: Condition, approved: Condition) -> Condition:
 
 def _approval(version: ModelVersion) -> Condition:
     approval = version.spec.approval
-    if approval is None or not approval.required:
-        return Condition("Approved", "True", reasons.APPROVED, "approval is not required")
+    if approval.policy == "Automatic":
+        return Condition("Approved", "True", reasons.APPROVED, "spec.approval.policy is Automatic")
     if approval.approved_by:
         return Condition("Approved", "True", reasons.APPROVED, f"approved by {approval.approved_by}")
     return Condition(
@@ -201,7 +197,10 @@ def _record(seen: VersionSeen, verification: Verification) -> dict[str, Any]:
     if verification.result is None:
         return {"verification": seen.status["verification"]} if "verification" in seen.status else {}
     body = verification.result.body
-    record = {"jobName": verification_job(seen.manifest["metadata"]["name"]), "time": timestamp(seen.now)}
+    record = {
+        "jobName": verification_job(seen.manifest["metadata"]["name"]),
+        "completionTime": timestamp(seen.now),
+    }
     return {"verification": record | {name: body[name] for name in ("goldenRows",) if name in body}}
 
 
@@ -211,12 +210,6 @@ def _events(before: dict[str, Any], after: dict[str, Any]) -> tuple[Event, ...]:
         return ()
     quiet = {reasons.VERIFYING, reasons.VERIFIED, reasons.AWAITING_APPROVAL}
     return (Event("Normal" if new["reason"] in quiet else "Warning", new["reason"], new["message"]),)
-
-
-def _headline(version: ModelVersion) -> str:
-    metrics = version.spec.metrics or {}
-    names = ["rocAuc", "accuracy", "r2", "rmse", *metrics]
-    return next((f"{name}={metrics[name]}" for name in names if name in metrics), "")
 
 
 def _again(known: dict[str, Any]) -> Condition:
