@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from importlib.util import find_spec
 from pathlib import Path
 
-from model_server.termination import exit_on_sigterm
+from model_server.contract.termination import exit_on_sigterm
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 USAGE_EXIT = 2
@@ -63,10 +63,10 @@ def limit_threads() -> None:
 
 def start_server(options: Namespace) -> int:
     """Serve until told to stop and return the exit code."""
-    from model_server.load import load, make_served, read_manifest  # noqa: PLC0415  after limit_threads
+    from model_server.http.server import serve  # noqa: PLC0415
     from model_server.logs import configure_logs  # noqa: PLC0415
-    from model_server.serve import serve  # noqa: PLC0415
     from model_server.settings import InvalidSetting, read_settings  # noqa: PLC0415
+    from model_server.version.load import load, make_served, read_manifest  # noqa: PLC0415  after limit_threads
 
     try:
         settings = read_settings(os.environ)
@@ -85,7 +85,7 @@ def start_server(options: Namespace) -> int:
 
 def start_verifier(options: Namespace) -> int:
     """Report whether the version serves in this image and return the exit code."""
-    from model_server.verify import verify  # noqa: PLC0415  after limit_threads
+    from model_server.version.verify import verify  # noqa: PLC0415  after limit_threads
 
     exit_on_sigterm()
     return verify(*source_of(options))

@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from model_server.manifest import InvalidManifest, read_training_job
-from model_server.outcome import (
+from model_server.contract.manifest import InvalidManifest, read_training_job
+from model_server.contract.outcome import (
     INPUT_REFUSED_EXIT,
     TRY_AGAIN_EXIT,
     InputRefused,
@@ -14,7 +14,7 @@ from model_server.outcome import (
     TryAgain,
     write_outcome,
 )
-from model_server.termination import exit_on_sigterm
+from model_server.contract.termination import exit_on_sigterm
 from model_server.train.stages import Stages, stages_for
 
 TERMINATION_LOG = Path("/dev/termination-log")

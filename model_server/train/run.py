@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from model_server.artifact import read_model, write_model
-from model_server.fetch import shown
-from model_server.manifest import TrainingJob
-from model_server.outcome import (
+from model_server.artifact.fetch import shown
+from model_server.artifact.model_file import read_model, write_model
+from model_server.contract.manifest import TrainingJob
+from model_server.contract.outcome import (
     Dataset,
     GateResult,
     InputRefused,
@@ -21,11 +21,11 @@ from model_server.outcome import (
     WrittenModel,
     to_json,
 )
-from model_server.profile import ReferenceProfile, profile_json, read_profile
-from model_server.signature import Matrix, write_signature
-from model_server.train import gates, store
-from model_server.train.card import make_card
-from model_server.train.describe import (
+from model_server.contract.profile import ReferenceProfile, profile_json, read_profile
+from model_server.contract.signature import Matrix, write_signature
+from model_server.train.describe import store
+from model_server.train.describe.card import make_card
+from model_server.train.describe.records import (
     golden_places,
     make_golden,
     make_profile,
@@ -33,13 +33,14 @@ from model_server.train.describe import (
     make_version,
     package_versions,
 )
-from model_server.train.estimators import make_estimator
-from model_server.train.expectations import failure
-from model_server.train.metrics import HEADLINE, Answers, answers_of, decimal, measured
-from model_server.train.pipeline import fit, make_pipeline, refusals
-from model_server.train.prepare import Checked, Prepared, check_rows, prepare
-from model_server.train.reproducible import make_reproducible
-from model_server.train.source import obtain
+from model_server.train.describe.reproducible import make_reproducible
+from model_server.train.fit import gates
+from model_server.train.fit.estimators import make_estimator
+from model_server.train.fit.metrics import HEADLINE, Answers, answers_of, decimal, measured
+from model_server.train.fit.pipeline import fit, make_pipeline, refusals
+from model_server.train.prepare.matrices import Checked, Prepared, check_rows, prepare
+from model_server.train.rows.expectations import failure
+from model_server.train.rows.source import obtain
 from model_server.train.stages import Stages
 
 

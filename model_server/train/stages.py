@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TextIO
 
-from model_server.outcome import Outcome
+from model_server.contract.outcome import Outcome
 
 STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "describe", "store")
 

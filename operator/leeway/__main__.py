@@ -142,6 +142,7 @@ def _make_platform(settings: Settings) -> Platform:
             storage_class=settings.store_class,
             access_mode=settings.store_access_mode,
         ),
+        service_account=settings.pod_service_account,
     )
 
 

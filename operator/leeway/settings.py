@@ -32,6 +32,9 @@ class Settings(BaseModel):
     """The StorageClass of stores that the operator makes; empty for the cluster's default."""
     store_access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = "ReadWriteOnce"
 
+    pod_service_account: str = Field(default="", pattern=f"^$|{NAME}")
+    """The service account of the pods that the operator makes, for workload identity; empty for the default one."""
+
     workers: int = Field(default=8, ge=1, le=64)
     writes_per_second: float = Field(default=20, gt=0, le=1000)
     resync_seconds: int = Field(default=180, ge=5, le=3600)

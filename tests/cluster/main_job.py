@@ -9,10 +9,10 @@ import numpy as np
 import yaml
 from sklearn.metrics import roc_auc_score
 
-from model_server.manifest import read_training_job
-from model_server.train.prepare import Prepared, check_rows, prepare
+from model_server.contract.manifest import read_training_job
+from model_server.train.prepare.matrices import Prepared, check_rows, prepare
+from model_server.train.rows.source import RowFile
 from model_server.train.run import chosen
-from model_server.train.source import RowFile
 from tests.cluster.kube import ROOT, Kube
 
 LINE = ROOT / "examples" / "s2-linear-regression"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from model_server.digest import sha256_of
-from model_server.fetch import fetch, upload
-from model_server.outcome import InputRefused
+from model_server.artifact.digest import sha256_of
+from model_server.artifact.fetch import fetch, upload
+from model_server.contract.outcome import InputRefused
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 from tests.cluster.kube import eventually

@@ -55,7 +55,7 @@ def _field(field: Schema, path: str) -> Iterator[tuple[str, Schema]]:
 
 def _with_defaults(schema: Schema, value: Any) -> Any:
     if isinstance(value, list):
-        return [_with_defaults(schema["items"], entry) for entry in value]
+        return [_with_defaults(schema.get("items", {}), entry) for entry in value]
     if not isinstance(value, dict):
         return value
     properties = schema.get("properties", {})
@@ -75,12 +75,12 @@ def _rule_complaints(schema: Schema, value: Any, old: Any) -> Iterator[str]:
         if ("oldSelf" not in check["rule"] or old is not None) and not _holds(check["rule"], value, old):
             yield check["message"]
     if isinstance(value, dict):
-        for name, field in schema.get("properties", {}).items():
-            if name in value:
-                yield from _rule_complaints(field, value[name], (old or {}).get(name))
+        for name, child in value.items():
+            field = schema.get("properties", {}).get(name) or schema.get("additionalProperties", {})
+            yield from _rule_complaints(field, child, (old or {}).get(name))
     if isinstance(value, list):
         for entry in value:
-            yield from _rule_complaints(schema["items"], entry, None)
+            yield from _rule_complaints(schema.get("items", {}), entry, None)
 
 
 @functools.cache

@@ -7,16 +7,18 @@ from typing import Any
 
 Manifest = dict[str, Any]
 
-SHA = "0123456789abcdef" * 4
+DIGEST = "sha256:" + "0123456789abcdef" * 4
 
 
 def training_job(name: str = "credit-2026-11", **changes: Any) -> Manifest:
     """A TrainingJob that uses most fields; `changes` go to paths of its spec, e.g. `data__target="x"`."""
     spec = {
         "modelName": "credit-default",
+        "seed": 7,
         "data": {
             "uri": "configmap://loans/loans.csv",
-            "sha256": SHA,
+            "digest": DIGEST,
+            "credentialsSecretName": "lake",
             "format": "csv",
             "target": "defaulted",
             "features": [{"name": "income", "type": "numeric"}, {"name": "status", "type": "categorical"}],
@@ -32,27 +34,38 @@ def training_job(name: str = "credit-2026-11", **changes: Any) -> Manifest:
                 },
                 {"name": "id-unique", "check": "Unique", "column": "id"},
             ],
-            "split": {"method": "Time", "timeColumn": "month", "testPercent": 25, "seed": 7},
+            "split": {"method": "Time", "timeColumn": "month", "testPercent": 25},
         },
         "cleaning": {"dropDuplicates": True, "clipOutliers": {}},
         "preprocessing": {"numeric": {"impute": "None", "scale": "None"}, "select": {"k": 10}},
         "estimator": {
             "class": "sklearn.ensemble.RandomForestClassifier",
-            "params": {"n_estimators": "200", "max_features": "sqrt"},
+            "params": {"n_estimators": 200, "max_features": "sqrt", "min_impurity_decrease": "0.001"},
         },
         "evaluation": {"gates": [{"name": "auc", "metric": "rocAuc", "min": "0.70", "max": "0.99"}]},
-        "output": {"uri": "s3://models/team-a"},
+        "output": {"uri": "s3://models/team-a", "credentialsSecretName": "models"},
+        "approvalPolicy": "Manual",
+        "pod": _pod(),
+        "ttlSecondsAfterFinished": 86400,
+    }
+    return _manifest("TrainingJob", name, spec, changes)
+
+
+def _pod() -> Manifest:
+    """A pod with something in every field."""
+    return {
         "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": 2, "memory": "1Gi"}},
         "nodeSelector": {"pool": "training"},
         "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}],
         "env": [
-            {"name": "AWS_REGION", "value": "eu-central-1"},
-            {"name": "AWS_SECRET_ACCESS_KEY", "valueFrom": {"secretKeyRef": {"name": "s3", "key": "secret"}}},
+            {"name": "HTTPS_PROXY", "value": "http://proxy:3128"},
+            {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "tracking", "key": "token"}}},
         ],
-        "envFrom": [{"configMapRef": {"name": "proxy"}}],
-        "ttlSecondsAfterFinished": 86400,
+        "imagePullSecretNames": ["registry"],
+        "priorityClassName": "batch-low",
+        "labels": {"example.com/team": "risk"},
+        "annotations": {"sidecar.istio.io/inject": "false"},
     }
-    return _manifest("TrainingJob", name, spec, changes)
 
 
 def model_version(name: str = "credit-2026-11", **changes: Any) -> Manifest:
@@ -60,7 +73,13 @@ def model_version(name: str = "credit-2026-11", **changes: Any) -> Manifest:
     folder = "pvc://leeway-models/credit-default/credit-2026-11-1a2b3c4d"
     spec = {
         "modelName": "credit-default",
-        "artifact": {"uri": f"{folder}/model.skops", "sha256": SHA, "sizeBytes": 12345, "format": "skops"},
+        "format": "skops",
+        "files": {
+            "model": {"uri": f"{folder}/model.skops", "digest": DIGEST, "sizeBytes": 12345},
+            "profile": {"uri": f"{folder}/profile.json", "digest": DIGEST},
+            "golden": {"uri": f"{folder}/golden.json", "digest": DIGEST},
+            "card": {"uri": f"{folder}/model-card.md", "digest": DIGEST},
+        },
         "signature": {
             "inputs": [
                 {"name": "income", "type": "numeric"},
@@ -68,23 +87,21 @@ def model_version(name: str = "credit-2026-11", **changes: Any) -> Manifest:
             ],
             "outputs": [{"name": "prediction", "type": "categorical", "classes": ["0", "1"]}],
         },
-        "profile": {"uri": f"{folder}/profile.json", "sha256": SHA},
-        "golden": {"uri": f"{folder}/golden.json", "sha256": SHA},
         "metrics": {"rocAuc": "0.79"},
         "lineage": {
-            "trainingJob": "credit-2026-11",
+            "trainingJobName": "credit-2026-11",
             "trainingJobUID": "1a2b3c4d-0000-0000-0000-000000000000",
             "dataUri": "configmap://loans/loans.csv",
-            "dataSha256": SHA,
+            "dataDigest": DIGEST,
             "rows": 5000,
             "estimator": "sklearn.ensemble.RandomForestClassifier",
-            "params": {"n_estimators": "200"},
+            "params": {"n_estimators": 200},
             "seed": 7,
             "packages": {"scikit-learn": "1.9.1"},
         },
-        "approval": {"required": True, "approvedBy": "Ada Lovelace"},
-        "aliases": ["champion"],
-        "envFrom": [{"secretRef": {"name": "s3"}}],
+        "approval": {"policy": "Manual", "approvedBy": "Ada Lovelace"},
+        "credentialsSecretName": "models",
+        "pod": _pod(),
     }
     return _manifest("ModelVersion", name, spec, changes)
 
@@ -93,23 +110,11 @@ def model_deployment(name: str = "credit", **changes: Any) -> Manifest:
     """A ModelDeployment that uses most fields."""
     spec = {
         "modelName": "credit-default",
-        "version": "credit-2026-11",
+        "modelVersionName": "credit-2026-11",
         "replicas": 2,
-        "runtime": {
-            "resources": {"limits": {"memory": "512Mi"}},
-            "workers": 2,
-            "env": [{"name": "TZ", "value": "UTC"}],
-            "logLevel": "Warning",
-            "maxRows": 100,
-        },
-        "traffic": {"mode": "ReplicaRatio"},
-        "rollout": {
-            "steps": [
-                {"weight": 5, "holdSeconds": 300, "minSamples": 500},
-                {"weight": 25, "holdSeconds": 300},
-                {"weight": 100, "pause": True},
-            ],
-        },
+        "pod": _pod(),
+        "runtime": {"logLevel": "Warning", "maxRows": 100, "maxBodyBytes": 65536},
+        "rollout": {"progressDeadlineSeconds": 300},
         "revisionHistoryLimit": 3,
     }
     return _manifest("ModelDeployment", name, spec, changes)

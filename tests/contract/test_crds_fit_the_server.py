@@ -12,10 +12,10 @@ from pydantic import BaseModel
 
 from leeway.api import model_version, result, signature, training_data, training_job, training_steps
 from leeway.api.training_steps import MetricName
-from model_server import manifest as server
-from model_server import outcome
-from model_server import signature as served
-from model_server.train.metrics import CLASSIFICATION, REGRESSION
+from model_server.contract import manifest as server
+from model_server.contract import outcome
+from model_server.contract import signature as served
+from model_server.train.fit.metrics import CLASSIFICATION, REGRESSION
 from tests.contract.admission import admitted
 from tests.contract.objects import model_version as a_model_version
 from tests.contract.objects import smallest_training_job

@@ -11,45 +11,42 @@ import pytest
 
 from leeway.api.kinds import Manifest, key_of, without_status
 from leeway.api.model_deployment import ModelDeployment
-from leeway.core.conditions import find_condition
-from leeway.core.deployment.planner import DeploymentSeen, plan_deployment
+from leeway.core.deployment.planner import plan_deployment
+from leeway.core.deployment.world import DeploymentSeen
 from leeway.core.plan import Plan
 from leeway.core.pods.template import Image
+from tests.core.plans import condition, deleted, written
 from tests.core.worlds import NOON, PLATFORM, model_deployment, model_version, waiting_pod, with_status
 
 V1, V2 = model_version("iris-1"), model_version("iris-2", uid="other")
+BOTH = {"iris-1": V1, "iris-2": V2}
 
 
 def seen(manifest: Manifest | None = None, **world: Any) -> DeploymentSeen:
     manifest = manifest or model_deployment()
     defaults: dict[str, Any] = {
-        "version": V1, "stable_version": None, "revisions": (), "others": (), "pods": (),
-        "platform": PLATFORM, "now": NOON,
+        "versions": {"iris-1": V1}, "children": (), "pods": (), "platform": PLATFORM, "now": NOON,
     }  # fmt: skip
     return DeploymentSeen(
         manifest=manifest,
-        deployment=ModelDeployment.model_validate(without_status(manifest)),
+        spec=ModelDeployment.model_validate(without_status(manifest)).spec,
         **(defaults | world),
     )
 
 
 def carried_out(before: DeploymentSeen, plan: Plan, available: bool = True) -> DeploymentSeen:
     """The world after the plan, as the API server and the Deployment controller would leave it."""
-    stored = {key_of(child): child for child in (*before.revisions, *before.others)}
-    stored |= {key_of(child): json.loads(json.dumps(child)) for child in plan.apply}
-    for deletion in plan.delete:
+    stored = {key_of(child): child for child in before.children}
+    stored |= {key_of(child): json.loads(json.dumps(child)) for child in written(plan)}
+    for deletion in deleted(plan):
         stored.pop(deletion.key)
     for child in stored.values():
         child["metadata"].setdefault("uid", f"uid-{child['metadata']['name']}")
         if child["kind"] == "Deployment":
             count = child["spec"]["replicas"] if available else 0
             child["status"] = {"availableReplicas": count, "readyReplicas": count, "replicas": count}
-    return replace(
-        before,
-        manifest=with_status(before.manifest, plan.status),
-        revisions=tuple(child for child in stored.values() if child["kind"] == "Deployment"),
-        others=tuple(child for child in stored.values() if child["kind"] != "Deployment"),
-    )
+    manifest = with_status(before.manifest, plan.status)
+    return replace(before, manifest=manifest, children=tuple(stored.values()))
 
 
 def settled(world: DeploymentSeen, passes: int = 6) -> DeploymentSeen:
@@ -61,8 +58,16 @@ def settled(world: DeploymentSeen, passes: int = 6) -> DeploymentSeen:
 def changed(world: DeploymentSeen, **spec: Any) -> DeploymentSeen:
     manifest = {**world.manifest, "spec": {**world.manifest["spec"], **spec}}
     return replace(
-        world, manifest=manifest, deployment=ModelDeployment.model_validate(without_status(manifest))
+        world, manifest=manifest, spec=ModelDeployment.model_validate(without_status(manifest)).spec
     )
+
+
+def of_kind(world: DeploymentSeen, *kinds: str) -> tuple[Manifest, ...]:
+    return tuple(child for child in world.children if child["kind"] in kinds)
+
+
+def without(world: DeploymentSeen, kind: str) -> DeploymentSeen:
+    return replace(world, children=tuple(child for child in world.children if child["kind"] != kind))
 
 
 def narrowed(service: Manifest) -> Manifest:
@@ -71,18 +76,22 @@ def narrowed(service: Manifest) -> Manifest:
 
 
 def ready(plan: Plan) -> tuple[str, str]:
-    condition = find_condition(plan.status, "Ready")
-    return condition["status"], condition["reason"]
+    found = condition(plan.status, "Ready")
+    return found["status"], found["reason"]
+
+
+def revision_of(world: DeploymentSeen) -> str:
+    return str(of_kind(world, "Deployment")[0]["metadata"]["labels"]["leeway.dev/revision"])
 
 
 def sizes(world: DeploymentSeen) -> dict[str, int]:
-    return {d["metadata"]["name"]: d["spec"]["replicas"] for d in world.revisions}
+    return {d["metadata"]["name"]: d["spec"]["replicas"] for d in of_kind(world, "Deployment")}
 
 
 STARTED = carried_out(seen(), plan_deployment(seen()), available=False)
 SERVING = settled(seen())
 STABLE = SERVING.manifest["status"]["stable"]["revision"]
-SECOND = replace(changed(SERVING, version="iris-2"), version=V2, stable_version=V1)
+SECOND = replace(changed(SERVING, modelVersionName="iris-2"), versions=BOTH)
 FOREIGN: Manifest = {
     "apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "namespace": "ml", "uid": "x"},
 }  # fmt: skip
@@ -97,41 +106,42 @@ LATE = NOON + timedelta(seconds=601)
 CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
     "the first version starts": (
         seen(), ("False", "Progressing"), "Reconciling",
-        ["Deployment", "Service", "Service", "Service", "PodDisruptionBudget"]),
+        ["Service", "Service", "Service", "Deployment", "PodDisruptionBudget"]),
     "an unavailable first version waits": (STARTED, ("False", "Progressing"), "Reconciling", []),
     "a stable version is left alone": (SERVING, ("True", "Available"), "", []),
-    "an absent version is waited for": (seen(version=None), ("False", "VersionNotFound"), "Reconciling", []),
+    "an absent version is waited for": (seen(versions={}), ("False", "VersionNotFound"), "Reconciling", []),
     "an unverified version is waited for": (
-        seen(version=model_version(ready=None)), ("False", "VersionNotReady"), "Reconciling", []),
+        seen(versions={"iris-1": model_version(ready=None)}), ("False", "VersionNotReady"), "Reconciling", []),
     "a version of another model is refused": (
-        seen(version=model_version(modelName="roses")), ("False", "ModelMismatch"), "Stalled", []),
+        seen(versions={"iris-1": model_version(modelName="roses")}), ("False", "ModelMismatch"), "Stalled", []),
     "an absent version leaves stable alone": (
-        replace(changed(SERVING, version="nope"), version=None), ("False", "VersionNotFound"), "Reconciling", []),
-    "a foreign Service is not touched": (seen(others=(FOREIGN,)), ("False", "NameConflict"), "Stalled", []),
+        changed(SERVING, modelVersionName="nope"),
+        ("False", "VersionNotFound"), "Reconciling", []),
+    "a foreign Service is not touched": (seen(children=(FOREIGN,)), ("False", "NameConflict"), "Stalled", []),
     "a second version starts beside stable": (
-        SECOND, ("False", "Progressing"), "Reconciling", ["Deployment", "Service"]),
+        SECOND, ("False", "Progressing"), "Reconciling", ["Service", "Deployment"]),
     "a late version is stalled": (
         replace(STARTED, now=LATE), ("False", "ProgressDeadlineExceeded"), "Stalled", []),
     "an image that cannot be pulled is named": (
         replace(STARTED, pods=(
             {**waiting_pod("ErrImagePull", container="server"),
-             "metadata": {"name": STARTED.revisions[0]["metadata"]["name"] + "-x", "namespace": "ml"}},)),
+             "metadata": {"name": "x", "namespace": "ml", "labels": {"leeway.dev/revision": revision_of(STARTED)}}},)),
         ("False", "ImagePullFailed"), "Reconciling", []),
     "a paused deployment starts nothing": (seen(model_deployment(paused=True)), ("False", "Paused"), "", []),
     "a version wanted while paused is not called live": (
         changed(SECOND, paused=True), ("False", "Paused"), "", []),
     "scaled to zero is as asked": (changed(SERVING, replicas=0), ("True", "ScaledToZero"), "", ["Deployment"]),
     "a Service that selects more narrowly is put right": (
-        replace(SERVING, others=(narrowed(SERVING.others[0]), *SERVING.others[1:])),
+        replace(SERVING, children=(narrowed(SERVING.children[0]), *SERVING.children[1:])),
         ("True", "Available"), "", ["Service"]),
     "a former deployment's Service is waited for": (
-        seen(others=(FORMER,)), ("False", "Progressing"), "Reconciling", []),
+        seen(children=(FORMER,)), ("False", "Progressing"), "Reconciling", []),
     "more replicas are more pods": (
         changed(SERVING, replicas=3), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
     "a deleted Service comes back": (
-        replace(SERVING, others=SERVING.others[1:]), ("True", "Available"), "", ["Service"]),
+        replace(SERVING, children=SERVING.children[1:]), ("True", "Available"), "", ["Service"]),
     "a deleted Deployment comes back": (
-        replace(SERVING, revisions=()), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
+        without(SERVING, "Deployment"), ("False", "ReplicasUnavailable"), "Reconciling", ["Deployment"]),
 }  # fmt: skip
 
 
@@ -139,7 +149,7 @@ CASES: dict[str, tuple[DeploymentSeen, tuple[str, str], str, list[str]]] = {
 def test_plan(given: DeploymentSeen, want: tuple[str, str], abnormal: str, applied: list[str]) -> None:
     plan = plan_deployment(given)
     found = [c["type"] for c in plan.status["conditions"] if c["type"] in {"Reconciling", "Stalled"}]
-    assert (ready(plan), found, [m["kind"] for m in plan.apply]) == (
+    assert (ready(plan), found, [m["kind"] for m in written(plan)]) == (
         want,
         [abnormal] if abnormal else [],
         applied,
@@ -152,16 +162,16 @@ def test_a_second_look_changes_nothing(given: DeploymentSeen) -> None:
     after = carried_out(given, first, available=False)
     second = plan_deployment(replace(after, pods=given.pods))
     third = plan_deployment(carried_out(after, second, available=False))
-    assert (second.apply, second.delete) == ((), ())
+    assert second.writes == ()
     assert third.status.get("stable") == first.status.get("stable")
 
 
 def test_a_promotion_moves_the_service_and_restarts_no_pod() -> None:
     canary = carried_out(SECOND, plan_deployment(SECOND))
     promotion = plan_deployment(canary)
-    assert promotion.status["stable"]["version"] == "iris-2"
-    assert [e.reason for e in promotion.events] == ["Promoted"]
-    deployments = [m for m in promotion.apply if m["kind"] == "Deployment"]
+    assert promotion.status["stable"]["modelVersionName"] == "iris-2"
+    assert promotion.events[-1].reason == "Promoted"
+    deployments = [m for m in written(promotion) if m["kind"] == "Deployment"]
     assert [(m["metadata"]["name"], m["spec"]["replicas"]) for m in deployments] == [(f"iris-{STABLE}", 0)]
 
 
@@ -174,15 +184,15 @@ def test_stable_is_never_shrunk_before_the_canary_is_available() -> None:
 
 def test_services_answer_from_stable_while_a_canary_comes_up() -> None:
     world = carried_out(SECOND, plan_deployment(SECOND), available=False)
-    chosen = {m["metadata"]["name"]: m["spec"]["selector"]["leeway.dev/revision"] for m in world.others if "spec" in m
-              and m["kind"] == "Service"}  # fmt: skip
+    services = of_kind(world, "Service")
+    chosen = {m["metadata"]["name"]: m["spec"]["selector"]["leeway.dev/revision"] for m in services}
     assert (chosen["iris"], chosen["iris-stable"]) == (STABLE, STABLE)
     assert chosen["iris-canary"] != STABLE
 
 
 def test_an_upgrade_of_the_operator_restarts_no_model() -> None:
     upgraded = replace(SERVING, platform=replace(PLATFORM, server_image=Image("server:2", "IfNotPresent")))
-    assert plan_deployment(upgraded).apply == ()
+    assert plan_deployment(upgraded).writes == ()
 
 
 def test_the_new_image_comes_with_the_next_version() -> None:
@@ -195,7 +205,7 @@ def test_old_revisions_rest_at_zero_and_the_oldest_go() -> None:
     for number in range(2, 7):
         version = model_version(f"iris-{number}", uid=f"uid-{number}")
         world = settled(
-            replace(changed(world, version=f"iris-{number}"), version=version, stable_version=None)
+            replace(changed(world, modelVersionName=f"iris-{number}"), versions={f"iris-{number}": version})
         )
     assert sorted(sizes(world).values()) == [0, 0, 2]
     assert len(world.manifest["status"]["history"]) == 5
@@ -208,7 +218,7 @@ def test_replicas_left_out_are_one() -> None:
 
 
 def test_pods_pass_the_restricted_standard() -> None:
-    spec = SERVING.revisions[0]["spec"]["template"]["spec"]
+    spec = of_kind(SERVING, "Deployment")[0]["spec"]["template"]["spec"]
     container = spec["containers"][0]
     assert spec["securityContext"]["runAsNonRoot"] is True
     assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
@@ -219,17 +229,17 @@ def test_pods_pass_the_restricted_standard() -> None:
 
 
 def chosen(world: DeploymentSeen) -> str:
-    service = next(o for o in world.others if (o["kind"], o["metadata"]["name"]) == ("Service", "iris"))
+    service = next(o for o in of_kind(world, "Service") if o["metadata"]["name"] == "iris")
     return str(service["spec"]["selector"]["leeway.dev/revision"])
 
 
 def test_a_first_version_that_answers_serves_until_its_successor_does() -> None:
     half = carried_out(seen(), plan_deployment(seen()), available=False)
-    first = half.revisions[0]["metadata"]["labels"]["leeway.dev/revision"]
-    half.revisions[0]["status"] = {"availableReplicas": 1, "readyReplicas": 1, "replicas": 2}
-    smaller = changed(half, runtime={"resources": {"requests": {"cpu": "10m"}}})
+    first = revision_of(half)
+    of_kind(half, "Deployment")[0]["status"] = {"availableReplicas": 1, "readyReplicas": 1, "replicas": 2}
+    smaller = changed(half, pod={"resources": {"requests": {"cpu": "10m"}}})
     plan = plan_deployment(smaller)
-    assert [m["spec"]["replicas"] for m in plan.apply if m["kind"] == "Deployment"] == [2]
+    assert [m["spec"]["replicas"] for m in written(plan) if m["kind"] == "Deployment"] == [2]
     after = carried_out(smaller, plan, available=False)
     assert chosen(after) == first
 
@@ -243,15 +253,46 @@ def test_a_lost_status_moves_no_request_to_what_does_not_answer() -> None:
 
 def test_a_version_that_never_ran_is_not_promoted() -> None:
     world = settled(changed(SECOND, replicas=0))
-    assert world.manifest["status"]["stable"]["version"] == "iris-1"
+    assert world.manifest["status"]["stable"]["modelVersionName"] == "iris-1"
 
 
 def test_a_changed_pull_policy_restarts_no_model() -> None:
     eager = replace(SERVING, platform=replace(PLATFORM, server_image=Image("server:1", "Always")))
-    assert plan_deployment(eager).apply == ()
+    assert plan_deployment(eager).writes == ()
 
 
 def test_a_half_record_is_never_written_back() -> None:
-    half = {"version": "iris-1", "revision": STABLE}
+    half = {"modelVersionName": "iris-1", "revision": revision_of(SERVING)}
     plan = plan_deployment(seen(model_deployment(status={"stable": half})))
-    assert plan.status["stable"] == half | {"since": "2026-11-21T12:00:00Z"}
+    assert plan.status["stable"].items() >= half.items()
+
+
+def test_the_record_says_what_was_stable_and_every_decision_in_order() -> None:
+    world = settled(SECOND)
+    status = world.manifest["status"]
+    assert [(tenure["modelVersionName"], "endTime" in tenure) for tenure in status["history"]] == [
+        ("iris-1", True)
+    ]
+    assert [(d["id"], d["action"], d["modelVersionName"]) for d in status["decisions"]] == [
+        (1, "StartCanary", "iris-1"), (2, "Promote", "iris-1"),
+        (3, "StartCanary", "iris-2"), (4, "Promote", "iris-2"),
+    ]  # fmt: skip
+    assert status["decisions"][-1]["numbers"] == {"readyReplicas": "2", "replicas": "2"}
+
+
+def test_the_scale_subresource_counts_what_it_scales() -> None:
+    world = carried_out(SECOND, plan_deployment(SECOND))
+    status = plan_deployment(replace(world, spec=world.spec.model_copy(update={"paused": True}))).status
+    selector = f"leeway.dev/deployment=iris,leeway.dev/revision={STABLE}"
+    assert (status["replicas"], status["selector"]) == (2, selector)
+
+
+def test_a_bad_version_is_reported_as_not_ready_and_stable_stays() -> None:
+    broken = {**V2, "spec": {**V2["spec"], "files": "none"}}
+    plan = plan_deployment(replace(SECOND, versions={"iris-1": V1, "iris-2": broken}))
+    assert (ready(plan), plan.writes) == (("False", "VersionNotReady"), ())
+
+
+def test_stable_keeps_its_pods_though_its_version_cannot_be_read() -> None:
+    broken = {**V1, "spec": {**V1["spec"], "files": "none"}}
+    assert plan_deployment(replace(SERVING, versions={"iris-1": broken})).writes == ()

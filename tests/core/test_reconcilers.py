@@ -13,7 +13,7 @@ from leeway.core.training.job import CONTAINER as TRAINER
 from leeway.reconcilers import Parts, reconcile
 from leeway.shell.cluster import ClusterError, Conflict, Refused
 from tests.core.fake_cluster import Crash, FakeCluster, make_parts
-from tests.core.worlds import NAMESPACE, SHA, model_deployment, model_version, training_job
+from tests.core.worlds import DIGEST, NAMESPACE, model_deployment, model_version, training_job
 
 DEPLOYMENT = Key("ModelDeployment", NAMESPACE, "iris")
 TRAINING = Key("TrainingJob", NAMESPACE, "iris-1")
@@ -159,7 +159,7 @@ async def test_no_pod_is_taken_away_while_requests_may_still_reach_it() -> None:
     former = next(key for key in cluster.objects if key.kind == "Deployment")
     desired = cluster.objects[DEPLOYMENT]
     desired["metadata"]["generation"] = 2
-    cluster.store({**desired, "spec": {**desired["spec"], "version": "iris-2"}})
+    cluster.store({**desired, "spec": {**desired["spec"], "modelVersionName": "iris-2"}})
     await passes(cluster, DEPLOYMENT, parts=parts)
     cluster.make_available()
     cluster.fails = lambda verb, key: Refused("no") if key == Key("Service", NAMESPACE, "iris") else None
@@ -287,7 +287,7 @@ async def test_a_child_that_lost_its_label_is_met_and_put_right() -> None:
 
 RESULT = {
     "outcome": "Succeeded", "reason": "Completed", "message": "trained",
-    "artifact": {"path": "model.skops", "sha256": SHA, "sizeBytes": 9, "format": "skops"},
+    "files": {"model": {"path": "model.skops", "digest": DIGEST, "sizeBytes": 9}},
     "signature": {"inputs": [{"name": "x", "type": "numeric"}], "outputs": [{"name": "y", "type": "numeric"}]},
     "metrics": {"rocAuc": "0.9"},
 }  # fmt: skip

@@ -43,11 +43,11 @@ STATUSES = {
         for name, case in test_training.CASES.items()
     },
     **{
-        f"mv: {name}": ("modelversions", plan_version(case[0]).status)
+        f"mver: {name}": ("modelversions", plan_version(case[0]).status)
         for name, case in test_versions.CASES.items()
     },
     **{
-        f"md: {name}": ("modeldeployments", plan_deployment(case[0]).status)
+        f"mdep: {name}": ("modeldeployments", plan_deployment(case[0]).status)
         for name, case in test_deployment.CASES.items()
     },
 }

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 
 from leeway.api.kinds import Manifest, without_status
-from leeway.api.training_job import TrainingJob
-from leeway.core.conditions import find_condition
+from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.core.codec import read_status
 from leeway.core.plan import Plan
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
 from leeway.core.training.record import make_model_version
 from leeway.core.training.state import TrainingSeen
+from tests.core import plans
+from tests.core.plans import condition
 from tests.core.worlds import (
+    DIGEST,
     NAMESPACE,
     NOON,
     PLATFORM,
-    SHA,
     ended_pod,
     failure,
     job_of,
@@ -42,6 +44,7 @@ def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
     return TrainingSeen(
         manifest=manifest,
         job=TrainingJob.model_validate(without_status(manifest)),
+        status=read_status(TrainingJobStatus, manifest),
         platform=PLATFORM,
         now=NOON,
         **(defaults | world),
@@ -106,7 +109,7 @@ CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
     "a result that status cannot hold is said": (
         seen(child=child("Complete"), pods=(ended_pod(success(metrics=["many"])),)),
         ("False", "ResultUnreadable"), [], 0),
-    "a result without an artifact is said": (
+    "a result without a model is said": (
         seen(child=child("Complete"), pods=(ended_pod(LACKING),)), ("False", "ResultUnreadable"), [], 0),
     "a foreign Job is not touched": (seen(child=foreign(child())), ("Unknown", "NameConflict"), [], 0),
     "a missing claim is named": (
@@ -135,8 +138,9 @@ CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
         seen(child=child("Failed"), pods=()), ("False", "TrainerCrashed"), [], 0),
     "the deadline ends the job": (
         seen(child=child("Failed", reason="DeadlineExceeded"), pods=(pod(),)), ("False", "DeadlineExceeded"), [], 0),
-    "a result is recorded before a version is made": (
-        seen(child=child("Complete"), pods=(ended_pod(success()),)), ("Unknown", "Registering"), [], 0),
+    "a result is recorded, and the version made in the same pass": (
+        seen(child=child("Complete"), pods=(ended_pod(success()),)),
+        ("Unknown", "Registering"), ["ModelVersion"], 0),
     "a recorded result makes the version": (
         seen(with_status(training_job(), RECORDED), child=child("Complete")),
         ("Unknown", "Registering"), ["ModelVersion"], 0),
@@ -155,15 +159,16 @@ CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
 
 
 def standing(plan: Plan) -> tuple[str, str]:
-    condition = find_condition(plan.status, "Succeeded")
-    return condition["status"], condition["reason"]
+    succeeded = condition(plan.status, "Succeeded")
+    return succeeded["status"], succeeded["reason"]
 
 
 @pytest.mark.parametrize(("given", "want", "created", "deleted"), CASES.values(), ids=CASES)
 def test_plan(given: TrainingSeen, want: tuple[str, str], created: list[str], deleted: int) -> None:
     plan = plan_training(given)
-    assert plan.apply == ()
-    assert (standing(plan), [m["kind"] for m in plan.create], len(plan.delete)) == (want, created, deleted)
+    assert plans.applied(plan) == []
+    found = [m["kind"] for m in plans.created(plan)]
+    assert (standing(plan), found, len(plans.deleted(plan))) == (want, created, deleted)
 
 
 @pytest.mark.parametrize(("given", "want", "created", "deleted"), CASES.values(), ids=CASES)
@@ -172,10 +177,14 @@ def test_a_second_look_says_the_same_and_nothing_new(
 ) -> None:
     first = plan_training(given)
     manifest = with_status(given.manifest, first.status)
-    made = next((m for m in first.create if m["kind"] == "Job"), None)
-    second = plan_training(replace(given, manifest=manifest, child=made or given.child, claim=CLAIM))
-    if made is None and want[1] != "Registering":
-        assert (second.status, second.events) == (first.status, ())
+    made = next((m for m in plans.created(first) if m["kind"] == "Job"), None)
+    status = read_status(TrainingJobStatus, manifest)
+    second = plan_training(
+        replace(given, manifest=manifest, status=status, child=made or given.child, claim=CLAIM)
+    )
+    if made is None:
+        assert second.status == first.status
+        assert plans.told(second) <= plans.told(first)
 
 
 @pytest.mark.parametrize(
@@ -183,14 +192,14 @@ def test_a_second_look_says_the_same_and_nothing_new(
 )
 def test_a_failure_is_stalled_so_that_nobody_waits(name: str) -> None:
     plan = plan_training(CASES[name][0])
-    assert find_condition(plan.status, "Stalled")["status"] == "True"
-    assert not find_condition(plan.status, "Reconciling")
+    assert condition(plan.status, "Stalled")["status"] == "True"
+    assert not condition(plan.status, "Reconciling")
 
 
 def test_the_first_status_says_that_work_goes_on() -> None:
     status = plan_training(seen()).status
     assert status["observedGeneration"] == 1
-    assert find_condition(status, "Reconciling")["status"] == "True"
+    assert condition(status, "Reconciling")["status"] == "True"
 
 
 def test_a_finished_job_expires_only_after_its_result_is_recorded() -> None:
@@ -205,7 +214,7 @@ def test_a_finished_job_expires_only_after_its_result_is_recorded() -> None:
 
 def test_a_deleted_version_is_not_made_again() -> None:
     done = plan_training(seen(with_status(training_job(), RECORDED), version=own_version())).status
-    assert plan_training(seen(with_status(training_job(), done))).create == ()
+    assert plans.created(plan_training(seen(with_status(training_job(), done)))) == []
 
 
 def test_the_version_records_where_it_comes_from() -> None:
@@ -216,14 +225,14 @@ def test_the_version_records_where_it_comes_from() -> None:
         RECORDED["result"],
         "pvc://leeway-models/iris/iris-1-11111111",
     )
-    assert version["spec"]["artifact"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
-    assert version["spec"]["lineage"]["dataSha256"] == SHA
+    assert version["spec"]["files"]["model"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
+    assert version["spec"]["lineage"]["dataDigest"] == DIGEST
     assert version["metadata"]["namespace"] == NAMESPACE
     assert "ownerReferences" not in version["metadata"]
 
 
 def test_numbers_outlive_the_job() -> None:
     done = plan_training(seen(with_status(training_job(), RECORDED), version=own_version())).status
-    assert (done["headline"], done["metrics"], done["modelVersion"]) == (
+    assert (done["headline"], done["metrics"], done["modelVersionName"]) == (
         "accuracy=0.97", {"accuracy": "0.97"}, "iris-1")  # fmt: skip
     assert "result" not in done

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from leeway.api.kinds import Manifest, without_status
-from leeway.api.model_version import ModelVersion
-from leeway.core.conditions import find_condition
+from leeway.api.model_version import ModelVersion, ModelVersionStatus
+from leeway.core.codec import read_status
 from leeway.core.versions.job import make_verify_job
 from leeway.core.versions.planner import VersionSeen, plan_version
+from tests.core import plans
 from tests.core.worlds import (
     NOON,
     PLATFORM,
@@ -32,7 +33,10 @@ def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
     manifest = manifest or fresh()
     defaults: dict[str, Any] = {"child": None, "pods": (), "deployments": ()}
     version = ModelVersion.model_validate({**manifest, "status": {}})
-    return VersionSeen(manifest=manifest, version=version, platform=PLATFORM, now=NOON, **(defaults | world))
+    status = read_status(ModelVersionStatus, manifest)
+    return VersionSeen(
+        manifest=manifest, version=version, status=status, platform=PLATFORM, now=NOON, **(defaults | world)
+    )
 
 
 def child(ending: str | None = None, generation: int = 1, **status: Any) -> Manifest:
@@ -50,13 +54,13 @@ def verifier(message: str, code: int = 0) -> Manifest:
 GOOD = json.dumps(
     {"outcome": "Succeeded", "reason": "Verified", "message": "20 golden rows", "goldenRows": 20}
 )
-BAD = failure("DigestMismatch", "spec.artifact.sha256 is not the digest of the file")
+BAD = failure("DigestMismatch", "spec.files.model.digest is not the digest of the file")
 VERIFIED = plan_version(seen(child=child("Complete"), pods=(verifier(GOOD),))).status
 POLICY: dict[str, Any] = {"reason": "PodFailurePolicy"}
 REFUSED = plan_version(seen(child=child("Failed", **POLICY), pods=(verifier(BAD, 65),))).status
 CHANGED = with_status(fresh(env=[{"name": "A", "value": "b"}]), REFUSED)
 CHANGED["metadata"] = {**CHANGED["metadata"], "generation": 2}
-APPROVAL = {"required": True}
+APPROVAL = {"policy": "Manual"}
 
 # sentence: (world, (status of Ready, its reason), children created, tidied, deleted)
 CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
@@ -101,8 +105,8 @@ CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
 @pytest.mark.parametrize(("given", "want", "writes"), CASES.values(), ids=CASES)
 def test_plan(given: VersionSeen, want: tuple[str, str], writes: tuple[int, int, int]) -> None:
     plan = plan_version(given)
-    ready = find_condition(plan.status, "Ready")
-    found = (len(plan.create), len(plan.tidy), len(plan.delete))
+    ready = plans.condition(plan.status, "Ready")
+    found = (len(plans.created(plan)), len(plan.tidy), len(plans.deleted(plan)))
     assert ((ready["status"], ready["reason"]), found) == (want, writes)
 
 
@@ -110,7 +114,7 @@ def test_plan(given: VersionSeen, want: tuple[str, str], writes: tuple[int, int,
 def test_a_second_look_tells_nobody_again(given: VersionSeen) -> None:
     first = plan_version(given)
     again = seen(with_status(given.manifest, first.status), child=given.child, pods=given.pods)
-    assert plan_version(again).events == ()
+    assert plans.told(plan_version(again)) <= plans.told(first)
 
 
 def test_the_verifier_reads_the_very_artifact() -> None:
@@ -120,4 +124,4 @@ def test_the_verifier_reads_the_very_artifact() -> None:
 
 
 def test_who_uses_a_version_is_said() -> None:
-    assert plan_version(seen(deployments=("api", "batch"))).status["deployments"] == ["api", "batch"]
+    assert plan_version(seen(deployments=("api", "batch"))).status["deploymentNames"] == ["api", "batch"]

@@ -13,7 +13,7 @@ from leeway.core.pods.template import Image
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NAMESPACE = "ml"
 UID = "11111111-2222-3333-4444-555555555555"
-SHA = "ab" * 32
+DIGEST = "sha256:" + "ab" * 32
 
 PLATFORM = Platform(
     trainer_image=Image("trainer:1", "IfNotPresent"),
@@ -60,12 +60,8 @@ def model_version(
         "metadata": metadata(name, uid),
         "spec": {
             "modelName": "iris",
-            "artifact": {
-                "uri": "pvc://leeway-models/iris/m.skops",
-                "sha256": SHA,
-                "sizeBytes": 9,
-                "format": "skops",
-            },
+            "format": "skops",
+            "files": {"model": {"uri": "pvc://leeway-models/iris/m.skops", "digest": DIGEST, "sizeBytes": 9}},
             "signature": {
                 "inputs": [{"name": "x", "type": "numeric"}],
                 "outputs": [{"name": "prediction", "type": "numeric"}],
@@ -81,7 +77,7 @@ def model_deployment(status: dict[str, Any] | None = None, **spec: Any) -> Manif
         "apiVersion": "leeway.dev/v1alpha1",
         "kind": "ModelDeployment",
         "metadata": metadata("iris"),
-        "spec": {"modelName": "iris", "version": "iris-1", "replicas": 2, **spec},
+        "spec": {"modelName": "iris", "modelVersionName": "iris-1", "replicas": 2, **spec},
         **({"status": status} if status else {}),
     }
 
@@ -148,13 +144,13 @@ def success(**more: Any) -> str:
             "outcome": "Succeeded",
             "reason": "Completed",
             "message": "trained on 80 rows",
-            "artifact": {"path": "model.skops", "sha256": SHA, "sizeBytes": 9, "format": "skops"},
+            "files": {"model": {"path": "model.skops", "digest": DIGEST, "sizeBytes": 9}},
             "signature": {
                 "inputs": [{"name": "x", "type": "numeric"}],
                 "outputs": [{"name": "prediction", "type": "categorical", "classes": ["a", "b"]}],
             },
             "metrics": {"accuracy": "0.97"},
-            "dataset": {"sha256": SHA, "rows": 100, "trainRows": 80, "testRows": 20},
+            "dataset": {"digest": DIGEST, "rows": 100, "trainRows": 80, "testRows": 20},
             **more,
         }
     )

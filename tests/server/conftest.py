@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from model_server.load import load, make_served, read_manifest
-from model_server.served import ServedModel
 from model_server.settings import Settings
+from model_server.version.load import load, make_served, read_manifest
+from model_server.version.served import ServedModel
 from tests.server import models
 from tests.server.listening import Client, listening
 

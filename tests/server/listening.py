@@ -10,11 +10,11 @@ from typing import Any
 import uvicorn
 from uvicorn.server import ServerState
 
-from model_server.app import App
-from model_server.pages import Serving
-from model_server.receiving import BoundedProtocol
-from model_server.served import ServedModel
+from model_server.http.asgi import App
+from model_server.http.readiness import Readiness
+from model_server.http.receiving import BoundedProtocol
 from model_server.settings import Settings
+from model_server.version.served import ServedModel
 
 
 class HastyProtocol(BoundedProtocol):
@@ -42,7 +42,7 @@ class Client:
     """Speaks to one listener; every request has a connection of its own."""
 
     port: int
-    serving: Serving
+    serving: Readiness
     app: App | None = None
 
     async def send(self, raw: bytes) -> Answer:
@@ -85,7 +85,7 @@ async def listening(
     served: ServedModel | None, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
 ) -> AsyncIterator[Client]:
     """Listen on a free port with the real protocol and application, until the block ends."""
-    serving = Serving(served, "" if served else "the model is loading")
+    serving = Readiness(served, "" if served else "the model is loading")
     app = App(serving, settings)
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()

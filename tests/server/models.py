@@ -12,9 +12,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
-from model_server.artifact import write_model
-from model_server.digest import sha256_of
-from model_server.signature import Column, Output, Signature, matrix_from_table
+from model_server.artifact.digest import sha256_of
+from model_server.artifact.model_file import write_model
+from model_server.contract.signature import Column, Output, Signature
+from tests.server.matrices import matrix_from_table
 
 LOAN = Signature(
     inputs=(

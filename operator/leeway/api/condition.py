@@ -35,13 +35,18 @@ class Metadata(Shape):
 class Condition(Shape):
     """One thing that is true, false or not yet known about the object."""
 
-    type: CamelWord = Field(description="What is spoken of, e.g. Ready.")
-    status: ConditionStatus = Field(description="True, False, or Unknown when nobody can tell yet.")
-    reason: CamelWord = Field(description="Why, as one CamelCase word.")
-    message: Sentence = Field(default="", description="Why, as a sentence with numbers and a remedy.")
-    last_transition_time: Time = Field(description="When the status last changed.")
+    type: CamelWord = Field(description="Type of the condition, e.g. Ready; one entry for each.")
+    status: ConditionStatus = Field(description="True, False, or Unknown when it cannot be told yet.")
+    reason: CamelWord = Field(
+        description="Why, as one CamelCase word from the table of reasons in the reference; scripts compare this."
+    )
+    message: Sentence = Field(
+        default="",
+        description="Why, as a sentence for people, with numbers and a remedy; its words may change.",
+    )
+    last_transition_time: Time = Field(description="When the status last changed, not the reason or message.")
     observed_generation: Generation | None = Field(
-        default=None, description="The generation of the spec this speaks of."
+        default=None, description="The metadata.generation this condition was computed for."
     )
 
 
@@ -49,7 +54,8 @@ Conditions = Annotated[
     tuple[Condition, ...],
     Field(
         max_length=16,
-        description="What is true of the object now; one entry per type.",
+        description="What is true of the object now, one entry for each type."
+        " `kubectl wait --for=condition=TYPE` reads them.",
         json_schema_extra=LIST_MAP_BY_TYPE,
     ),
 ]

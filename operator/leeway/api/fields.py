@@ -15,7 +15,7 @@ def _in_whole_seconds(time: datetime) -> str:
 NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$"
 ENTRY_PATTERN = "^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$"
 OBJECT_PATTERN = "^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
-SHA256_PATTERN = "^[0-9a-f]{64}$"
+DIGEST_PATTERN = "^sha256:[0-9a-f]{64}$"
 DECIMAL_PATTERN = r"^-?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?$"
 FRACTION_PATTERN = r"^(0(\.[0-9]{1,8})?|1(\.0{1,8})?)$"
 CAMEL_PATTERN = "^[A-Za-z][A-Za-z0-9]*$"
@@ -27,7 +27,8 @@ ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=OBJECT_P
 ConfigKey = Annotated[str, Field(min_length=1, max_length=253, pattern="^[-._a-zA-Z0-9]+$")]
 ColumnName = Annotated[str, Field(min_length=1, max_length=128)]
 
-Sha256 = Annotated[str, Field(max_length=64, pattern=SHA256_PATTERN)]
+# The algorithm is part of the value, as in OCI images, so that another one needs no other field.
+Digest = Annotated[str, Field(max_length=71, pattern=DIGEST_PATTERN)]
 Uid = Annotated[str, Field(max_length=64, pattern="^[-0-9a-zA-Z]*$")]
 ByteCount = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
 RowTotal = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
@@ -54,6 +55,8 @@ Sentence = Annotated[str, Field(max_length=8192)]
 
 Time = Annotated[AwareDatetime, PlainSerializer(_in_whole_seconds, when_used="json")]
 
+SecretName = Annotated[str, Field(min_length=1, max_length=253, pattern=OBJECT_PATTERN)]
+
 QUANTITY_PATTERN = r"^[0-9]{1,18}(\.[0-9]{1,9})?([numkMGTPE]|[KMGTPE]i|[eE][0-9]{1,2})?$"
 Quantity = Annotated[
     int | str,
@@ -73,7 +76,7 @@ _NO_PARENT_SEGMENT = rule(
 )
 _NO_USERINFO = rule(
     "!self.matches('^[a-z0-9]+://[^/?#]*@')",
-    "remove the user name and password before '@': put credentials into a Secret and name it in envFrom",
+    "remove the user name and password before '@': put credentials into a Secret and name it in credentialsSecretName",
 )
 _NO_BLANKS = rule(
     "!self.matches('[[:space:][:cntrl:]]')",
@@ -148,14 +151,14 @@ StoreUri = Annotated[
         min_length=1,
         max_length=768,
         json_schema_extra=rules(
-            rule("self.matches('^(pvc|s3)://')", "start the uri with pvc:// or s3://"),
+            rule("self.matches('^(pvc|s3|gs)://')", "start the uri with pvc://, s3:// or gs://"),
             rule(
                 r"!self.startsWith('pvc://') || self.matches('^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/]+)*/?$')",
                 "write pvc://CLAIM or pvc://CLAIM/DIRECTORY, where CLAIM is a PersistentVolumeClaim here",
             ),
             rule(
-                "!self.startsWith('s3://') || self.matches('^s3://[a-z0-9][-._a-z0-9]*(/|$)')",
-                "write s3://BUCKET or s3://BUCKET/PREFIX",
+                "!self.matches('^(s3|gs)://') || self.matches('^(s3|gs)://[a-z0-9][-._a-z0-9]*(/|$)')",
+                "write s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; the prefix may be left out",
             ),
             _NO_PARENT_SEGMENT,
             _NO_USERINFO,

@@ -7,6 +7,7 @@ from pydantic import Field
 from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import (
     CamelWord,
+    Digest,
     Generation,
     ReplicaCount,
     Sentence,
@@ -14,98 +15,72 @@ from leeway.api.fields import (
     Time,
     Word,
 )  # fmt: skip
-from leeway.api.pod import Env, EnvFroms, NodeSelector, Resources, Tolerations
-from leeway.api.shape import MAX_INTEGER, Shape, rule, rules
-
-_MAX_STEPS = 20
-_PLACES = list(range(_MAX_STEPS - 1))
+from leeway.api.pod import Pod
+from leeway.api.shape import MAX_INTEGER, Shape
 
 
 class Runtime(Shape):
-    """The pods that answer."""
+    """Limits and logs of the server process."""
 
-    resources: Resources = Field(default_factory=Resources, description="Compute resources of each pod.")
-    workers: Annotated[int, Field(ge=1, le=32)] = Field(default=1, description="Server processes per pod.")
-    node_selector: NodeSelector = Field(default={})
-    tolerations: Tolerations = ()
-    env: Env = ()
-    env_from: EnvFroms = ()
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
-        default="Info", description="What the server logs."
+        default="Info",
+        description="The least severe messages the server logs. Info, the default, has refused and failed requests;"
+        " Debug has one line for each request. A change restarts the pods, one by one.",
     )
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
-        default=10_000, description="Rows one request may hold; larger ones are refused."
+        default=10_000,
+        description="Rows one request may hold, 10000 by default. A request with more is refused with HTTP 413.",
     )
     max_body_bytes: Annotated[int, Field(ge=1_024, le=1_073_741_824)] = Field(
-        default=8_388_608, description="Bytes one request may hold; larger ones are refused."
+        default=8_388_608,
+        description="Bytes the body of one request may hold, 8 MiB by default. A larger one is refused with HTTP 413"
+        " before it is read.",
     )
-
-
-class Traffic(Shape):
-    """How requests are divided between the stable version and the canary."""
-
-    mode: Literal["ReplicaRatio"] = Field(
-        default="ReplicaRatio",
-        description="ReplicaRatio: by the number of pods behind one Service; needs no mesh or gateway.",
-    )
-
-
-class Step(Shape):
-    """One step of a rollout."""
-
-    weight: Annotated[int, Field(ge=1, le=100)] = Field(
-        description="Share of the requests the canary gets, in percent."
-    )
-    hold_seconds: Annotated[int, Field(ge=0, le=604_800)] = Field(
-        default=0, description="How long the step lasts at least, in seconds."
-    )
-    min_samples: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
-        default=0, description="How many predictions the canary must have made in the step."
-    )
-    pause: bool = Field(default=False, description="Whether the step waits for a person to promote.")
 
 
 class Rollout(Shape):
     """How the next version takes over."""
 
-    steps: Annotated[
-        tuple[Step, ...],
-        Field(
-            max_length=_MAX_STEPS,
-            json_schema_extra=rules(
-                rule(
-                    f"{_PLACES}.all(i, i + 1 >= size(self) || self[i].weight < self[i + 1].weight)",
-                    "order the steps by weight; each step must have more weight than the one before",
-                )
-            ),
-        ),
-    ] = Field(default=(), description="The steps on the way to 100 percent; all at once when empty.")
     progress_deadline_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(
         default=600,
-        description="How long pods may take to become ready before the rollout counts as stuck, in seconds.",
+        description="How long the pods of a new revision may take to become ready, in seconds, 600 by default. Then"
+        " Ready turns False with ProgressDeadlineExceeded; the stable revision keeps serving either way.",
     )
 
 
 class ModelDeploymentSpec(Shape):
-    """Which model serves, with how many pods, and how the next version takes over."""
+    """Which version serves, with how many pods, and how the next version takes over."""
 
     model_name: ShortName = Field(
-        description="The family of models, e.g. credit-default; the path requests name."
+        description="The model that is served, e.g. credit-default: the name in the path of requests. A version of"
+        " another model is refused with ModelMismatch."
     )
-    version: ShortName = Field(description="Name of the ModelVersion that is wanted.")
+    model_version_name: ShortName = Field(
+        description="Name of the ModelVersion of this namespace that is desired. A change starts a rollout as soon"
+        " as that version exists and is Ready; until then the stable one keeps serving."
+    )
     replicas: Annotated[int, Field(ge=0, le=100)] = Field(
         default=1,
-        description="How many pods answer. Leave it out of the manifest when an autoscaler sets it.",
+        description="How many pods serve, 1 by default; 0 stops serving. Leave it out of the manifest when an"
+        " autoscaler sets it through the scale subresource.",
     )
-    runtime: Runtime = Field(default=Runtime(), description="The pods that answer.")
-    traffic: Traffic = Field(
-        default=Traffic(), description="How requests are divided between stable and canary."
+    pod: Pod = Field(
+        default_factory=Pod,
+        description="What the serving pods are given: resources, placement, environment, labels. A change is a new"
+        " revision, and rolls out like a new version. Credentials of the store come with the ModelVersion.",
     )
+    runtime: Runtime = Field(default=Runtime(), description="Limits and logs of the server process.")
     rollout: Rollout = Field(default=Rollout(), description="How the next version takes over.")
     revision_history_limit: Annotated[int, Field(ge=0, le=10)] = Field(
-        default=2, description="How many former revisions are kept at zero pods for a fast way back."
+        default=2,
+        description="How many former revisions are kept at zero pods, 2 by default. Going back to a kept one needs"
+        " no new Deployment; older ones are deleted.",
     )
-    paused: bool = Field(default=False, description="Hold everything: no rollout starts, advances or ends.")
+    paused: bool = Field(
+        default=False,
+        description="Whether rollouts are held: none starts, advances or ends, and what serves keeps serving. No by"
+        " default.",
+    )
 
 
 class RunningRevision(Shape):
@@ -113,7 +88,7 @@ class RunningRevision(Shape):
 
     model_version_name: Word = Field(default="", description="The ModelVersion.")
     revision: Word = Field(default="", description="Hash of what runs: artifact, image and pod.")
-    digest: Word = Field(default="", description="Digest of the model file.")
+    digest: Digest | None = Field(default=None, description="Digest of the model file.")
     image: Annotated[str, Field(max_length=512)] = Field(
         default="",
         description="The server image; kept for as long as the revision lives, so that an upgrade of the"
@@ -121,6 +96,9 @@ class RunningRevision(Shape):
     )
     image_pull_policy: Word = Field(
         default="", description="When the image is pulled; kept for the same reason."
+    )
+    service_account_name: Word = Field(
+        default="", description="Service account of the pods, if the installation names one; kept likewise."
     )
 
 

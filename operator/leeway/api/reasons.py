@@ -87,7 +87,7 @@ class Reason(StrEnum):
         Tone.NORMAL,
         "resting",
     )
-    APPROVED = "Approved", "Approval is not required, or was given.", Tone.NORMAL
+    APPROVED = "Approved", "The approval policy is Automatic, or the version was approved.", Tone.NORMAL
 
     # ModelDeployment
     AVAILABLE = (
@@ -174,11 +174,20 @@ class Reason(StrEnum):
     UNSCHEDULABLE = "Unschedulable", "No node fits the pod."
     CLAIM_NOT_FOUND = "ClaimNotFound", "A PersistentVolumeClaim that the spec names does not exist."
     CLAIM_NOT_BOUND = "ClaimNotBound", "A PersistentVolumeClaim is not bound to a volume."
-    CONFIGURATION_MISSING = "ConfigurationMissing", "A Secret or ConfigMap that `env` names does not exist."
+    CONFIGURATION_MISSING = (
+        "ConfigurationMissing",
+        "A Secret or ConfigMap that `spec.pod.env` names does not exist.",
+    )
 
     # What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
-    ARTIFACT_NOT_FOUND = "ArtifactNotFound", "There is no file at the uri of one of the version's files."
-    ARTIFACT_UNREADABLE = "ArtifactUnreadable", "The artifact is no skops file, or is damaged."
+    ARTIFACT_NOT_FOUND = (
+        "ArtifactNotFound",
+        "There is no file at the uri of one of the version's `spec.files`.",
+    )
+    ARTIFACT_UNREADABLE = (
+        "ArtifactUnreadable",
+        "A file of the version cannot be read: it is damaged, or the model is no skops file.",
+    )
     COLUMN_MISSING = "ColumnMissing", "A column that the spec names is not in the data."
     DATA_EMPTY = "DataEmpty", "The data have no rows, or none is left after cleaning."
     DATA_NOT_FOUND = "DataNotFound", "There is nothing at `spec.data.uri`."

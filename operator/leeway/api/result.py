@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from leeway.api.fields import ByteCount, CamelWord, DecimalText, EntryName, RowTotal, Sentence, Sha256, Word
+from leeway.api.fields import ByteCount, CamelWord, DecimalText, Digest, EntryName, RowTotal, Sentence, Word
 from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INT32, Shape
 from leeway.api.signature import Inputs, Outputs
-from leeway.api.training_steps import ArtifactFormat, MetricName
+from leeway.api.training_steps import MetricName
 
+# A further file of a version is one more word here; models, CRD rule, result and record follow.
+FileName = Literal["model", "signature", "profile", "golden", "card"]
 RelativePath = Annotated[str, Field(min_length=1, max_length=256, pattern="^[A-Za-z0-9_][-._A-Za-z0-9]*$")]
 Metrics = Annotated[dict[str, DecimalText], Field(max_length=64)]
 Packages = Annotated[dict[str, Annotated[str, Field(max_length=64)]], Field(max_length=64)]
@@ -16,65 +18,70 @@ SchemaVersion = Annotated[str, Field(max_length=8, pattern="^[0-9]+$")]
 
 
 class WrittenFile(Shape):
-    """A file beside the model in the output directory."""
+    """A file in the output folder."""
 
-    path: RelativePath = Field(description="Name of the file in the output directory.")
-    sha256: Sha256 = Field(description="SHA-256 digest of the file.")
-
-
-class WrittenArtifact(WrittenFile):
-    """The model file in the output directory."""
-
-    size_bytes: ByteCount = Field(description="Size of the file in bytes.")
-    format: ArtifactFormat = Field(description="Form of the artifact.")
+    path: RelativePath = Field(description="Name of the file in the output folder.")
+    digest: Digest = Field(description="Digest of the file: sha256: and 64 hex digits.")
+    size_bytes: ByteCount | None = Field(default=None, description="Size of the file in bytes.")
 
 
 class WrittenSignature(Shape):
-    """The signature itself, or the file it is in when it does not fit."""
+    """The signature as the trainer reports it; the ModelVersion made from it is held to more."""
 
-    inputs: Inputs | None = Field(default=None, description="The input columns, in order.")
-    outputs: Outputs | None = Field(default=None, description="The output columns, in order.")
-    path: RelativePath | None = Field(
-        default=None, description="Name of the file that holds the signature instead."
-    )
-    sha256: Sha256 | None = Field(default=None, description="SHA-256 digest of that file.")
+    inputs: Inputs = Field(description="The input columns, in order.")
+    outputs: Outputs = Field(description="The output columns, in order.")
 
 
 class GateResult(Shape):
     """Whether the model passed one gate, with the numbers."""
 
-    name: EntryName = Field(description="Name of the gate.")
-    metric: MetricName = Field(description="The metric of the gate.")
-    value: Word = Field(default="", description="Value of the metric; empty when it could not be computed.")
-    threshold: Word = Field(description='What was asked for, e.g. ">= 0.70".')
-    passed: bool = Field(description="Whether the value meets the threshold.")
+    name: EntryName = Field(description="Name of the gate in spec.evaluation.gates.")
+    metric: MetricName = Field(description="The metric the gate looks at.")
+    value: Word = Field(
+        default="",
+        description="Value of the metric, as text; empty when it could not be computed, which fails the gate.",
+    )
+    threshold: Word = Field(description='The bounds the gate sets, e.g. ">= 0.70".')
+    passed: bool = Field(description="Whether the value keeps the bounds.")
 
 
 class ExpectationResult(Shape):
     """Whether one expectation held for the data."""
 
-    name: EntryName = Field(description="Name of the expectation.")
-    passed: bool = Field(description="Whether it held.")
-    message: Sentence = Field(default="", description="What was found, with numbers.")
+    name: EntryName = Field(description="Name of the expectation in spec.data.expectations.")
+    passed: bool = Field(description="Whether the expectation was met.")
+    message: Sentence = Field(
+        default="", description="What was found, with counts and the first row at fault."
+    )
 
 
 class DatasetFacts(Shape):
     """What was read and how it was split."""
 
-    sha256: Sha256 | None = Field(default=None, description="SHA-256 digest of the data as read.")
-    rows: RowTotal = Field(default=0, description="Rows after cleaning.")
+    digest: Digest | None = Field(
+        default=None, description="Digest of the data as read; pin it in spec.data.digest to repeat the run."
+    )
+    rows: RowTotal = Field(
+        default=0, description="Rows after cleaning, of training and held-out test set together."
+    )
     train_rows: RowTotal = Field(default=0, description="Rows the model was fitted on.")
-    test_rows: RowTotal = Field(default=0, description="Rows the model was tested on.")
+    test_rows: RowTotal = Field(default=0, description="Rows of the held-out test set.")
 
 
 GateResults = Annotated[
     tuple[GateResult, ...],
-    Field(max_length=20, description="The gates with their numbers.", json_schema_extra=LIST_MAP_BY_NAME),
+    Field(
+        max_length=20,
+        description="Each gate with the value that was measured; absent before training has ended.",
+        json_schema_extra=LIST_MAP_BY_NAME,
+    ),
 ]
 ExpectationResults = Annotated[
     tuple[ExpectationResult, ...],
     Field(
-        max_length=100, description="Expectations with what was found.", json_schema_extra=LIST_MAP_BY_NAME
+        max_length=100,
+        description="The expectations that were not met, with what was found; report.json in the store has them all.",
+        json_schema_extra=LIST_MAP_BY_NAME,
     ),
 ]
 
@@ -86,11 +93,17 @@ class TrainingResult(Shape):
     outcome: Literal["Succeeded", "GateFailed", "Failed"] = Field(description="How the run ended.")
     reason: CamelWord = Field(description="Why, as one CamelCase word.")
     message: Sentence = Field(default="", description="Why, as a sentence that names the remedy.")
-    artifact: WrittenArtifact | None = Field(default=None, description="The model file.")
-    profile: WrittenFile | None = Field(default=None, description="The reference profile.")
-    golden: WrittenFile | None = Field(default=None, description="The golden rows.")
-    signature: WrittenSignature | None = Field(default=None, description="What the model takes and gives.")
-    metrics: Metrics = Field(default={}, description="Metrics on the test rows.")
+    files: Annotated[dict[FileName, WrittenFile], Field(max_length=16)] = Field(
+        default={},
+        description="The files that were written, by the names they have in a ModelVersion's files. The signature is"
+        " among them only when it is too long to be inline.",
+    )
+    signature: WrittenSignature | None = Field(
+        default=None, description="What the model takes and gives; absent when files has it."
+    )
+    metrics: Metrics = Field(
+        default={}, description="Every metric measured on the held-out test set, as text."
+    )
     gates: GateResults = ()
     expectations: ExpectationResults = ()
     dataset: DatasetFacts | None = Field(default=None, description="What was read and how it was split.")
@@ -108,5 +121,3 @@ class VerificationResult(Shape):
     reason: CamelWord = Field(description="Why, as one CamelCase word.")
     message: Sentence = Field(default="", description="Why, as a sentence that names the remedy.")
     golden_rows: RowTotal = Field(default=0, description="Golden rows whose predictions were repeated.")
-    seconds: float = Field(default=0.0, description="How long it took, in seconds.")
-    size_bytes: ByteCount = Field(default=0, description="Size of the artifact as fetched, in bytes.")

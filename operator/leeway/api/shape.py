@@ -40,3 +40,23 @@ def unchanged(field: str) -> str:
     """Return the CEL expression that is true when an update leaves `field` of `self` alone."""
     same_presence = f"has(self.{field}) == has(oldSelf.{field})"
     return f"{same_presence} && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+
+
+# One expression may cost an API server 1,000,000 while it runs, so that a long list is compared in blocks.
+_BLOCK = 50
+
+
+def unique_names(longest: int) -> tuple[JsonDict, ...]:
+    """Return the CEL rules that refuse two entries of one name in a list of at most `longest` entries.
+
+    For atomic lists, whose order means something; a list of type map is kept unique by the API server itself.
+    """
+    blocks = (range(start, min(start + _BLOCK, longest)) for start in range(0, longest, _BLOCK))
+    return tuple(
+        rule(
+            f"size(self) <= {block[0]} || {list(block)}.all(i, i >= size(self)"
+            " || [self[i].name].all(name, self.exists_one(entry, entry.name == name)))",
+            "remove or rename one of the two entries of the same name",
+        )
+        for block in blocks
+    )

@@ -5,36 +5,62 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from leeway.api.fields import ColumnName
-from leeway.api.shape import LIST_MAP_BY_NAME, Shape
-from leeway.api.training_data import ColumnType
+from leeway.api.shape import Shape, rules, unique_names
+from leeway.api.training_data import MAX_COLUMNS, ColumnType
 
+MAX_OUTPUTS = 32
 KnownValues = Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=256)]
 
 
 class Input(Shape):
     """One input column."""
 
-    name: ColumnName = Field(description="Name of the column.")
-    type: ColumnType = Field(description="numeric, categorical (text), or boolean.")
+    name: ColumnName = Field(
+        description="Name of the column. Clients that send rows as objects use it as the key; a request without it"
+        " is refused by this name."
+    )
+    type: ColumnType = Field(
+        description="numeric, categorical (text) or boolean. A request with a value of another type is refused."
+    )
     categories: KnownValues | None = Field(
-        default=None, description="The values seen in training, for categorical columns."
+        default=None,
+        description="The values seen in training, for categorical columns. Numbers and booleans in a request are"
+        " read as the category they spell; text is taken as it is. Absent when there were more than 256.",
     )
     nullable: bool = Field(
-        default=False, description="Whether a value may be missing (null); the model then imputes it."
+        default=False,
+        description="Whether a request may leave the value out (null), which the model then imputes. When false,"
+        " a missing value is refused.",
     )
 
 
 class OutputColumn(Shape):
     """One output column."""
 
-    name: ColumnName = Field(description="Name of the column.")
-    type: Literal["numeric", "categorical"] = Field(description="numeric, or categorical for a class.")
+    name: ColumnName = Field(description="Name of the output, as answers in the V2 protocol give it.")
+    type: Literal["numeric", "categorical"] = Field(
+        description="numeric for a regression, categorical for a class."
+    )
     classes: KnownValues | None = Field(
-        default=None, description="The classes a classifier tells apart, in order."
+        default=None,
+        description="The classes a classifier tells apart, in the order of its probabilities. As many as the model"
+        " has, or the version is refused (SignatureMismatch).",
     )
 
 
-Inputs = Annotated[tuple[Input, ...], Field(min_length=1, max_length=500, json_schema_extra=LIST_MAP_BY_NAME)]
-Outputs = Annotated[
-    tuple[OutputColumn, ...], Field(min_length=1, max_length=32, json_schema_extra=LIST_MAP_BY_NAME)
-]
+# Order means something here: the model takes its columns in it. Hence atomic lists, which server-side apply replaces
+# whole, and in which CEL's `==` sees the order; in lists of type map it does not.
+Inputs = Annotated[tuple[Input, ...], Field(min_length=1, max_length=MAX_COLUMNS)]
+Outputs = Annotated[tuple[OutputColumn, ...], Field(min_length=1, max_length=MAX_OUTPUTS)]
+
+
+class Signature(Shape):
+    """What the model takes and gives, column by column."""
+
+    inputs: Annotated[Inputs, Field(json_schema_extra=rules(*unique_names(MAX_COLUMNS)))] = Field(
+        description="The input columns, in the order the model takes them. Order and names cannot change, since"
+        " rows sent as lists are read by position."
+    )
+    outputs: Annotated[Outputs, Field(json_schema_extra=rules(*unique_names(MAX_OUTPUTS)))] = Field(
+        description="The output columns, in the order the model gives them; today's models have one."
+    )

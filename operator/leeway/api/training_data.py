@@ -4,8 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from leeway.api.fields import MIN_UP_TO_MAX, ColumnName, DataUri, DecimalText, EntryName, Fraction, Sha256
-from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INT32, Shape, rule, rules
+from leeway.api.fields import (
+    MIN_UP_TO_MAX,
+    ColumnName,
+    DataUri,
+    DecimalText,
+    Digest,
+    EntryName,
+    Fraction,
+    SecretName,
+)
+from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules, unique_names
+
+MAX_COLUMNS = 500
 
 ColumnType = Literal["numeric", "categorical", "boolean"]
 Check = Literal["RowCount", "Range", "NonNull", "AllowedValues", "Unique"]
@@ -14,8 +25,13 @@ Check = Literal["RowCount", "Range", "NonNull", "AllowedValues", "Unique"]
 class Feature(Shape):
     """One input column of the model."""
 
-    name: ColumnName = Field(description="Name of the column in the data.")
-    type: ColumnType = Field(description="numeric, categorical (text), or boolean.")
+    name: ColumnName = Field(
+        description="Name of the column in the data. A name that is not there ends the run (ColumnMissing)."
+    )
+    type: ColumnType = Field(
+        description="numeric, categorical (text) or boolean. Values that cannot be read as this type end the run"
+        " (WrongType); digits of a categorical column stay text."
+    )
 
 
 class Expectation(Shape):
@@ -54,26 +70,39 @@ class Expectation(Shape):
         )
     )
 
-    name: EntryName = Field(description="Name of the expectation, shown in the status.")
+    name: EntryName = Field(
+        description="Name of the expectation, unique in the list; status.expectations repeats it."
+    )
     check: Check = Field(
-        description="RowCount, Range (a numeric column within min and max), NonNull, AllowedValues or Unique."
+        description="What is checked: RowCount counts the rows of the whole table; Range compares a numeric column"
+        " with min and max; NonNull, AllowedValues and Unique look at each value of the column."
     )
     column: ColumnName | None = Field(
-        default=None, description="The column that is checked; none for RowCount."
+        default=None,
+        description="The column that is checked. It must be in the data (ColumnMissing), but need not be a feature."
+        " None for RowCount.",
     )
     min: DecimalText | None = Field(
-        default=None, description="Smallest allowed value, for Range and RowCount."
+        default=None,
+        description='Smallest allowed value of Range, or number of rows of RowCount, as text, e.g. "0". No lower'
+        " bound when absent.",
     )
     max: DecimalText | None = Field(
-        default=None, description="Largest allowed value, for Range and RowCount."
+        default=None,
+        description='Largest allowed value of Range, or number of rows of RowCount, as text, e.g. "1e7". No upper'
+        " bound when absent.",
     )
     values: (
         Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(min_length=1, max_length=256)]
         | None
-    ) = Field(default=None, description="The values that are allowed, for AllowedValues.")
+    ) = Field(
+        default=None,
+        description="The values AllowedValues allows, as text: numbers as they are spelled in the data.",
+    )
     min_fraction: Fraction | None = Field(
         default=None,
-        description='Share of the rows for which it must hold, e.g. "0.99"; all rows when absent.',
+        description='Share of the rows for which the check must hold, as text between "0" and "1". "1", every row,'
+        " when absent; a missing value breaks NonNull and no other check.",
     )
 
 
@@ -92,19 +121,18 @@ class Split(Shape):
 
     method: Literal["Random", "Stratified", "Time"] | None = Field(
         default=None,
-        description="Random; Stratified (every class keeps its share); or Time (the latest rows are the test)."
-        " When absent: Stratified for classifiers where every class has enough rows, else Random.",
+        description="How the held-out test set is chosen: at Random; Stratified, so that every class keeps its"
+        " share; or Time, the latest rows of timeColumn. When absent: Stratified for classifiers where every class"
+        " has enough rows, else Random.",
     )
     test_percent: Annotated[int, Field(ge=0, le=90)] = Field(
         default=20,
-        description="Share of the rows kept back, in percent; 0 judges the model on the rows it was fitted on.",
-    )
-    seed: Annotated[int, Field(ge=0, le=MAX_INT32)] = Field(
-        default=0,
-        description="Seed of every random choice of the run: the same seed and data give the same model.",
+        description="Share of the rows in the held-out test set, in percent; 20 by default. With 0 the model is"
+        " evaluated on the rows it was fitted on, which says nothing about new rows, and gates are refused.",
     )
     time_column: ColumnName | None = Field(
-        default=None, description="The column that orders the rows, for method Time."
+        default=None,
+        description="The column that orders the rows, for method Time only. It may be a feature or not.",
     )
 
 
@@ -122,29 +150,51 @@ class Data(Shape):
     )
 
     uri: DataUri = Field(
-        description="Where the data is: configmap://NAME/KEY, pvc://CLAIM/PATH, s3://BUCKET/KEY, "
-        "gs://BUCKET/KEY, https://HOST/PATH, or builtin://NAME (iris, breast-cancer, wine, diabetes, digits)."
+        description="Where the data is: configmap://NAME/KEY, pvc://CLAIM/PATH, s3://BUCKET/KEY, gs://BUCKET/KEY,"
+        " https://HOST/PATH, or builtin://NAME (iris, breast-cancer, wine, diabetes, digits). ConfigMaps and claims"
+        " are those of this namespace. One file; nothing there ends the run with DataNotFound."
     )
-    sha256: Sha256 | None = Field(
-        default=None, description="Pin: the run fails when the data has another SHA-256 digest."
+    digest: Digest | None = Field(
+        default=None,
+        description="Pin the data: sha256: and 64 hex digits, as `sha256sum` prints them. The run fails with"
+        " DigestMismatch when the file is another one. When absent any file is taken; its digest is recorded in"
+        " status.dataset either way.",
+    )
+    credentials_secret_name: SecretName | None = Field(
+        default=None,
+        description="Secret of this namespace with the credentials for uri, for s3://, gs:// and https://. Only"
+        " these keys are taken, as files: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION,"
+        " AWS_ENDPOINT_URL, GOOGLE_SERVICE_ACCOUNT_KEY, HTTPS_BEARER_TOKEN. When absent the pod's own identity or"
+        " environment is used.",
     )
     format: Literal["csv", "parquet"] | None = Field(
-        default=None, description="csv or parquet; by the ending of the file when absent, else csv."
+        default=None,
+        description="csv or parquet. When absent the ending of the file decides, and a file of another ending is"
+        " read as csv.",
     )
-    target: ColumnName = Field(description="The column the model predicts.")
+    target: ColumnName = Field(
+        description="The column the model predicts. It must be in the data (TargetMissing)."
+    )
     features: (
         Annotated[
-            tuple[Feature, ...], Field(min_length=1, max_length=500, json_schema_extra=LIST_MAP_BY_NAME)
+            tuple[Feature, ...],
+            Field(min_length=1, max_length=MAX_COLUMNS, json_schema_extra=rules(*unique_names(MAX_COLUMNS))),
         ]
         | None
     ) = Field(
         default=None,
-        description="The input columns, in order; every other column with inferred types when absent.",
+        description="The input columns, in the order in which clients send them. When absent, every column but the"
+        " target, in the order of the file, with types inferred from the values: list them to keep the signature"
+        " stable from one run to the next.",
     )
     expectations: Annotated[
         tuple[Expectation, ...], Field(max_length=100, json_schema_extra=LIST_MAP_BY_NAME)
     ] = Field(
         default=(),
-        description="What must hold for the data; a violation ends the run before anything is trained.",
+        description="What must hold for the data as read, before cleaning. One that does not ends the run with"
+        " ExpectationFailed, and nothing is trained. None when absent.",
     )
-    split: Split = Field(default=Split(), description="How rows are kept back to test the model.")
+    split: Split = Field(
+        default=Split(),
+        description="How the held-out test set, on which the metrics are measured, is chosen.",
+    )

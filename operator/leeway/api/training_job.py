@@ -4,17 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from leeway.api.approval import ApprovalPolicy
 from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import Generation, ShortName, Time, Word
-from leeway.api.pod import Env, EnvFroms, NodeSelector, Resources, Tolerations
+from leeway.api.pod import Pod
 from leeway.api.result import DatasetFacts, ExpectationResults, GateResults, Metrics, TrainingResult
-from leeway.api.shape import Shape, rule, rules, unchanged
+from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
 from leeway.api.training_data import Data
 from leeway.api.training_steps import Cleaning, Estimator, Evaluation, Output, Preprocessing
 
 _SETTLED_FIELDS = (
-    "modelName", "data", "cleaning", "preprocessing", "estimator", "evaluation", "output", "resources",
-    "nodeSelector", "tolerations", "env", "envFrom", "backoffLimit", "activeDeadlineSeconds",
+    "modelName", "seed", "data", "cleaning", "preprocessing", "estimator", "evaluation", "output",
+    "approvalPolicy", "pod", "backoffLimit", "activeDeadlineSeconds",
 )  # fmt: skip
 
 
@@ -34,49 +35,74 @@ class TrainingJobSpec(Shape):
             rule(
                 "self.data.split.testPercent > 0"
                 " || !has(self.evaluation) || !has(self.evaluation.gates) || size(self.evaluation.gates) == 0",
-                "set data.split.testPercent above 0; gates need rows that are kept back",
+                "set data.split.testPercent above 0; gates need a held-out test set",
                 ".evaluation",
             ),
         )
     )
 
     model_name: ShortName = Field(
-        description="The family of models this one belongs to, e.g. credit-default."
+        description="The model this run trains a version of, e.g. credit-default. It names the model in requests and"
+        " metrics; a ModelDeployment serves versions of its own modelName only."
     )
-    data: Data = Field(description="The data the model is trained on.")
+    seed: Annotated[int, Field(ge=0, le=MAX_INT32)] = Field(
+        default=0,
+        description="Seed of every random choice of the run, 0 by default: of the split, and of the estimator unless"
+        " its params set random_state. The same seed, data and image give the same model file.",
+    )
+    data: Data = Field(
+        description="The data the model is trained on: one table, with the column to predict among its columns."
+    )
     cleaning: Cleaning = Field(
-        default=Cleaning(), description="Which rows and values are repaired or dropped first."
+        default=Cleaning(),
+        description="Which rows are dropped and which values are clipped before training. Nothing of it becomes part"
+        " of the model.",
     )
     preprocessing: Preprocessing = Field(
         default=Preprocessing(),
-        description="The steps between the columns and the estimator; they become part of the model.",
+        description="The steps between the columns and the estimator: impute, scale, encode, select. They become"
+        " part of the model, so that requests are prepared in the same way.",
     )
-    estimator: Estimator = Field(description="What is fitted.")
+    estimator: Estimator = Field(
+        description="What is fitted: a class of scikit-learn, XGBoost or LightGBM, and its parameters."
+    )
     evaluation: Evaluation = Field(
-        default_factory=Evaluation, description="What the metrics on the test rows must reach."
+        default_factory=Evaluation,
+        description="What the metrics on the held-out test set must reach. The metrics are measured and recorded"
+        " even when nothing is asked of them.",
     )
-    output: Output = Field(default=Output(), description="Where the model is kept and in which form.")
-    resources: Resources = Field(
-        default_factory=Resources, description="Compute resources of the training pod."
+    output: Output = Field(
+        default=Output(), description="Where the files of the version are stored, and in which form."
     )
-    node_selector: NodeSelector = Field(default={})
-    tolerations: Tolerations = ()
-    env: Env = ()
-    env_from: EnvFroms = ()
+    approval_policy: ApprovalPolicy = Field(
+        default="Automatic",
+        description="The approval policy of the ModelVersion this run makes. Automatic, the default, lets it serve"
+        " once it is verified; with Manual it waits until somebody sets its approval.approvedBy.",
+    )
+    pod: Pod = Field(
+        default_factory=Pod,
+        description="What the trainer's pod is given: resources, placement, environment, labels. Verifier and"
+        " serving pods have their own.",
+    )
     suspend: bool = Field(
         default=False,
-        description="Hold the run: no pod is started, a running one is stopped. While true the rest may change.",
+        description="Whether the run is held: no pod is started and a running one is stopped, which loses its work."
+        " No by default. While it is true, every other field may be changed.",
     )
     backoff_limit: Annotated[int, Field(ge=0, le=20)] = Field(
-        default=2, description="How often a crashed run is tried again; bad input is never tried again."
+        default=2,
+        description="How often a crashed run is tried again, 2 by default. Bad input (a missing column, a failed"
+        " expectation) is never tried again.",
     )
     active_deadline_seconds: Annotated[int, Field(ge=10, le=2_592_000)] = Field(
-        default=3600, description="How long the run may take, in seconds, retries included."
+        default=3600,
+        description="How long the run may take, in seconds, retries included; an hour by default. Then it is stopped"
+        " and ends with DeadlineExceeded.",
     )
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31_536_000)] | None = Field(
         default=None,
-        description="How long the finished Job and its pods are kept, in seconds, for ever when absent;"
-        " the TrainingJob itself stays.",
+        description="How long the finished Job and its pods, with their logs, are kept, in seconds; for ever when"
+        " absent. The TrainingJob and its ModelVersion stay.",
     )
 
 
@@ -84,31 +110,52 @@ class TrainingJobStatus(Shape):
     """What was observed of the run."""
 
     observed_generation: Generation | None = Field(
-        default=None, description="The generation of the spec this status speaks of."
+        default=None,
+        description="The metadata.generation this status was computed for; an older one means that the latest spec"
+        " was not reconciled yet.",
     )
     conditions: Conditions = ()
-    start_time: Time | None = Field(default=None, description="When the run started.")
-    completion_time: Time | None = Field(default=None, description="When the run ended.")
-    duration: Word = Field(default="", description="How long the run took, for people, e.g. 4m31s.")
-    job_name: Word = Field(default="", description="The batch/v1 Job that carries the run.")
-    attempts: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=0, description="How many pods were started."
+    start_time: Time | None = Field(default=None, description="When the Job started its first pod.")
+    completion_time: Time | None = Field(
+        default=None, description="When the run ended, whether it succeeded or not."
     )
-    model_version_name: Word = Field(default="", description="The ModelVersion this run made.")
-    headline: Word = Field(default="", description="The metric that matters, e.g. rocAuc=0.79.")
-    metrics: Metrics = Field(default={}, description="Metrics on the test rows.")
+    duration: Word = Field(
+        default="",
+        description="How long the run took, for people, e.g. 4m31s; machines subtract startTime from completionTime.",
+    )
+    job_name: Word = Field(
+        default="", description="Name of the batch/v1 Job that runs the trainer, for `kubectl logs job/NAME`."
+    )
+    attempts: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="How many pods were started; more than one means that the first crashed."
+    )
+    model_version_name: Word = Field(
+        default="", description="Name of the ModelVersion this run made; absent until it exists."
+    )
+    headline: Word = Field(
+        default="",
+        description="One metric for people, e.g. rocAuc=0.79: the first of rocAuc, accuracy, r2 and rmse that was"
+        " measured. Machines read metrics.",
+    )
+    metrics: Metrics = Field(
+        default={}, description="Every metric that was measured on the held-out test set, as text."
+    )
     gates: GateResults = ()
     expectations: ExpectationResults = ()
-    dataset: DatasetFacts | None = Field(default=None, description="What was read and how it was split.")
+    dataset: DatasetFacts | None = Field(
+        default=None, description="What was read, by digest, and how many rows were trained and tested on."
+    )
     result: TrainingResult | None = Field(
-        default=None, description="What the trainer reported, kept until the ModelVersion exists."
+        default=None,
+        description="What the trainer reported, kept from the end of its pod until the ModelVersion exists: the pod"
+        " may be gone by the time the version is created. Read metrics, gates and dataset instead.",
     )
 
 
 class TrainingJob(Shape):
     """A TrainingJob trains one model.
 
-    It reads the data, checks what must hold for it, fits an estimator, judges it on rows kept back, and
+    It reads the data, checks what must hold for it, fits an estimator, evaluates it on a held-out test set, and
     stores the model as a ModelVersion of the same name. The run is a batch/v1 Job. Its spec does not change
     once the run may have started; create a new TrainingJob for a new run.
     """

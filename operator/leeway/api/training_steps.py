@@ -1,10 +1,18 @@
-"""What a TrainingJob does with its data: clean, prepare, fit, judge."""
+"""What a TrainingJob does with its data: clean, prepare, fit, evaluate."""
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
-from leeway.api.fields import MIN_UP_TO_MAX, DecimalText, EntryName, Fraction, StoreUri, in_order
+from leeway.api.fields import (
+    MIN_UP_TO_MAX,
+    DecimalText,
+    EntryName,
+    Fraction,
+    SecretName,
+    StoreUri,
+    in_order,
+)
 from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules
 
 MetricName = Literal[
@@ -28,23 +36,39 @@ class ClipOutliers(Shape):
     )
 
     lower_quantile: Fraction = Field(
-        default="0.01", description='Quantile below which values are raised, e.g. "0.01".'
+        default="0.01",
+        description='Quantile of the training rows below which values are raised to it, as text; "0.01" by'
+        ' default, "0" leaves small values alone.',
     )
     upper_quantile: Fraction = Field(
-        default="0.99", description='Quantile above which values are lowered, e.g. "0.99".'
+        default="0.99",
+        description='Quantile of the training rows above which values are lowered to it, as text; "0.99" by'
+        ' default, "1" leaves large values alone.',
     )
 
 
 class Cleaning(Shape):
     """Which rows and values are repaired or dropped before training."""
 
-    drop_duplicates: bool = Field(default=False, description="Drop rows that repeat an earlier row exactly.")
-    drop_missing_target: bool = Field(
-        default=True, description="Drop rows without a target; when false such a row ends the run."
+    drop_duplicates: bool = Field(
+        default=False,
+        description="Whether rows that repeat an earlier row in every column are dropped. No by default; the same"
+        " row in training and test set makes the metrics look better than they are.",
     )
-    drop_missing_rows: bool = Field(default=False, description="Drop rows that miss any value.")
+    drop_missing_target: bool = Field(
+        default=True,
+        description="Whether rows without a target are dropped. Yes by default; when false, the first such row"
+        " ends the run.",
+    )
+    drop_missing_rows: bool = Field(
+        default=False,
+        description="Whether rows that miss the value of any feature are dropped. No by default: preprocessing"
+        " imputes them, and the model then accepts missing values in requests too.",
+    )
     clip_outliers: ClipOutliers | None = Field(
-        default=None, description="Move numeric outliers to a quantile; left alone when absent."
+        default=None,
+        description="Move numeric values of the training rows that are outside two quantiles to the quantile."
+        " Test rows and requests are never changed. No clipping when absent; {} takes the default quantiles.",
     )
 
 
@@ -53,11 +77,14 @@ class NumericSteps(Shape):
 
     impute: Literal["None", "Mean", "Median", "MostFrequent", "Constant"] = Field(
         default="Median",
-        description="What fills a missing value: nothing (None), a statistic of the column, or a constant.",
+        description="What fills a missing number: the Median (default), Mean or MostFrequent value of the training"
+        " rows, or the Constant 0. With None nothing does, and unless the estimator takes missing values, requests"
+        " with one are refused.",
     )
     scale: Literal["None", "Standard", "MinMax", "Robust"] = Field(
         default="Standard",
-        description="How values are scaled: not at all (None), to unit variance, to 0..1, or by quartiles.",
+        description="How numbers are scaled: to zero mean and unit variance (Standard, the default), to 0..1"
+        " (MinMax), by median and quartiles (Robust), or not at all (None), as trees need none.",
     )
 
 
@@ -66,38 +93,76 @@ class CategoricalSteps(Shape):
 
     impute: Literal["None", "MostFrequent", "Constant"] = Field(
         default="MostFrequent",
-        description="What fills a missing value: nothing (None), the commonest value, or a constant.",
+        description="What fills a missing category: the MostFrequent of the training rows (default), or the Constant"
+        " category `missing`. With None nothing does, and requests with a missing value may be refused.",
     )
     encode: Literal["OneHot", "Ordinal"] = Field(
-        default="OneHot", description="One column per value (OneHot), or one number per value (Ordinal)."
+        default="OneHot",
+        description="How categories become numbers: one column for each (OneHot, the default), or one number for"
+        " each (Ordinal), which keeps many categories small and suits trees. Unknown ones are accepted by both.",
     )
 
 
 class Select(Shape):
     """Which columns are kept, by a univariate test against the target."""
 
-    k: Annotated[int, Field(ge=1, le=10_000)] = Field(description="How many columns are kept.")
+    k: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        description="How many encoded columns are kept; all of them when there are fewer."
+    )
 
 
 class Pca(Shape):
     """How columns are reduced to principal components."""
 
-    components: Annotated[int, Field(ge=1, le=1_000)] = Field(description="How many components are kept.")
+    components: Annotated[int, Field(ge=1, le=1_000)] = Field(
+        description="How many principal components are kept. More than there are encoded columns end the run."
+    )
 
 
 class Preprocessing(Shape):
     """The steps between the cleaned columns and the estimator; they become part of the model."""
 
-    numeric: NumericSteps = Field(default=NumericSteps(), description="How numeric columns are prepared.")
+    numeric: NumericSteps = Field(
+        default=NumericSteps(), description="How numeric and boolean columns are prepared."
+    )
     categorical: CategoricalSteps = Field(
         default=CategoricalSteps(), description="How categorical columns are prepared."
     )
     select: Select | None = Field(
-        default=None, description="Keep only the columns that tell most; all when absent."
+        default=None,
+        description="Keep only the encoded columns that depend most on the target, by a univariate F-test. All are"
+        " kept when absent.",
     )
     pca: Pca | None = Field(
-        default=None, description="Reduce the columns to principal components; not when absent."
+        default=None,
+        description="Replace the encoded columns by their principal components, after select. Not done when absent.",
     )
+
+
+# Fractions and booleans stay text: a float does not survive the round trip through every client, and a map may hold two
+# types only where one of them is the integer of int-or-string.
+Param = Annotated[
+    StrictInt | Annotated[StrictStr, Field(max_length=1024)],
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "maxLength": 1024,
+            "x-kubernetes-int-or-string": True,
+        }
+    ),
+]
+Params = Annotated[
+    dict[str, Param],
+    Field(
+        max_length=64,
+        json_schema_extra=rules(
+            rule(
+                "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,63}$'))",
+                "use the names of the estimator's parameters, e.g. max_depth",
+            )
+        ),
+    ),
+]
 
 
 class Estimator(Shape):
@@ -108,28 +173,21 @@ class Estimator(Shape):
     ] = Field(
         validation_alias="class",
         serialization_alias="class",
-        description="Full name of the estimator's class, e.g. sklearn.linear_model.LogisticRegression.",
+        description="Full name of the estimator's class, e.g. sklearn.linear_model.LogisticRegression. Only classes"
+        " on the trainer's list may be trained; another one ends the run with EstimatorNotAllowed, which names"
+        " similar ones.",
     )
-    params: Annotated[
-        dict[str, Annotated[str, Field(max_length=1024)]],
-        Field(
-            max_length=64,
-            json_schema_extra=rules(
-                rule(
-                    "self.all(name, name.matches('^[A-Za-z_][A-Za-z0-9_]{0,63}$'))",
-                    "use the names of the estimator's parameters, e.g. max_depth",
-                )
-            ),
-        ),
-    ] = Field(
+    params: Params = Field(
         default={},
-        description='Parameters of the estimator as text, e.g. max_depth: "8". Each value is read as JSON '
-        '("8", "0.1", "true", "null", "[1,2]"), and as plain text when it is not JSON ("sqrt").',
+        description="Parameters of the estimator, by name. Whole numbers are written plainly (max_depth: 8), all else"
+        ' as text that is read as JSON: fractions ("0.1"), booleans ("true"), null ("null"), lists ("[1, 2]"); text'
+        ' that is no JSON stays text ("sqrt"). The class\'s own defaults when absent; a name it does not have ends'
+        " the run.",
     )
 
 
 class Gate(Shape):
-    """A metric on the test rows that the model must reach."""
+    """A metric on the held-out test set that the model must reach."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(
@@ -138,22 +196,29 @@ class Gate(Shape):
         )
     )
 
-    name: EntryName = Field(description="Name of the gate, shown in the status.")
+    name: EntryName = Field(description="Name of the gate, unique in the list; status.gates repeats it.")
     metric: MetricName = Field(
-        description="A metric of classifiers (accuracy, precision, recall, f1, rocAuc, logLoss, brier) or of "
-        "regressors (r2, mae, mse, rmse, mape, smape)."
+        description="The metric: of classifiers accuracy, precision, recall, f1, rocAuc, logLoss, brier; of"
+        " regressors r2, mae, mse, rmse, mape, smape. A gate on a metric the estimator does not have ends the run"
+        " before training; one that cannot be computed has failed."
     )
     min: DecimalText | None = Field(
-        default=None, description='The metric must be at least this, e.g. "0.70".'
+        default=None,
+        description='The metric must be at least this, as text, e.g. "0.70". No lower bound when absent.',
     )
-    max: DecimalText | None = Field(default=None, description='The metric must be at most this, e.g. "0.25".')
+    max: DecimalText | None = Field(
+        default=None,
+        description='The metric must be at most this, as text, e.g. "0.25". No upper bound when absent.',
+    )
 
 
 class Evaluation(Shape):
-    """How the fitted model is judged."""
+    """What the fitted model must reach on the held-out test set."""
 
     gates: Annotated[tuple[Gate, ...], Field(max_length=20, json_schema_extra=LIST_MAP_BY_NAME)] = Field(
-        default=(), description="What the metrics must reach; a model that fails a gate gets no ModelVersion."
+        default=(),
+        description="What the metrics must reach. A model that fails a gate gets no ModelVersion: the TrainingJob"
+        " ends with GateFailed and the numbers. None when absent.",
     )
 
 
@@ -162,9 +227,18 @@ class Output(Shape):
 
     uri: StoreUri | None = Field(
         default=None,
-        description="Directory of the store, pvc://CLAIM/DIRECTORY or s3://BUCKET/PREFIX; the "
-        "PersistentVolumeClaim of the namespace when absent.",
+        description="Folder of the store: pvc://CLAIM/FOLDER, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX. Each run"
+        " writes to a folder of its own below it, named MODEL/JOB-UID. When absent, the installation's store claim"
+        " of this namespace, which is created when it is missing.",
     )
     format: ArtifactFormat = Field(
-        default="skops", description="Form of the artifact; skops holds no code that runs when it is loaded."
+        default="skops",
+        description="Form of the model file. skops, the default and the only one, holds no code that runs when it"
+        " is loaded; pickle and joblib files are never written or loaded.",
+    )
+    credentials_secret_name: SecretName | None = Field(
+        default=None,
+        description="Secret of this namespace with the credentials for a bucket, with the keys of"
+        " data.credentialsSecretName. It travels with the version, so that verifier and server read the files with"
+        " it. When absent the pod's own identity or environment is used.",
     )

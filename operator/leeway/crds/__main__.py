@@ -29,6 +29,7 @@ class Column:
 
     name: str
     path: str
+    description: str
     type: str = "string"
     wide: bool = False
 
@@ -48,8 +49,18 @@ class Definition:
     scale: Schema | None = None
 
 
-def _condition(type_: str) -> Column:
-    return Column(type_, f'.status.conditions[?(@.type=="{type_}")].status')
+def _condition(type_: str, part: str) -> str:
+    return f'.status.conditions[?(@.type=="{type_}")].{part}'
+
+
+def _summary(type_: str) -> tuple[Column, Column]:
+    """Return the first two columns of a kind: is it fine, and why."""
+    return (
+        Column(
+            type_, _condition(type_, "status"), f"Status of the condition {type_}: True, False or Unknown."
+        ),
+        Column("Status", _condition(type_, "reason"), f"Reason of the condition {type_}, in one word."),
+    )
 
 
 def _name_rules(longest: int) -> tuple[Schema, ...]:
@@ -67,9 +78,9 @@ def _name_rules(longest: int) -> tuple[Schema, ...]:
     )
 
 
-_STATUS = Column("Status", ".status.status")
-_AGE = Column("Age", ".metadata.creationTimestamp", "date")
-_MODEL = Column("Model", ".spec.modelName")
+_METRIC = Column("Metric", ".status.headline", "The metric people ask for first, on the held-out test set.")
+_AGE = Column("Age", ".metadata.creationTimestamp", "Time since the object was created.", "date")
+_MODEL = "The model it belongs to."
 
 DEFINITIONS = (
     Definition(
@@ -79,13 +90,11 @@ DEFINITIONS = (
         spec=TrainingJobSpec,
         status=TrainingJobStatus,
         columns=(
-            _condition("Succeeded"),
-            _STATUS,
-            Column("Progress", ".status.progress"),
-            Column("Best", ".status.headline"),
-            Column("Duration", ".status.duration"),
-            Column("Model", ".spec.modelName", wide=True),
-            Column("Estimator", ".spec.estimator.class", wide=True),
+            *_summary("Succeeded"),
+            _METRIC,
+            Column("Duration", ".status.duration", "How long the run took."),
+            Column("Model", ".spec.modelName", _MODEL, wide=True),
+            Column("Estimator", ".spec.estimator.class", "The class that is fitted.", wide=True),
             _AGE,
         ),
         name_rules=_name_rules(50),
@@ -93,18 +102,19 @@ DEFINITIONS = (
     ),
     Definition(
         kind=MODEL_VERSION,
-        short_name="mv",
+        short_name="mver",
         model=ModelVersion,
         spec=ModelVersionSpec,
         status=ModelVersionStatus,
         columns=(
-            _condition("Ready"),
-            _STATUS,
-            _MODEL,
-            Column("Format", ".spec.artifact.format"),
-            Column("Metric", ".status.headline"),
-            Column("Digest", ".spec.artifact.sha256", wide=True),
-            Column("Aliases", ".spec.aliases", wide=True),
+            *_summary("Ready"),
+            Column("Model", ".spec.modelName", _MODEL),
+            Column("Format", ".spec.format", "Form of the model file."),
+            _METRIC,
+            Column(
+                "Approval", ".spec.approval.policy", "Automatic, or Manual: a person approves.", wide=True
+            ),
+            Column("Digest", ".spec.files.model.digest", "Digest of the model file.", wide=True),
             _AGE,
         ),
         name_rules=_name_rules(50),
@@ -112,20 +122,17 @@ DEFINITIONS = (
     ),
     Definition(
         kind=MODEL_DEPLOYMENT,
-        short_name="md",
+        short_name="mdep",
         model=ModelDeployment,
         spec=ModelDeploymentSpec,
         status=ModelDeploymentStatus,
         columns=(
-            _condition("Ready"),
-            _STATUS,
-            Column("Stable", ".status.stable.version"),
-            Column("Canary", ".status.canary.version"),
-            Column("Step", ".status.step"),
-            Column("Weight", ".status.weight.actual", "integer"),
-            Column("Replicas", ".status.readyReplicas", "integer"),
-            Column("Version", ".spec.version", wide=True),
-            Column("URL", ".status.url", wide=True),
+            *_summary("Ready"),
+            Column("Stable", ".status.stable.modelVersionName", "The ModelVersion that serves."),
+            Column("Canary", ".status.canary.modelVersionName", "The ModelVersion that is being rolled out."),
+            Column("Replicas", ".status.readyReplicas", "Pods that are ready to serve.", "integer"),
+            Column("Version", ".spec.modelVersionName", "The ModelVersion that is desired.", wide=True),
+            Column("URL", ".status.url", "Where requests go inside the cluster.", wide=True),
             _AGE,
         ),
         name_rules=(
@@ -136,7 +143,7 @@ DEFINITIONS = (
                 ".metadata.name",
             ),
         ),
-        selectable=(".spec.modelName", ".spec.version"),
+        selectable=(".spec.modelName", ".spec.modelVersionName"),
         scale={
             "specReplicasPath": ".spec.replicas",
             "statusReplicasPath": ".status.replicas",
@@ -187,7 +194,13 @@ def _version(definition: Definition) -> Manifest:
 
 def _printer_column(column: Column) -> Manifest:
     priority = {"priority": 1} if column.wide else {}
-    return {"name": column.name, "type": column.type, "jsonPath": column.path, **priority}
+    return {
+        "name": column.name,
+        "type": column.type,
+        "description": column.description,
+        "jsonPath": column.path,
+        **priority,
+    }
 
 
 def _root_schema(definition: Definition) -> Schema:

@@ -6,12 +6,12 @@ from typing import Any
 from leeway.api.fields import (
     CAMEL_PATTERN,
     DECIMAL_PATTERN,
+    DIGEST_PATTERN,
     ENTRY_PATTERN,
     FRACTION_PATTERN,
     NAME_PATTERN,
     OBJECT_PATTERN,
     QUANTITY_PATTERN,
-    SHA256_PATTERN,
 )
 from leeway.api.kinds import Manifest
 from leeway.api.reasons import Reason
@@ -23,8 +23,8 @@ _INTRODUCTION = """\
 # API reference
 
 Leeway adds three kinds to the group `leeway.dev`, version `v1alpha1`. All are namespaced, and no field names another
-namespace. The same text is at hand in the terminal: `kubectl explain tj.spec.data`, `kubectl explain md.spec.rollout`.
-You write `spec`; the operator writes `status` and touches nothing else of your object. Decimal numbers are text
+namespace. The same text is in the terminal: `kubectl explain tj.spec.data`, `kubectl explain mdep.spec.rollout`. You
+write `spec`; the operator writes `status` and touches nothing else of your object. Decimal numbers are text
 (`"0.70"`), so that they come back as they were written.
 
 In the tables `[]` marks the entries of a list and `*` the keys of a map. **Required** fields have no default; the
@@ -44,7 +44,7 @@ _NAMED_PATTERNS = {
     NAME_PATTERN: "name",
     ENTRY_PATTERN: "entry name",
     OBJECT_PATTERN: "object name",
-    SHA256_PATTERN: "digest",
+    DIGEST_PATTERN: "digest",
     DECIMAL_PATTERN: "decimal",
     FRACTION_PATTERN: "fraction",
     CAMEL_PATTERN: "word",
@@ -112,7 +112,7 @@ def _inside(field: Schema, path: str) -> tuple[Schema, str]:
 
 def _type(field: Schema) -> str:
     if "x-kubernetes-int-or-string" in field:
-        return "quantity"
+        return "quantity" if "pattern" in field else "integer or string"
     if "items" in field:
         keys = field.get("x-kubernetes-list-map-keys")
         return f"list of {_type(field['items'])}" + (f", by `{keys[0]}`" if keys else "")
@@ -169,10 +169,15 @@ def _rules(schema: Schema, path: str) -> Iterator[tuple[str, str]]:
 
 def _column_table(columns: list[dict[str, Any]]) -> str:
     rows = (
-        (column["name"], f"`{column['jsonPath']}`", "`-o wide`" if column.get("priority") else "always")
+        (
+            column["name"],
+            f"`{column['jsonPath']}`",
+            column["description"],
+            "`-o wide`" if column.get("priority") else "always",
+        )
         for column in columns
     )
-    return _table(("Column", "From", "Shown"), rows)
+    return _table(("Column", "From", "Meaning", "Shown"), rows)
 
 
 def _reasons() -> str:

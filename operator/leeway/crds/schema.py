@@ -7,7 +7,8 @@ from leeway.api.shape import MAX_INT32, Shape
 
 Schema = dict[str, Any]
 
-_DROPPED = ("title", "$defs", "$ref", "const")
+# A structural schema has no rule for keys of a map: CEL checks them.
+_DROPPED = ("title", "$defs", "$ref", "const", "propertyNames")
 _CHILDREN = ("items", "additionalProperties")
 _READ_FIRST = ("type", "format", "description", "default", "enum", "required")
 _READ_LAST = ("x-kubernetes-validations", "properties", "additionalProperties", "items")

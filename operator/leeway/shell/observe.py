@@ -112,7 +112,7 @@ class Observer:
         return DeploymentSeen(
             manifest=manifest,
             spec=spec,
-            versions=self._versions(manifest, spec.version),
+            versions=self._versions(manifest, spec.model_version_name),
             children=_once((*children, *await self._met(manifest))),
             pods=self._pods(manifest),
             platform=self.platform,

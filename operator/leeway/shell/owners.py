@@ -40,7 +40,7 @@ class Owner:
         """The ModelVersion that a ModelDeployment desires; empty for the other kinds."""
         if self.manifest["kind"] != MODEL_DEPLOYMENT.kind:
             return ""
-        return str((self.manifest.get("spec") or {}).get("version", ""))
+        return str((self.manifest.get("spec") or {}).get("modelVersionName", ""))
 
 
 class Owners:

@@ -34,7 +34,7 @@ def job(version: int, uid: str = "uid-1") -> Manifest:
 
 
 def model_deployment(version: int, names: str, status: object = None) -> Manifest:
-    fields: dict[str, Any] = {"spec": {"version": names}} | ({"status": status} if status else {})
+    fields: dict[str, Any] = {"spec": {"modelVersionName": names}} | ({"status": status} if status else {})
     return stored("ModelDeployment", "api", version, **fields)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from model_server.manifest import TrainingJob
-from model_server.outcome import Outcome
+from model_server.contract.manifest import TrainingJob
+from model_server.contract.outcome import Outcome
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 

@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_server.outcome import InputRefused, TryAgain
+from model_server.contract.outcome import InputRefused, TryAgain
 from model_server.train.__main__ import main
+from model_server.train.describe.store import store_errors
 from model_server.train.stages import STAGES
-from model_server.train.store import store_errors
 from tests.server.train.making import EXAMPLES, LINE
 
 ROOT = Path(__file__).parents[3]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sklearn.base import is_classifier
 
-from model_server.artifact import read_model
-from model_server.manifest import Estimator
-from model_server.outcome import InputRefused
-from model_server.train.estimators import ALLOWED_CLASSES, estimator_class, make_estimator, parsed
+from model_server.artifact.model_file import read_model
+from model_server.contract.manifest import Estimator
+from model_server.contract.outcome import InputRefused
+from model_server.train.fit.estimators import ALLOWED_CLASSES, estimator_class, make_estimator, parsed
 from tests.server.train.making import loan_job, loans, make_job, train_rows
 
 BUNDLED = [path for path in ALLOWED_CLASSES if path.startswith("sklearn.")]

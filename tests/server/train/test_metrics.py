@@ -10,7 +10,7 @@ from sklearn import metrics as sk
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 
-from model_server.train.metrics import answers_of, decimal, measured
+from model_server.train.fit.metrics import answers_of, decimal, measured
 from tests.server.train.making import loan_job, loans, train_rows
 
 RNG = np.random.default_rng(0)

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_server.manifest import Feature
-from model_server.profile import FeatureProfile, bins_of, read_profile
-from model_server.train.reference import feature_profiles, quantile_edges
+from model_server.contract.manifest import Feature
+from model_server.contract.profile import FeatureProfile, read_profile
+from model_server.counts.bins import bins_of
+from model_server.train.describe.reference import feature_profiles, quantile_edges
 from tests.server.train.making import make_job, train_rows
 
 ROWS = np.arange(2000)

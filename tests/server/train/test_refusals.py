@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model_server.outcome import InputRefused
+from model_server.contract.outcome import InputRefused
 from tests.server.train.making import LINE, LOGISTIC, make_job, train_rows
 
 Refusal = tuple[str | bytes, dict[str, Any], str, list[str]]

@@ -10,12 +10,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from model_server.artifact import read_model
-from model_server.digest import sha256_of
-from model_server.manifest import read_model_version, read_training_job
-from model_server.outcome import InputRefused, Outcome, to_message
-from model_server.profile import bins_of, read_profile, score_bins, scores_of
-from model_server.signature import matrix_from_table, read_signature
+from model_server.artifact.digest import sha256_of
+from model_server.artifact.model_file import read_model
+from model_server.contract.manifest import read_model_version, read_training_job
+from model_server.contract.outcome import InputRefused, Outcome, to_message
+from model_server.contract.profile import read_profile
+from model_server.contract.signature import read_signature
+from model_server.counts.bins import bins_of, score_bins
+from model_server.engines.scores import scores_of
+from tests.server.matrices import matrix_from_table
 from tests.server.train.making import EXAMPLES, LINE, LOGISTIC, loan_job, loans, make_job, train_rows
 from tests.server.train.profile_schema import PROFILE_SCHEMA
 

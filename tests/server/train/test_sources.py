@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model_server.outcome import InputRefused
+from model_server.contract.outcome import InputRefused
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 from tests.server.train.making import make_job

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_server.manifest import Split
-from model_server.train.split import split_rows
+from model_server.contract.manifest import Split
+from model_server.train.prepare.split import split_rows
 
 EVERY = np.arange(100)
 TARGET = (EVERY % 10 == 0).astype(int)  # one in ten

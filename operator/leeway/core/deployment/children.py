@@ -29,11 +29,12 @@ def plan_children(seen: World, rollout: Rollout) -> Children:
     if answering is None:
         return Children()
     services = make_services(seen.manifest, rollout, answering)
+    budget = stamped(make_disruption_budget(seen.manifest))
     revisions = [_live_deployment(seen, revision) for revision in rollout.live]
     return Children(
-        traffic=_missing(seen, services),
+        traffic=_missing(seen, map(stamped, services)),
         scale=_missing(seen, (deployment for deployment in revisions if deployment is not None)),
-        rest=(*_missing(seen, (make_disruption_budget(seen.manifest),)), *_retired(seen, rollout)),
+        rest=(*_missing(seen, (budget,)), *_retired(seen, rollout)),
     )
 
 
@@ -50,7 +51,7 @@ def answering_hash(seen: World, rollout: Rollout) -> str | None:
 def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
     """Return the writes that make the children so; what belongs to somebody else is left alone."""
     found = []
-    for child in map(stamped, desired):
+    for child in desired:
         observed = seen.children.get((child["kind"], child["metadata"]["name"]))
         if not is_applied(child, observed) and not seen.is_foreign(child):
             found.append(Create(child) if observed is None else Apply(child))
@@ -61,7 +62,7 @@ def _live_deployment(seen: World, revision: Revision) -> Manifest | None:
     """Return the Deployment of a live revision, made anew; as observed where the spec no longer describes it."""
     version = seen.recipes.get(revision.hash)
     if version is not None:
-        return make_deployment(seen.manifest, seen.spec, version, revision)
+        return stamped(make_deployment(seen.manifest, seen.spec, version, revision))
     observed = seen.workload_of(revision).manifest
     return scaled(observed, seen.spec.replicas) if observed else None
 

@@ -21,14 +21,22 @@ SHAPE = "2"
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What the installation adds to a revision; pinned with it, so that an upgrade restarts no model."""
+
+    image: str
+    pull_policy: str
+    service_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
-    """What runs: the hash names its Deployment; the image is pinned so that an upgrade restarts no model."""
+    """What runs; the hash names its Deployment."""
 
     hash: str
     version: str
     digest: str
-    image: str
-    pull_policy: str = ""
+    setting: Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +89,22 @@ def read_version(manifest: Manifest) -> NamedVersion:
     )
 
 
-def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, image: str, pull_policy: str) -> Revision:
-    """Return the revision of this spec, version and image: the hash of what would run."""
+def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Setting) -> Revision:
+    """Return the revision of this spec, version and setting: the hash of what would run."""
     assert version.record is not None
     inputs = {
         "shape": SHAPE,
-        "image": image,
+        # Only the image: when it is pulled, and by whose account, changes nothing that runs.
+        "image": setting.image,
         "version": version.served,
         # Defaults stay out, so that a release that adds a field changes no revision.
         "runtime": spec.runtime.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        "pod": spec.pod.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "name": version.name,
     }
     return Revision(
         hash=digest_of(inputs, REVISION_LENGTH),
         version=version.name,
-        digest=version.record.spec.artifact.sha256,
-        image=image,
-        pull_policy=pull_policy,
+        digest=version.record.spec.files["model"].digest,
+        setting=setting,
     )

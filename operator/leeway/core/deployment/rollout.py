@@ -32,7 +32,7 @@ def wait_for_version(seen: World) -> Move | None:
     return _hold(
         seen,
         Reason.VERSION_NOT_FOUND,
-        f"ModelVersion {seen.spec.version} does not exist in namespace {seen.namespace};"
+        f"ModelVersion {seen.spec.model_version_name} does not exist in namespace {seen.namespace};"
         " it is rolled out as soon as it does (spec.modelVersionName)",
     )
 
@@ -45,7 +45,7 @@ def refuse_other_model(seen: World) -> Move | None:
     return _hold(
         seen,
         Reason.MODEL_MISMATCH,
-        f"ModelVersion {seen.spec.version} is of model {record.spec.model_name}, not of"
+        f"ModelVersion {seen.spec.model_version_name} is of model {record.spec.model_name}, not of"
         f" {seen.spec.model_name}; correct spec.modelVersionName or spec.modelName",
     )
 
@@ -63,7 +63,7 @@ def hold_while_paused(seen: World) -> Move | None:
     """Hold while the user wants it: nothing starts, ends or is promoted."""
     if not seen.spec.paused or (seen.rollout.canary is None and _is_stable_desired(seen)):
         return None
-    message = f"spec.paused is true: version {seen.spec.version} is not rolled out"
+    message = f"spec.paused is true: version {seen.spec.model_version_name} is not rolled out"
     return _hold(seen, Reason.PAUSED, message)
 
 

@@ -117,7 +117,8 @@ def _fields(revision: Revision) -> dict[str, str]:
     return {
         "model_version_name": revision.version,
         "revision": revision.hash,
-        "digest": revision.digest,
-        "image": revision.image,
-        "image_pull_policy": revision.pull_policy,
+        **({"digest": revision.digest} if revision.digest else {}),
+        "image": revision.setting.image,
+        "image_pull_policy": revision.setting.pull_policy,
+        **({"service_account_name": account} if (account := revision.setting.service_account) else {}),
     }

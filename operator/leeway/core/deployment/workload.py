@@ -9,13 +9,13 @@ from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.revision import NamedVersion, Revision
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment
-from leeway.core.pods.served import VERSION_FOLDER, artifact_uris
+from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
+from leeway.core.pods.served import VERSION_FOLDER, file_uris
 from leeway.core.pods.template import (
     MANIFEST_FILE,
     SCRATCH,
     manifest_volume,
     owner_metadata,
-    placement_of,
     pod_template,
 )
 from leeway.core.pods.uris import STORE_ROOT, store_mounts
@@ -99,11 +99,12 @@ def _template(
     spec: ModelDeploymentSpec, version: NamedVersion, labels: Manifest, revision: Revision
 ) -> Manifest:
     assert version.record is not None
-    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(version.record)) + SCRATCH
+    credentials = credentials_mount("version", version.record.spec.credentials_secret_name)
+    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(file_uris(version.record)) + credentials + SCRATCH
     container = {
         "name": CONTAINER,
-        "image": revision.image,
-        "imagePullPolicy": revision.pull_policy,
+        "image": revision.setting.image,
+        "imagePullPolicy": revision.setting.pull_policy,
         "args": [
             "serve",
             "--version",
@@ -120,7 +121,8 @@ def _template(
         "env": _env(spec, labels),
         **_probes(),
     }
-    template = pod_template(labels, version.served, container, mounts, placement_of(spec.runtime))
+    account = revision.setting.service_account
+    template = pod_template(labels, version.served, container, mounts, spec.pod, account)
     template["spec"] |= {
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "topologySpreadConstraints": [
@@ -141,6 +143,7 @@ def _env(spec: ModelDeploymentSpec, labels: Manifest) -> list[dict[str, Any]]:
     runtime = spec.runtime
     values = {
         "LEEWAY_STORE_ROOT": STORE_ROOT,
+        "LEEWAY_CREDENTIALS_ROOT": CREDENTIALS_ROOT,
         "LEEWAY_DEPLOYMENT_NAME": labels[LABEL_DEPLOYMENT],
         "LEEWAY_LOG_LEVEL": str(runtime.log_level),
         "LEEWAY_MAX_ROWS": str(runtime.max_rows),

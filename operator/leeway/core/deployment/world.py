@@ -14,11 +14,18 @@ from leeway.api.model_deployment import (
 )
 from leeway.api.reasons import Reason
 from leeway.core.codec import read_status
-from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, make_revision, read_version
+from leeway.core.deployment.revision import (
+    NamedVersion,
+    Revision,
+    Rollout,
+    Setting,
+    make_revision,
+    read_version,
+)
 from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.platform import Platform
-from leeway.core.pods.template import Image, is_left_by_former, is_owned_by
+from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, Trouble, find_trouble
 
 FIELDS = Fields(
@@ -58,7 +65,6 @@ class World:
     children: Mapping[tuple[str, str], Manifest]  # by kind and name
     conflict: Trouble | None  # a child's name is taken
     pods: tuple[Manifest, ...]
-    image: Image
     now: datetime
 
     @property
@@ -97,7 +103,7 @@ def resolve(seen: DeploymentSeen) -> World:
     status = read_status(ModelDeploymentStatus, seen.manifest)
     rollout = read_rollout(status)
     versions = {name: read_version(manifest) for name, manifest in seen.versions.items()}
-    version = versions.get(seen.spec.version)
+    version = versions.get(seen.spec.model_version_name)
     made = _revisions(seen, rollout, versions)
     own = [child for child in seen.children if is_owned_by(child, seen.manifest["metadata"]["uid"])]
     workloads = (read_workload(child) for child in own if child["kind"] == DEPLOYMENT.kind)
@@ -113,7 +119,6 @@ def resolve(seen: DeploymentSeen) -> World:
         children={(child["kind"], child["metadata"]["name"]): child for child in seen.children},
         conflict=_conflict(seen),
         pods=seen.pods,
-        image=seen.platform.server_image,
         now=seen.now,
     )
 
@@ -132,25 +137,22 @@ def read_rollout(status: ModelDeploymentStatus) -> Rollout:
 def _read_revision(entry: RunningRevision | None) -> Revision | None:
     if entry is None:
         return None
-    return Revision(
-        entry.revision, entry.model_version_name, entry.digest, entry.image, entry.image_pull_policy
-    )
+    made_with = Setting(entry.image, entry.image_pull_policy, entry.service_account_name)
+    return Revision(entry.revision, entry.model_version_name, entry.digest or "", made_with)
 
 
 def _revisions(
     seen: DeploymentSeen, rollout: Rollout, versions: Mapping[str, NamedVersion]
 ) -> tuple[Revision, ...]:
-    """Return each version with each image that it may run with: those of the live revisions, and today's.
+    """Return each version in each setting that it may run in: those of the live revisions, and today's.
 
     A live revision keeps the image it was started with: an upgrade of the operator restarts no model.
     """
-    ours = seen.platform.server_image
-    images = dict.fromkeys(
-        [*((live.image, live.pull_policy or ours.pull_policy) for live in rollout.live),
-         (ours.name, ours.pull_policy)]
-    )  # fmt: skip
+    image = seen.platform.server_image
+    today = Setting(image.name, image.pull_policy, seen.platform.service_account)
+    settings = dict.fromkeys([*(live.setting for live in rollout.live), today])
     readable = [version for version in versions.values() if version.record is not None]
-    return tuple(make_revision(seen.spec, version, *image) for version in readable for image in images)
+    return tuple(make_revision(seen.spec, version, setting) for version in readable for setting in settings)
 
 
 def _desired(rollout: Rollout, version: NamedVersion | None, made: tuple[Revision, ...]) -> Revision | None:

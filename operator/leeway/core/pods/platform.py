@@ -1,4 +1,4 @@
-"""What the installation decides for every namespace: images and the default artifact store."""
+"""What the installation decides for every namespace: images, the default store, the pods' service account."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Images and store, from the operator's settings."""
+    """Images, store and service account, from the operator's settings."""
 
     trainer_image: Image
     server_image: Image
     store: Store
+    service_account: str = ""  # of the pods we make; empty for each namespace's default one
 
 
 def make_store_claim(namespace: str, store: Store) -> Manifest:

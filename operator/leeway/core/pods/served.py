@@ -7,11 +7,11 @@ from leeway.api.model_version import ModelVersion
 
 VERSION_FOLDER = "/leeway/version"
 
-_SERVED = ("modelName", "artifact", "signature", "profile", "golden", "metrics")
+_SERVED = ("modelName", "format", "files", "signature", "metrics", "credentialsSecretName")
 
 
 def served_manifest(manifest: Manifest) -> Manifest:
-    """The part of a ModelVersion that a server acts on; aliases and approval change no pod."""
+    """Return the part of a ModelVersion that a server acts on; approval and the verifier's pod change no server."""
     metadata, spec = manifest["metadata"], manifest["spec"]
     served = {name: spec[name] for name in _SERVED if name in spec}
     packages = (spec.get("lineage") or {}).get("packages")
@@ -25,8 +25,6 @@ def served_manifest(manifest: Manifest) -> Manifest:
     }
 
 
-def artifact_uris(version: ModelVersion) -> tuple[str, ...]:
-    """Every URI that the verifier and the server open."""
-    spec = version.spec
-    parts = (spec.artifact, spec.signature, spec.profile, spec.golden)
-    return tuple(part.uri for part in parts if part is not None and part.uri)
+def file_uris(version: ModelVersion) -> tuple[str, ...]:
+    """Return every URI that the verifier and the server open."""
+    return tuple(file.uri for file in version.spec.files.values())

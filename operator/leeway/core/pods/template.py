@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
-
 from leeway.api.kinds import Key, Manifest
+from leeway.api.pod import Pod
 from leeway.core.names import (
     ANNOTATION_MANIFEST,
     COMPONENTS,
@@ -23,17 +21,6 @@ SCRATCH = Mounts(({"name": "tmp", "emptyDir": {}},), ({"name": "tmp", "mountPath
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """Where a pod may run and with what: the typed subset of a PodSpec that users set."""
-
-    resources: Mapping[str, Any] = field(default_factory=dict)
-    node_selector: Mapping[str, str] = field(default_factory=dict)
-    tolerations: tuple[Mapping[str, Any], ...] = ()
-    env: tuple[Mapping[str, Any], ...] = ()
-    env_from: tuple[Mapping[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Image:
     """An image and when to pull it."""
 
@@ -41,16 +28,9 @@ class Image:
     pull_policy: str
 
 
-def placement_of(part: BaseModel) -> Placement:
-    """The placement in a part of a spec that has `resources`, `nodeSelector`, `tolerations`, `env`, `envFrom`."""
-    fields = part.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return Placement(
-        resources=fields.get("resources", {}),
-        node_selector=fields.get("nodeSelector", {}),
-        tolerations=tuple(fields.get("tolerations", ())),
-        env=tuple(fields.get("env", ())),
-        env_from=tuple(fields.get("envFrom", ())),
-    )
+def literal(text: str) -> str:
+    """Return the text as an argument or variable that Kubernetes hands on unchanged: `$(NAME)` is no reference."""
+    return text.replace("$", "$$")
 
 
 def owner_metadata(owner: Manifest, name: str) -> Manifest:
@@ -102,32 +82,38 @@ def manifest_volume(folder: str) -> Mounts:
 
 
 def pod_template(
-    labels: Manifest, manifest: Manifest, container: Manifest, mounts: Mounts, placement: Placement
+    labels: Manifest, manifest: Manifest, container: Manifest, mounts: Mounts, pod: Pod, service_account: str
 ) -> Manifest:
-    """A pod template that the restricted Pod Security Standard admits."""
+    """Return a pod template that the restricted Pod Security Standard admits, with what the user gives the pod.
+
+    `service_account` is the installation's, or empty for the namespace's default one. Its token stays unmounted: a
+    cloud's webhook projects its own.
+    """
+    given = pod.manifest()
+    told = {ANNOTATION_MANIFEST: json.dumps(manifest, sort_keys=True, separators=(",", ":"))}
     return {
-        "metadata": {
-            "labels": labels,
-            "annotations": {ANNOTATION_MANIFEST: json.dumps(manifest, sort_keys=True, separators=(",", ":"))},
-        },
+        "metadata": {"labels": given["labels"] | labels, "annotations": given["annotations"] | told},
         "spec": {
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "securityContext": _pod_security(),
-            "containers": [_hardened(container, mounts, placement)],
+            "containers": [_hardened(container, mounts, given)],
             "volumes": list(mounts.volumes),
-            **_optional("nodeSelector", dict(placement.node_selector)),
-            **_optional("tolerations", [dict(toleration) for toleration in placement.tolerations]),
+            **_optional("serviceAccountName", service_account),
+            **_optional("nodeSelector", given["nodeSelector"]),
+            **_optional("tolerations", given["tolerations"]),
+            **_optional("imagePullSecrets", [{"name": name} for name in given["imagePullSecretNames"]]),
+            **_optional("priorityClassName", given.get("priorityClassName")),
         },
     }
 
 
-def _hardened(container: Manifest, mounts: Mounts, placement: Placement) -> Manifest:
+def _hardened(container: Manifest, mounts: Mounts, given: Manifest) -> Manifest:
+    resources = {name: amounts for name, amounts in given["resources"].items() if amounts}
     return {
         **container,
-        "env": _merged_env(container.get("env", []), placement.env),
-        **_optional("envFrom", [dict(entry) for entry in placement.env_from]),
-        **_optional("resources", dict(placement.resources)),
+        "env": _merged_env(container.get("env", []), given["env"]),
+        **_optional("resources", resources),
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": list(mounts.mounts),
         "securityContext": {
@@ -138,9 +124,9 @@ def _hardened(container: Manifest, mounts: Mounts, placement: Placement) -> Mani
     }
 
 
-def _merged_env(ours: list[Manifest], theirs: tuple[Mapping[str, Any], ...]) -> list[Manifest]:
+def _merged_env(ours: list[Manifest], theirs: list[Manifest]) -> list[Manifest]:
     """One entry a name (server-side apply refuses two); users may override all but the contract's LEEWAY_*."""
-    given = {entry["name"]: dict(entry) for entry in theirs if not entry["name"].startswith("LEEWAY_")}
+    given = {entry["name"]: entry for entry in theirs if not entry["name"].startswith("LEEWAY_")}
     return [*(given.pop(entry["name"], entry) for entry in ours), *given.values()]
 
 

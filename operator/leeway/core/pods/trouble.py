@@ -86,7 +86,7 @@ def has_no_image(pod: Manifest, fields: Fields) -> Trouble | None:
 
 
 def lacks_configuration(pod: Manifest, fields: Fields) -> Trouble | None:
-    """A Secret or ConfigMap of env or envFrom is missing."""
+    """A Secret or ConfigMap that a variable refers to is missing."""
     for container in _containers(pod):
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") == "CreateContainerConfigError":

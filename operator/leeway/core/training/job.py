@@ -13,14 +13,15 @@ from leeway.core.names import (
     store_directory,
     training_job_child,
 )
+from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
 from leeway.core.pods.jobs import fail_on_refused_input
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.template import (
     MANIFEST_FILE,
     SCRATCH,
+    literal,
     manifest_volume,
     owner_metadata,
-    placement_of,
     pod_template,
 )
 from leeway.core.pods.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mounts, join, parse_uri
@@ -33,9 +34,7 @@ _TOLD = ("name", "namespace", "uid", "creationTimestamp")
 
 def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
     """Where this run's files go: a folder of its own below the store."""
-    store = (
-        job.spec.output.uri if job.spec.output and job.spec.output.uri else f"pvc://{platform.store.claim}"
-    )
+    store = job.spec.output.uri or f"pvc://{platform.store.claim}"
     metadata = manifest["metadata"]
     return join(store, store_directory(job.spec.model_name, metadata["name"], metadata["uid"]))
 
@@ -67,16 +66,30 @@ def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: 
         "name": CONTAINER,
         "image": platform.trainer_image.name,
         "imagePullPolicy": platform.trainer_image.pull_policy,
-        "args": ["train", "--job", f"{JOB_FOLDER}/{MANIFEST_FILE}", "--output", folder, "--output-uri", uri],
+        "args": [
+            *("train", "--job", f"{JOB_FOLDER}/{MANIFEST_FILE}"),
+            *("--output", literal(folder), "--output-uri", literal(uri)),
+        ],
         "env": [
             {"name": "LEEWAY_JOB", "value": f"{JOB_FOLDER}/{MANIFEST_FILE}"},
-            {"name": "LEEWAY_OUTPUT", "value": folder},
+            {"name": "LEEWAY_OUTPUT", "value": literal(folder)},
             {"name": "LEEWAY_DATA_ROOT", "value": DATA_ROOT},
             {"name": "LEEWAY_STORE_ROOT", "value": STORE_ROOT},
+            {"name": "LEEWAY_CREDENTIALS_ROOT", "value": CREDENTIALS_ROOT},
         ],
     }
-    mounts = manifest_volume(JOB_FOLDER) + data_mounts(job.spec.data.uri) + output + SCRATCH
-    return pod_template(labels, trainer_manifest(manifest), container, mounts, placement_of(job.spec))
+    mounts = (
+        manifest_volume(JOB_FOLDER) + data_mounts(job.spec.data.uri) + output + _credentials(job) + SCRATCH
+    )
+    told = trainer_manifest(manifest)
+    return pod_template(labels, told, container, mounts, job.spec.pod, platform.service_account)
+
+
+def _credentials(job: TrainingJob) -> Mounts:
+    data, output = job.spec.data, job.spec.output
+    return credentials_mount("data", data.credentials_secret_name) + credentials_mount(
+        "output", output.credentials_secret_name
+    )
 
 
 def trainer_manifest(manifest: Manifest) -> Manifest:

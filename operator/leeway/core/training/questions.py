@@ -27,9 +27,9 @@ from leeway.core.training.state import TrainingSeen, TrainingState
 from leeway.core.training.status import make_status
 
 FIELDS = Fields(
-    resources="spec.resources",
-    env="spec.env or spec.envFrom",
-    node="spec.nodeSelector and spec.tolerations",
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
     claim="spec.data.uri or spec.output.uri",
     image="the operator's trainer image setting",
 )
@@ -160,8 +160,8 @@ def plan_training(seen: TrainingSeen) -> Plan:
 def _accepted(seen: TrainingSeen, result: Result[TrainingResult], body: TrainingResult) -> TrainingState:
     if result.outcome == GATE_FAILED:
         return TrainingState("False", Reason.GATE_FAILED, result.message, result=body)
-    if body.artifact is None or body.signature is None:
-        lacking = "the result names no artifact or no signature; see the trainer's contract"
+    if "model" not in body.files or (body.signature is not None) == ("signature" in body.files):
+        lacking = "the result needs files.model, and the signature either inline or in files.signature"
         return TrainingState("False", Reason.RESULT_UNREADABLE, lacking)
     return _registering(seen, body)
 

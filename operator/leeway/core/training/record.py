@@ -17,13 +17,14 @@ def make_model_version(job: TrainingJob, manifest: Manifest, body: dict[str, Any
     metadata = manifest["metadata"]
     spec = {
         "modelName": job.spec.model_name,
-        "artifact": _file(body["artifact"], output),
-        "signature": _signature(body["signature"], output),
-        "profile": _file(body.get("profile"), output),
-        "golden": _file(body.get("golden"), output),
+        "format": job.spec.output.format,
+        "files": {name: _file(entry, output) for name, entry in body["files"].items()},
+        "signature": body.get("signature"),
         "metrics": body.get("metrics", {}),
         "lineage": _lineage(job, manifest, body),
-        **_credentials(job),
+        "approval": {"policy": job.spec.approval_policy},
+        "credentialsSecretName": job.spec.output.credentials_secret_name,
+        "pod": _pod(job),
     }
     return {
         "apiVersion": MODEL_VERSION.api_version,
@@ -49,10 +50,10 @@ def is_record_of(version: Manifest, uid: str) -> bool:
 def _lineage(job: TrainingJob, manifest: Manifest, body: dict[str, Any]) -> dict[str, Any]:
     dataset = body.get("dataset", {})
     lineage = {
-        "trainingJob": manifest["metadata"]["name"],
+        "trainingJobName": manifest["metadata"]["name"],
         "trainingJobUID": manifest["metadata"]["uid"],
         "dataUri": job.spec.data.uri,
-        "dataSha256": dataset.get("sha256"),
+        "dataDigest": dataset.get("digest"),
         "rows": dataset.get("rows"),
         "estimator": job.spec.estimator.class_,
         "params": dict(job.spec.estimator.params),
@@ -62,21 +63,16 @@ def _lineage(job: TrainingJob, manifest: Manifest, body: dict[str, Any]) -> dict
     return _said(lineage)
 
 
-def _credentials(job: TrainingJob) -> dict[str, Any]:
-    """What let the trainer write to an object store lets the verifier and the server read from it."""
-    fields = job.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
-    stores_remotely = bool(job.spec.output and job.spec.output.uri and "pvc://" not in job.spec.output.uri)
-    return {name: fields.get(name) for name in ("env", "envFrom") if stores_remotely}
+def _pod(job: TrainingJob) -> dict[str, Any]:
+    """Return what the verifier is given: what the trainer was, but for the resources, of which it needs far fewer.
+
+    In one namespace both meet the same registry, the same taints and the same proxy.
+    """
+    return job.spec.pod.model_dump(mode="json", by_alias=True, exclude={"resources"}, exclude_defaults=True)
 
 
-def _file(entry: dict[str, Any] | None, output: str) -> dict[str, Any] | None:
-    if not entry:
-        return None
+def _file(entry: dict[str, Any], output: str) -> dict[str, Any]:
     return {"uri": join(output, entry["path"]), **{name: entry[name] for name in entry if name != "path"}}
-
-
-def _signature(entry: dict[str, Any], output: str) -> dict[str, Any] | None:
-    return _file(entry, output) if "path" in entry else entry
 
 
 def _said(fields: dict[str, Any]) -> dict[str, Any]:

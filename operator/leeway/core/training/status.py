@@ -8,9 +8,9 @@ from typing import Any
 from leeway.api.condition import SUCCEEDED
 from leeway.api.kinds import Manifest
 from leeway.api.reasons import Reason
-from leeway.api.result import TrainingResult
 from leeway.api.training_job import TrainingJobStatus
 from leeway.core.conditions import Condition, merge_conditions, parse_time, with_progress
+from leeway.core.headline import headline
 from leeway.core.names import training_job_child
 from leeway.core.training.state import TrainingSeen, TrainingState
 
@@ -51,18 +51,11 @@ def _numbers(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:
         numbers = {name: found for name in _REPORTED if (found := getattr(state.result, name))}
         if state.succeeded == "Unknown":
             numbers["result"] = state.result
-        if headline := _headline(seen, state.result):
-            numbers["headline"] = headline
+        if shown := headline(state.result.metrics):
+            numbers["headline"] = shown
     if state.reason == Reason.COMPLETED:
         numbers["model_version_name"] = seen.manifest["metadata"]["name"]
     return numbers
-
-
-def _headline(seen: TrainingSeen, result: TrainingResult) -> str:
-    """Return the number for the first screen: the first gate's metric, or the first one that people ask for."""
-    wanted = [gate.metric for gate in seen.job.spec.evaluation.gates] if seen.job.spec.evaluation else []
-    names = [*wanted, "rocAuc", "accuracy", "r2", "rmse", *result.metrics]
-    return next((f"{name}={result.metrics[name]}" for name in names if name in result.metrics), "")
 
 
 def _times(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:

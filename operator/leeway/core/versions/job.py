@@ -5,15 +5,15 @@ from __future__ import annotations
 from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
+from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
 from leeway.core.pods.jobs import fail_on_refused_input
 from leeway.core.pods.platform import Platform
-from leeway.core.pods.served import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.core.pods.served import VERSION_FOLDER, file_uris, served_manifest
 from leeway.core.pods.template import (
     MANIFEST_FILE,
     SCRATCH,
     manifest_volume,
     owner_metadata,
-    placement_of,
     pod_template,
 )
 from leeway.core.pods.uris import STORE_ROOT, store_mounts
@@ -33,14 +33,15 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
         "args": ["verify", "--version", f"{VERSION_FOLDER}/{MANIFEST_FILE}"],
         "env": [
             {"name": "LEEWAY_STORE_ROOT", "value": STORE_ROOT},
+            {"name": "LEEWAY_CREDENTIALS_ROOT", "value": CREDENTIALS_ROOT},
             {"name": "OMP_NUM_THREADS", "value": "1"},
         ],
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},
     }
-    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(artifact_uris(version)) + SCRATCH
-    template = pod_template(
-        metadata["labels"], served_manifest(manifest), container, mounts, placement_of(version.spec)
-    )
+    credentials = credentials_mount("version", version.spec.credentials_secret_name)
+    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(file_uris(version)) + credentials + SCRATCH
+    told, account = served_manifest(manifest), platform.service_account
+    template = pod_template(metadata["labels"], told, container, mounts, version.spec.pod, account)
     template["spec"]["restartPolicy"] = "Never"
     return {
         "apiVersion": "batch/v1",

@@ -16,6 +16,7 @@ from leeway.api.result import VerificationResult
 from leeway.core.codec import write_status
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, with_progress
 from leeway.core.events import summary_events
+from leeway.core.headline import headline
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Create, Delete, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
@@ -26,10 +27,10 @@ from leeway.core.pods.trouble import Fields, find_trouble, last_message
 from leeway.core.versions.job import CONTAINER, make_verify_job
 
 FIELDS = Fields(
-    resources="the verifier's memory (100m CPU, 256Mi requested)",
-    env="spec.env or spec.envFrom",
-    node="the nodes",
-    claim="spec.artifact.uri",
+    resources="spec.pod.resources",
+    env="spec.pod.env",
+    node="spec.pod.nodeSelector and spec.pod.tolerations",
+    claim="spec.files",
     image="the operator's server image setting",
 )
 
@@ -98,7 +99,7 @@ def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionSt
         named["verification"] = record
     return ModelVersionStatus(
         observed_generation=seen.generation,
-        headline=_headline(seen.version),
+        headline=headline(seen.version.spec.metrics),
         conditions=merge_conditions(conditions, seen.status.conditions, seen.generation, seen.now),
         **named,
     )
@@ -191,8 +192,8 @@ def _ready(verified: Condition, approved: Condition) -> Condition:
 
 def _approval(version: ModelVersion) -> Condition:
     approval = version.spec.approval
-    if approval is None or not approval.required:
-        return Condition(APPROVED, "True", Reason.APPROVED, "approval is not required")
+    if approval.policy == "Automatic":
+        return Condition(APPROVED, "True", Reason.APPROVED, "spec.approval.policy is Automatic")
     if approval.approved_by:
         return Condition(APPROVED, "True", Reason.APPROVED, f"approved by {approval.approved_by}")
     return Condition(
@@ -206,13 +207,7 @@ def _record(seen: VersionSeen, verification: Verification) -> RecordedVerificati
         return seen.status.verification
     job = verification_job(seen.manifest["metadata"]["name"])
     golden = {"golden_rows": result.golden_rows} if "golden_rows" in result.model_fields_set else {}
-    return RecordedVerification(job_name=job, time=seen.now, **golden)
-
-
-def _headline(version: ModelVersion) -> str:
-    metrics = version.spec.metrics or {}
-    names = ["rocAuc", "accuracy", "r2", "rmse", *metrics]
-    return next((f"{name}={metrics[name]}" for name in names if name in metrics), "")
+    return RecordedVerification(job_name=job, completion_time=seen.now, **golden)
 
 
 def _again(known: RecordedCondition) -> Condition:

@@ -1,0 +1,1 @@
+"""Counts: what is counted of requests, rows and scores, and the page that exports it."""

@@ -1,0 +1,78 @@
+"""What the server measures, as Prometheus reads it. Names and labels are a contract with the operator."""
+
+import time
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import choose_encoder
+
+from model_server.contract.identity import Identity
+from model_server.contract.profile import ReferenceProfile
+
+COMMON = ("model", "version", "profile")
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+QUALITY = {  # the names dashboards of the source documents ask for, and ours in a version's metrics
+    "model_accuracy": "accuracy",
+    "model_precision": "precision",
+    "model_recall": "recall",
+    "model_f1_score": "f1",
+}
+
+
+class Metrics:
+    """Counters of one loaded version; every label is fixed at the start, so a page cannot grow."""
+
+    def __init__(self, identity: Identity) -> None:
+        self.registry = CollectorRegistry()
+        self.common = (identity.name, identity.version, identity.profile[:8])
+        requests = Counter(
+            "leeway_model_requests",
+            "Prediction requests by the status code of their answer.",
+            (*COMMON, "code"),
+            registry=self.registry,
+        )
+        self.requests = cache(lambda code: requests.labels(*self.common, str(code)))
+        self.requests(200)
+        self.rows = Counter("leeway_model_rows", "Rows answered.", COMMON, registry=self.registry).labels(
+            *self.common
+        )
+        self.seconds = Histogram(
+            "leeway_model_request_duration_seconds",
+            "Seconds from the end of a prediction request's headers to its answer.",
+            COMMON,
+            buckets=BUCKETS,
+            registry=self.registry,
+        ).labels(*self.common)
+        self.set_fact(
+            "leeway_model_process_start_time_seconds", "When this server started, Unix time.", time.time()
+        )
+        self.set_fact("leeway_model_artifact_info", "The model file in memory.", 1, sha256=identity.sha256)
+        for name, metric in QUALITY.items():
+            if metric in identity.metrics:
+                self.set_fact(
+                    name, f"{metric} on held-out rows at training time.", float(identity.metrics[metric])
+                )
+
+    def set_fact(self, name: str, meaning: str, value: float, **labels: str) -> None:
+        """Export a gauge that keeps its value while the process lives."""
+        gauge = Gauge(name, meaning, (*COMMON, *labels), registry=self.registry)
+        gauge.labels(*self.common, *labels.values()).set(value)
+
+    def set_profile(self, profile: ReferenceProfile) -> None:
+        """Export which reference profile this version was trained with."""
+        bins = max((feature.bins for feature in profile.features), default=0)
+        self.set_fact(
+            "leeway_model_profile_info",
+            "The reference profile that counts are made against.",
+            1,
+            schema=profile.schema_version,
+            bins=str(bins),
+            features=str(len(profile.features)),
+            model_digest=profile.model_digest,
+            sampled="false",
+        )
+
+    def page(self, accept: str) -> tuple[str, bytes]:
+        """Return content type and text; OpenMetrics (ending in `# EOF`) when the scraper accepts it."""
+        encode, content_type = choose_encoder(accept)
+        return content_type, encode(self.registry)

@@ -1,0 +1,1 @@
+"""Engines: from a matrix to a prediction and its scores."""

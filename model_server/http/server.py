@@ -1,0 +1,129 @@
+"""The serving process: listens at once, loads beside it, drains before it ends."""
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from prometheus_client import disable_created_metrics
+
+from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
+from model_server.contract.termination import report
+from model_server.http.asgi import App
+from model_server.http.readiness import Readiness
+from model_server.http.receiving import BoundedProtocol
+from model_server.settings import Settings
+from model_server.version.served import ServedModel
+
+KEEP_ALIVE_SECONDS = 75  # longer than a gateway keeps its idle connections
+FINISH_SECONDS = 20  # for answers under way once the drain is over
+
+Load = Callable[[], ServedModel]
+
+logger = logging.getLogger("model_server")
+
+
+class Server(uvicorn.Server):
+    """uvicorn that loads a model while it listens, and on SIGTERM answers on until the drain is over."""
+
+    def __init__(self, config: uvicorn.Config, serving: Readiness, load: Load, drain_seconds: float) -> None:
+        super().__init__(config)
+        self.serving = serving
+        self.load = load
+        self.drain_seconds = drain_seconds
+        self.exit_code = 0
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain on SIGTERM and SIGINT; the process then ends with our exit code, not by the signal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.drain)
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then load in a thread of its own; a daemon, so that a slow download never holds the exit."""
+        await super().startup(sockets)
+        port = self.servers[0].sockets[0].getsockname()[1]
+        logger.info("listening", extra={"port": port})
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self.load_aside, args=(loop,), name="load", daemon=True).start()
+
+    def load_aside(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Load the model, and tell the loop what came of it."""
+        try:
+            served = self.load()
+        except InputRefused as refused:
+            loop.call_soon_threadsafe(self.fail, refused.reason, refused.message, INPUT_REFUSED_EXIT)
+        except TryAgain as pause:
+            loop.call_soon_threadsafe(self.fail, pause.reason, pause.message, TRY_AGAIN_EXIT)
+        except Exception as error:
+            logger.exception("failing to load")
+            loop.call_soon_threadsafe(self.fail, "LoadFailed", f"{type(error).__name__}: {error}", 1)
+        else:
+            loop.call_soon_threadsafe(self.start_serving, served)
+
+    def start_serving(self, served: ServedModel) -> None:
+        """Answer requests from now on."""
+        self.serving.served = served
+        self.serving.reason = ""
+        identity = served.identity
+        extra = {"model": identity.name, "version": identity.version, "sha256": identity.sha256}
+        logger.info("serving", extra=extra)
+
+    def fail(self, reason: str, message: str, exit_code: int) -> None:
+        """Report why nothing can be served, and end with the exit code."""
+        self.serving.reason = message
+        logger.error("refusing to serve", extra={"reason": reason, "error": message})
+        report(Outcome(outcome="Failed", reason=reason, message=message))
+        self.stop(exit_code)
+
+    def drain(self) -> None:
+        """Say at once that no more requests are welcome and stop after the drain; at once if there is no use."""
+        if not self.serving.is_ready:
+            self.stop(self.exit_code)
+            return
+        logger.info("draining", extra={"seconds": self.drain_seconds})
+        self.serving.reason = "the server is draining"
+        asyncio.get_running_loop().call_later(self.drain_seconds, self.stop, 0)
+
+    def stop(self, exit_code: int) -> None:
+        """Finish what is under way and end with this exit code."""
+        self.exit_code = exit_code
+        self.should_exit = True
+
+
+def serve(load: Load, settings: Settings, host: str, port: int) -> int:
+    """Serve what `load` returns until a signal comes or loading fails, and return the exit code."""
+    allow_many_connections()
+    disable_created_metrics()  # type: ignore[no-untyped-call]
+    serving = Readiness()
+    config = uvicorn.Config(
+        App(serving, settings),
+        host=host,
+        port=port,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="off",
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=FINISH_SECONDS,
+    )
+    server = Server(config, serving, load, settings.drain_seconds)
+    server.run()
+    return server.exit_code
+
+
+def allow_many_connections() -> None:
+    """Raise the soft limit of open files to the hard one: a thousand slow clients must not lock out others."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,1 @@
+"""Describing and storing: every file that stands beside a model, and the folder they are in."""

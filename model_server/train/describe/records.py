@@ -1,0 +1,146 @@
+"""What stands beside a model: signature, golden rows, profile, and the ModelVersion for a laptop."""
+
+import importlib.metadata
+import platform
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from model_server.artifact.fetch import shown
+from model_server.contract.manifest import API_VERSION, TrainingJob
+from model_server.contract.outcome import Outcome
+from model_server.contract.profile import ReferenceProfile, Source
+from model_server.contract.signature import Column, Matrix, Output, Signature
+from model_server.train.describe.reference import MIN_ROWS, feature_profiles, performance, score_profile
+from model_server.train.fit.metrics import Answers
+from model_server.train.fit.pipeline import takes_missing
+from model_server.train.prepare.matrices import Prepared
+
+GOLDEN_ROWS = 20
+GOLDEN_TOLERANCE = "1e-6"
+MAX_KNOWN_CATEGORIES = 256
+MAX_CATEGORY_LENGTH = 256
+PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas", "xgboost", "lightgbm")
+
+
+def make_signature(job: TrainingJob, prepared: Prepared, pipeline: Any) -> Signature:
+    """Return the input columns with the categories known to the model, and the output with its classes."""
+    inputs = tuple(
+        Column(
+            name=feature.name,
+            type=feature.type,
+            categories=known_categories(prepared.train[:, place]) if feature.type == "categorical" else (),
+            nullable=takes_missing(pipeline, feature.type, job.spec.preprocessing),
+        )
+        for place, feature in enumerate(prepared.features)
+    )
+    classes = tuple(str(one) for one in np.asarray(getattr(pipeline, "classes_", ())).tolist())
+    return Signature(inputs, (Output("prediction", "categorical" if classes else "numeric", classes),))
+
+
+def known_categories(values: Matrix) -> tuple[str, ...]:
+    """Return the categories of the training rows in order, or none when they are too many or too long to list."""
+    found = sorted({value for value in values if isinstance(value, str)})
+    listable = len(found) <= MAX_KNOWN_CATEGORIES and all(len(one) <= MAX_CATEGORY_LENGTH for one in found)
+    return tuple(found) if listable else ()
+
+
+def golden_places(rows: int) -> list[int]:
+    """Return at most twenty row numbers, evenly spread."""
+    return sorted({int(place) for place in np.linspace(0, rows - 1, min(rows, GOLDEN_ROWS))})
+
+
+def make_golden(signature: Signature, matrix: Matrix, predictions: Any) -> bytes:
+    """Return rows as a client sends them, with the predictions every loaded copy must repeat."""
+    rows = [
+        [cell(column, value) for column, value in zip(signature.inputs, row, strict=True)] for row in matrix
+    ]
+    golden = {"rows": rows, "predictions": np.asarray(predictions).tolist(), "tolerance": GOLDEN_TOLERANCE}
+    return msgspec.json.format(msgspec.json.encode(golden), indent=1) + b"\n"
+
+
+def cell(column: Column, value: Any) -> float | str | bool | None:
+    """Return a value of the matrix as JSON has it."""
+    if isinstance(value, str):
+        return value
+    if np.isnan(value):
+        return None
+    return bool(value) if column.type == "boolean" else float(value)
+
+
+def make_profile(
+    job: TrainingJob, prepared: Prepared, answers: Answers, digests: tuple[str, str]
+) -> ReferenceProfile | None:
+    """Return the profile of the held-out rows; None below 200 of them, since training rows would mislead.
+
+    `digests` are the SHA-256 of the model and of the rows.
+    """
+    if prepared.held_out < MIN_ROWS:
+        return None
+    score = score_profile(answers)
+    return ReferenceProfile(
+        schema_version="1",
+        model=job.spec.model_name,
+        version=job.metadata.name,
+        model_digest=f"sha256:{digests[0]}",
+        created_at=created_at(job),
+        source=Source(rows=prepared.held_out, kind="holdout", data_digest=f"sha256:{digests[1]}"),
+        features=feature_profiles(prepared.features, prepared.judged),
+        score=score,
+        performance=performance(answers, score),
+    )
+
+
+def created_at(job: TrainingJob) -> str:
+    """Return when the job was created, so that two runs of it give the same profile; on a laptop, now."""
+    moment = job.metadata.creation_timestamp or datetime.now(UTC)
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that shape a model, of those that are installed."""
+    versions = {"python": platform.python_version()}
+    installed = {one.metadata["Name"].lower(): one.version for one in importlib.metadata.distributions()}
+    return versions | {name: installed[name] for name in PACKAGES if name in installed}
+
+
+def make_version(job: TrainingJob, outcome: Outcome, root: str) -> dict[str, Any]:
+    """Return the ModelVersion manifest of a successful outcome whose files lie under the uri `root`."""
+
+    def stored(file: Any) -> dict[str, str]:
+        return {"uri": f"{root.rstrip('/')}/{file.path}", "sha256": file.sha256}
+
+    assert outcome.artifact
+    assert outcome.dataset
+    spec: dict[str, Any] = {
+        "modelName": job.spec.model_name,
+        "artifact": {
+            **stored(outcome.artifact),
+            "sizeBytes": outcome.artifact.size_bytes,
+            "format": outcome.artifact.format,
+        },
+        "signature": outcome.signature,
+        "metrics": outcome.metrics,
+        "lineage": {
+            "trainingJob": job.metadata.name,
+            "trainingJobUID": job.metadata.uid,
+            "dataUri": shown(job.spec.data.uri),
+            "dataSha256": outcome.dataset.sha256,
+            "rows": outcome.dataset.rows,
+            "estimator": job.spec.estimator.class_,
+            "params": job.spec.estimator.params,
+            "seed": job.spec.data.split.seed,
+            "packages": outcome.packages,
+        },
+    }
+    spec |= {
+        name: stored(file)
+        for name, file in (("profile", outcome.profile), ("golden", outcome.golden))
+        if file
+    }
+    metadata = {"name": job.metadata.name}
+    if job.metadata.namespace:
+        metadata["namespace"] = job.metadata.namespace
+    return {"apiVersion": API_VERSION, "kind": "ModelVersion", "metadata": metadata, "spec": spec}

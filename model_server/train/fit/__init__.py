@@ -1,0 +1,1 @@
+"""Fitting and judging: the pipeline, its estimator, metrics and gates."""

@@ -1,0 +1,129 @@
+"""Which estimators may be trained, and how their parameters are read."""
+
+import difflib
+import importlib
+from typing import Any
+
+import msgspec
+
+from model_server.contract.manifest import Estimator
+from model_server.contract.outcome import InputRefused
+
+ALLOWED = {
+    "sklearn.discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
+    "sklearn.dummy": ("DummyClassifier", "DummyRegressor"),
+    "sklearn.ensemble": (
+        "AdaBoostClassifier",
+        "AdaBoostRegressor",
+        "BaggingClassifier",
+        "BaggingRegressor",
+        "ExtraTreesClassifier",
+        "ExtraTreesRegressor",
+        "GradientBoostingClassifier",
+        "GradientBoostingRegressor",
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+        "RandomForestClassifier",
+        "RandomForestRegressor",
+    ),
+    "sklearn.linear_model": (
+        "ARDRegression",
+        "BayesianRidge",
+        "ElasticNet",
+        "ElasticNetCV",
+        "GammaRegressor",
+        "HuberRegressor",
+        "Lars",
+        "Lasso",
+        "LassoCV",
+        "LassoLars",
+        "LinearRegression",
+        "LogisticRegression",
+        "LogisticRegressionCV",
+        "OrthogonalMatchingPursuit",
+        "Perceptron",
+        "PoissonRegressor",
+        "QuantileRegressor",
+        "Ridge",
+        "RidgeCV",
+        "RidgeClassifier",
+        "SGDClassifier",
+        "SGDRegressor",
+        "TheilSenRegressor",
+        "TweedieRegressor",
+    ),
+    "sklearn.naive_bayes": ("BernoulliNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
+    "sklearn.neighbors": ("KNeighborsClassifier", "KNeighborsRegressor"),
+    "sklearn.neural_network": ("MLPClassifier", "MLPRegressor"),
+    "sklearn.svm": ("LinearSVC", "LinearSVR", "NuSVC", "NuSVR", "SVC", "SVR"),
+    "sklearn.tree": (
+        "DecisionTreeClassifier",
+        "DecisionTreeRegressor",
+        "ExtraTreeClassifier",
+        "ExtraTreeRegressor",
+    ),
+    "lightgbm": ("LGBMClassifier", "LGBMRegressor"),
+    "xgboost": ("XGBClassifier", "XGBRegressor"),
+}
+ALLOWED_CLASSES = tuple(f"{module}.{name}" for module, names in ALLOWED.items() for name in names)
+
+
+def make_estimator(spec: Estimator, seed: int) -> Any:
+    """Return the unfitted estimator with the seed as its random state unless the params set another.
+
+    Raises InputRefused (EstimatorNotAllowed, InvalidSpec) naming the field.
+    """
+    chosen = estimator_class(spec.class_)
+    params = {name: parsed(text) for name, text in spec.params.items()}
+    known = sorted(chosen().get_params())
+    for name in params:
+        if name not in known:
+            raise InputRefused("InvalidSpec", unknown_param(name, spec.class_, known))
+    if "random_state" in known:
+        params.setdefault("random_state", seed)
+    return chosen(**params)
+
+
+def estimator_class(path: str) -> Any:
+    """Return the class at a path of the allow-list, or raise InputRefused (EstimatorNotAllowed)."""
+    if path not in ALLOWED_CLASSES:
+        near = difflib.get_close_matches(path, ALLOWED_CLASSES, n=3, cutoff=0.5) or near_by_name(path)
+        hint = f"; near: {', '.join(near)}" if near else ""
+        raise InputRefused(
+            "EstimatorNotAllowed", f"spec.estimator.class: {path} is not on the list of estimators{hint}"
+        )
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise InputRefused(
+            "EstimatorNotAllowed",
+            f"spec.estimator.class: {path} needs {module}, which this trainer image does not have; "
+            "use an image with it, or sklearn.ensemble.HistGradientBoosting…",
+        ) from error
+
+
+def near_by_name(path: str) -> list[str]:
+    """Return allowed classes whose last name is alike."""
+    names = {one.rpartition(".")[2]: one for one in ALLOWED_CLASSES}
+    return [names[name] for name in difflib.get_close_matches(path.rpartition(".")[2], names, n=3)]
+
+
+def parsed(text: str) -> Any:
+    """Return the value of a JSON text, or the text itself when it is not JSON.
+
+    JSON has no numbers as keys, so keys that are whole numbers become them: class_weight `{"0": 1, "1": 5}`.
+    """
+    try:
+        value = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    if isinstance(value, dict) and all(key.lstrip("-").isdecimal() for key in value):
+        return {int(key): one for key, one in value.items()}
+    return value
+
+
+def unknown_param(name: str, path: str, known: list[str]) -> str:
+    """Return the sentence for a parameter the class does not have."""
+    near = difflib.get_close_matches(name, known, n=3) or known
+    return f"spec.estimator.params.{name}: {path} has no such parameter; use {', '.join(near)}"

@@ -1,0 +1,1 @@
+"""Rows to learn from: found, read, given types and checked against expectations."""

@@ -1,0 +1,117 @@
+"""From spec.data.uri to a file of rows whose digest is known."""
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from model_server.artifact.digest import sha256_of
+from model_server.artifact.fetch import TooLargeError, fetch, shown
+from model_server.contract.manifest import RowSource, documents
+from model_server.contract.outcome import InputRefused, TryAgain
+from model_server.train.rows.formats import format_of, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BUILTIN = "builtin://"
+CONFIG_MAP = "configmap://"
+BUNDLED = {
+    "iris": "load_iris",
+    "breast-cancer": "load_breast_cancer",
+    "wine": "load_wine",
+    "diabetes": "load_diabetes",
+    "digits": "load_digits",
+}
+
+
+@dataclass(frozen=True)
+class RowFile:
+    """A file of rows on this machine; `name` is how messages call it."""
+
+    path: Path
+    name: str
+    sha256: str
+
+
+def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
+    """Return the file of rows, checked against the pinned digest; `instead` is a file that replaces the uri.
+
+    Raises InputRefused (DataNotFound, DataUnreadable, DigestMismatch, InvalidSpec, StoreFull) and TryAgain
+    (DataNotFound of a ConfigMap, StoreUnavailable).
+    """
+    path = bundled(source.uri, directory) if source.uri.startswith(BUILTIN) and not instead else None
+    path = path or fetched(local(instead, source, directory) if instead else source.uri, directory)
+    found = RowFile(path, path.name, sha256_of(path))
+    if source.sha256 and found.sha256 != source.sha256:
+        raise InputRefused(
+            "DigestMismatch",
+            f"spec.data.sha256: {found.name} has sha256 {found.sha256}, {source.sha256} is wanted; "
+            "restore the file, or pin the new digest",
+        )
+    return found
+
+
+def fetched(uri: str, directory: Path) -> Path:
+    """Return the local file at the uri; errors name spec.data.uri and say whether a retry may help."""
+    try:
+        return fetch(uri, directory)
+    except FileNotFoundError as error:
+        message = f"spec.data.uri: {error}; correct the uri or put the file there"
+        if uri.startswith(CONFIG_MAP):
+            # Applied together with this job, and perhaps a moment later.
+            raise TryAgain("DataNotFound", message) from error
+        raise InputRefused("DataNotFound", message) from error
+    except ConnectionError as error:
+        raise TryAgain("StoreUnavailable", f"spec.data.uri: {error}") from error
+    except (PermissionError, TooLargeError) as error:
+        raise InputRefused("DataUnreadable", f"spec.data.uri: {error}") from error
+    except ValueError as error:
+        raise InputRefused("InvalidSpec", f"spec.data.uri: {error}") from error
+    except OSError as error:
+        raise InputRefused(
+            "StoreFull", f"spec.data.uri: {shown(uri)} cannot be kept: {error.strerror}"
+        ) from error
+
+
+def bundled(uri: str, directory: Path) -> Path:
+    """Return a data set that comes with scikit-learn, as a csv file with the column `target`."""
+    name = uri.removeprefix(BUILTIN)
+    if name not in BUNDLED:
+        raise InputRefused(
+            "DataNotFound", f"spec.data.uri: {uri} is not bundled; use one of {', '.join(BUNDLED)}"
+        )
+    load = getattr(importlib.import_module("sklearn.datasets"), BUNDLED[name])
+    path = directory / f"{name}.csv"
+    load(as_frame=True).frame.to_csv(path, index=False)
+    return path
+
+
+def local(instead: Path, source: RowSource, directory: Path) -> str:
+    """Return the path given with --data; of a ConfigMap manifest, the file of rows inside it."""
+    if instead.suffix not in (".yaml", ".yml") or not instead.is_file():
+        return str(instead)
+    name, _, key = source.uri.removeprefix("configmap://").partition("/")
+    for manifest in config_maps(instead):
+        if manifest.get("metadata", {}).get("name") == name and key in manifest.get("data", {}):
+            path = directory / Path(key).name
+            path.write_text(manifest["data"][key], encoding="utf-8")
+            return str(path)
+    raise InputRefused(
+        "DataNotFound", f'--data: {instead.name} holds no ConfigMap "{name}" with the key "{key}"'
+    )
+
+
+def config_maps(path: Path) -> list[dict[str, Any]]:
+    """Return the ConfigMaps in a file of manifests."""
+    try:
+        found = documents(path.read_bytes())
+    except ValueError as error:
+        raise InputRefused("DataUnreadable", f"--data: {path.name}: {error}") from error
+    return [one for one in found if isinstance(one, dict) and one.get("kind") == "ConfigMap"]
+
+
+def read_rows(file: RowFile, source: RowSource) -> "pd.DataFrame":
+    """Return the rows of the file as they are; categories keep their text."""
+    texts = [feature.name for feature in source.features if feature.type == "categorical"]
+    return read_table(file.path, file.name, format_of(file.path, source.format), texts)

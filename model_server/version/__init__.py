@@ -1,0 +1,1 @@
+"""One version of a model: loaded from its verified files, checked, ready to answer."""

@@ -1,0 +1,74 @@
+"""Golden rows: answers written down at training time, which this image must give again."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from model_server.contract.outcome import InputRefused
+from model_server.contract.signature import Signature
+from model_server.engines.engine import Engine
+from model_server.rows.check import check
+from model_server.rows.refusal import Refusal
+from model_server.rows.table import table_from_list
+
+
+class Golden(Struct, frozen=True, rename="camel"):
+    """Raw rows in the signature's order and the answer to each; tolerance is relative and absolute."""
+
+    rows: list[Any]
+    predictions: list[Any]
+    probabilities: list[list[float]] | None = None
+    tolerance: str = "1e-6"
+
+
+def read_golden(content: bytes) -> Golden:
+    """Return the golden rows in a JSON text, or raise `InputRefused` (ArtifactUnreadable) naming the field."""
+    try:
+        golden = msgspec.json.decode(content, type=Golden)
+        float(golden.tolerance)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InputRefused("ArtifactUnreadable", f"golden.json: {error}") from error
+    if len(golden.rows) != len(golden.predictions):
+        raise InputRefused(
+            "ArtifactUnreadable",
+            f"golden.json: {len(golden.rows)} rows, but {len(golden.predictions)} predictions",
+        )
+    return golden
+
+
+def refuse_other_answers(engine: Engine, signature: Signature, golden: Golden) -> None:
+    """Raise `InputRefused` (GoldenRowsDiffer) naming the first row that is answered otherwise than written."""
+    if not golden.rows:
+        return
+    try:
+        prediction = engine.predict(check(signature, table_from_list(signature, "rows", golden.rows, 10**6)))
+    except Refusal as refusal:
+        raise InputRefused("GoldenRowsDiffer", f"golden.json: {refusal.error}") from refusal
+    tolerance = float(golden.tolerance)
+    refuse_difference("prediction", prediction.values.tolist(), golden.predictions, tolerance)
+    if golden.probabilities is not None and prediction.probabilities is not None:
+        refuse_difference("probabilities", prediction.probabilities.tolist(), golden.probabilities, tolerance)
+
+
+def refuse_difference(what: str, found: list[Any], wanted: list[Any], tolerance: float) -> None:
+    """Raise `InputRefused` for the first answer that is not the written one."""
+    for row, (one, other) in enumerate(zip(found, wanted, strict=True)):
+        if not is_same(one, other, tolerance):
+            raise InputRefused(
+                "GoldenRowsDiffer",
+                f"golden.json: row {row} has {what} {one!r} in this image, but {other!r} when it was trained; "
+                "serve it with the library versions it was trained with",
+            )
+
+
+def is_same(one: Any, other: Any, tolerance: float) -> bool:
+    """Whether two answers are equal: numbers within the tolerance, everything else exactly."""
+    try:
+        near = np.allclose(
+            np.asarray(one, np.float64), np.asarray(other, np.float64), rtol=tolerance, atol=tolerance
+        )
+    except (TypeError, ValueError):
+        return bool(one == other)
+    return bool(near)

@@ -1,0 +1,81 @@
+"""Manifests are read from YAML and JSON, and a wrong one is answered with its field."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from model_server.contract.manifest import InvalidManifest, read_training_job
+from tests.server.train.making import make_job
+
+GOOD: dict[str, Any] = msgspec.to_builtins(make_job())
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: points}\n---\n"
+
+
+def spec(**changes: Any) -> str:
+    return json.dumps({**GOOD, "spec": {**GOOD["spec"], **changes}})
+
+
+def data(**changes: Any) -> str:
+    return spec(data={**GOOD["spec"]["data"], **changes})
+
+
+BAD = {
+    "nothing": ("", "found: nothing"),
+    "no YAML": ("a: [", "job.yaml: not YAML"),
+    "no JSON": ('{"a": ', "job.yaml"),
+    "another kind": ("kind: ConfigMap", "0 objects of kind TrainingJob, not one (found: ConfigMap)"),
+    "two jobs": ("kind: TrainingJob\n---\nkind: TrainingJob", "2 objects"),
+    "another version": (json.dumps({**GOOD, "apiVersion": "leeway.dev/v9"}), "apiVersion: "),
+    "no target": (spec(data={"uri": "x"}), "spec.data: object missing required field `target`"),
+    "a field nobody knows": (spec(evalution={}), "spec: object contains unknown field `evalution`"),
+    "a number as text": (data(split={"testPercent": "20"}), "spec.data.split.testPercent: expected `int`"),
+    "too much held out": (
+        data(split={"testPercent": 95}),
+        "spec.data.split.testPercent: expected `int` <= 90",
+    ),
+    "a decimal that is none": (
+        data(expectations=[{"name": "rows", "check": "RowCount", "min": "many"}]),
+        "spec.data.expectations[0].min: expected `str` matching",
+    ),
+    "a check nobody knows": (
+        data(expectations=[{"name": "rows", "check": "Rows"}]),
+        "spec.data.expectations[0].check: invalid enum value 'Rows'",
+    ),
+    "a name that is no label": (spec(modelName="Credit_Default"), "spec.modelName: "),
+    "a digest that is none": (data(sha256="abc"), "spec.data.sha256: "),
+    "an artifact form that runs code": (spec(output={"format": "joblib"}), "spec.output.format: "),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), BAD.values(), ids=BAD)
+def test_bad_manifests(text: str, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidManifest) as told:
+        read_training_job(path)
+    assert words in str(told.value)
+
+
+def test_a_manifest_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidManifest, match=r"job\.yaml: No such file"):
+        read_training_job(tmp_path / "job.yaml")
+
+
+GOOD_TEXTS = {
+    "JSON": json.dumps(GOOD),
+    "among other objects": CONFIG_MAP + "\n".join([json.dumps(GOOD)]),
+    "with fields that are null": spec(nodeSelector=None, ttlSecondsAfterFinished=None, evaluation=None),
+    "with fields of the pod": spec(
+        resources={"limits": {"memory": "1Gi"}}, env=[{"name": "A", "value": "b"}]
+    ),
+}
+
+
+@pytest.mark.parametrize("text", GOOD_TEXTS.values(), ids=GOOD_TEXTS)
+def test_good_manifests(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "job.yaml"
+    path.write_text(text)
+    assert read_training_job(path).spec.estimator.class_ == "sklearn.linear_model.LinearRegression"

@@ -1,0 +1,101 @@
+"""The outcome fits a termination message whatever is in it, and the operator understands it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from leeway.api.model_version import ModelVersion
+from leeway.api.result import TrainingResult
+from model_server.contract.outcome import (
+    LIMIT_BYTES,
+    Dataset,
+    ExpectationResult,
+    GateResult,
+    Outcome,
+    WrittenFile,
+    WrittenModel,
+    to_message,
+)
+from model_server.train.describe.records import make_version
+from tests.server.train.making import make_job
+
+DIGEST = "a" * 64
+
+
+def outcome(**fields: Any) -> Outcome:
+    return Outcome(
+        **{
+            "outcome": "Succeeded",
+            "reason": "Completed",
+            "message": "trained",
+            "artifact": WrittenModel(path="model.skops", sha256=DIGEST, size_bytes=9, format="skops"),
+            "golden": WrittenFile(path="golden.json", sha256=DIGEST),
+            "signature": {
+                "inputs": [{"name": "x", "type": "numeric"}],
+                "outputs": [{"name": "y", "type": "numeric"}],
+            },
+            "signature_file": WrittenFile(path="signature.json", sha256=DIGEST),
+            "metrics": {"r2": "1"},
+            "dataset": Dataset(sha256=DIGEST, rows=3, train_rows=3, test_rows=0),
+            "seed": 0,
+            "packages": {"python": "3.11.2", "scikit-learn": "1.9.1", "numpy": "2.4.6"},
+            **fields,
+        }
+    )
+
+
+WIDE = {"inputs": [{"name": f"column-{place}", "type": "numeric"} for place in range(200)], "outputs": []}
+EXPECTED = tuple(ExpectationResult(name=f"e{place}", passed=False, message="m" * 900) for place in range(40))
+GATES = tuple(
+    GateResult(name=f"g{place}", metric="r2", value="0.5", threshold=">= 0.70", passed=place % 2 == 0)
+    for place in range(100)
+)
+LARGE = {
+    "a small outcome": {},
+    "a wide signature": {"signature": WIDE},
+    "a long sentence": {"message": "é" * 9000},
+    "many failed expectations": {"expectations": EXPECTED},
+    "many gates": {"gates": GATES},
+    "many packages": {"packages": {**{f"package-{place}": "1.0.0" for place in range(300)}, "python": "3"}},
+    "everything": {"signature": WIDE, "message": "é" * 9000, "expectations": EXPECTED, "gates": GATES},
+    "a wide signature without a file": {"signature": WIDE, "signature_file": None},
+}
+
+
+@pytest.mark.parametrize("fields", LARGE.values(), ids=LARGE)
+def test_the_message_fits_and_keeps_what_the_next_step_needs(fields: dict[str, Any]) -> None:
+    message = to_message(outcome(**fields))
+    assert len(message) <= LIMIT_BYTES
+    told = json.loads(message)
+    assert (told["schemaVersion"], told["outcome"], told["reason"]) == ("1", "Succeeded", "Completed")
+    assert told["artifact"]["sha256"] == told["golden"]["sha256"] == DIGEST
+    assert told["message"]
+    TrainingResult.model_validate(told)
+
+
+def test_a_small_outcome_is_not_cut() -> None:
+    told = json.loads(to_message(outcome()))
+    assert told["signature"]["inputs"] == [{"name": "x", "type": "numeric"}]
+    assert told["packages"]["numpy"] == "2.4.6"
+    assert "signatureFile" not in told
+
+
+def test_a_wide_signature_is_given_by_its_file() -> None:
+    assert json.loads(to_message(outcome(signature=WIDE)))["signature"] == {
+        "path": "signature.json",
+        "sha256": DIGEST,
+    }
+
+
+def test_failed_gates_are_kept_first() -> None:
+    kept = json.loads(to_message(outcome(gates=GATES)))["gates"]
+    assert [gate["passed"] for gate in kept] == [False] * 8
+
+
+def test_the_operator_reads_the_version() -> None:
+    version = make_version(make_job(), outcome(), "pvc://leeway-models/line/line-1-1a2b3c4d")
+    read = ModelVersion.model_validate(version)
+    assert read.spec.artifact.uri == "pvc://leeway-models/line/line-1-1a2b3c4d/model.skops"
+    assert read.spec.lineage
+    assert read.spec.lineage.training_job_uid == "1a2b3c4d"

@@ -1,0 +1,176 @@
+"""The process as a pod runs it: exit codes, termination log, signals."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_server.http.readiness import Readiness
+from tests.server import models
+from tests.server.listening import Client, read_answer
+
+REQUEST = b"POST /predict HTTP/1.1\r\ncontent-length: 20\r\n\r\n"
+BODY = b'{"features": [1, 1]}'
+
+
+@dataclass
+class Running:
+    """A server process and what it has logged."""
+
+    process: Process
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    async def logged(self, message: str) -> dict[str, Any]:
+        """Wait for a log line with this message and return it."""
+        assert self.process.stderr
+        while line := await asyncio.wait_for(self.process.stderr.readline(), 60):
+            self.lines.append(json.loads(line))
+            if self.lines[-1]["message"] == message:
+                return self.lines[-1]
+        raise AssertionError(f"no {message!r} in {self.lines}")
+
+    async def finished(self) -> int:
+        """Wait for the end of the process and return its exit code."""
+        _, rest = await asyncio.wait_for(self.process.communicate(), 60)
+        self.lines += [json.loads(line) for line in rest.splitlines()]
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+
+@asynccontextmanager
+async def running(*arguments: str, **env: str) -> AsyncIterator[Running]:
+    """Run `python -m model_server` with these arguments until the block ends."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "model_server", *arguments, stdout=PIPE, stderr=PIPE, env=os.environ | env
+    )
+    try:
+        yield Running(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+def serve(directory: Path) -> tuple[str, ...]:
+    """Return the arguments that serve a directory on a free port."""
+    return ("serve", "--model", str(directory), "--host", "127.0.0.1", "--port", "0")
+
+
+async def test_sigterm_lets_requests_finish_and_new_ones_know(versions: dict[str, Path]) -> None:
+    async with running(*serve(versions["point"]), LEEWAY_DRAIN_SECONDS="1") as server:
+        port = (await server.logged("listening"))["port"]
+        client = Client(port, Readiness())
+        assert (await client.get("/healthz")).status == 200
+        serving = await server.logged("serving")
+        assert serving["version"] == "point-1"
+        assert (await client.get("/readyz")).status == 200
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(REQUEST + BODY[:5])
+        await writer.drain()
+        server.process.terminate()
+        await server.logged("draining")
+        assert (await client.get("/readyz")).status == 503
+        assert (await client.post("/predict", {"features": [0, 0]})).json["prediction"] == 0
+
+        writer.write(BODY[5:])
+        answer = await read_answer(reader)
+        writer.close()
+        assert (answer.json["prediction"], answer.headers["connection"]) == (1, "close")
+        assert await server.finished() == 0
+
+
+async def test_a_second_signal_ends_the_drain(versions: dict[str, Path]) -> None:
+    async with running(*serve(versions["point"]), LEEWAY_DRAIN_SECONDS="3600") as server:
+        await server.logged("serving")
+        server.process.terminate()
+        await server.logged("draining")
+        server.process.terminate()
+        assert await server.finished() == 0
+
+
+async def test_a_version_that_cannot_be_served_ends_the_process_with_its_reason(tmp_path: Path) -> None:
+    termination = tmp_path / "termination-log"
+    termination.touch()
+    manifest = models.write_version(
+        tmp_path / "bad", "point", models.make_point_model(), {"inputs": [{"name": "x", "type": "numeric"}]}
+    )
+    manifest["spec"]["artifact"]["sha256"] = "0" * 64
+    models.write_manifest(tmp_path / "bad", manifest)
+    async with running(*serve(tmp_path / "bad"), LEEWAY_TERMINATION_LOG=str(termination)) as server:
+        assert await server.finished() == 65
+    outcome = json.loads(termination.read_text())
+    assert (outcome["outcome"], outcome["reason"]) == ("Failed", "DigestMismatch")
+    assert "model.skops" in outcome["message"]
+
+
+async def test_no_body_is_ever_logged(versions: dict[str, Path]) -> None:
+    secret = "4929-1234-5678"
+    async with running(
+        *serve(versions["loan-default"]), LEEWAY_LOG_LEVEL="Debug", LEEWAY_DRAIN_SECONDS="0"
+    ) as server:
+        client = Client((await server.logged("listening"))["port"], Readiness())
+        await server.logged("serving")
+        answers = [
+            await client.post(f"/predict?card={secret}", {"features": [secret, 1, secret, True]}),
+            await client.post(f"/predict?card={secret}", {"features": [1, 1, secret, True]}),
+            await client.post("/predict", secret.encode()),
+        ]
+        assert [answer.status for answer in answers] == [400, 200, 400]
+        server.process.terminate()
+        assert await server.finished() == 0
+    logged = [line for line in server.lines if line["message"] == "answering"]
+    assert [line["status"] for line in logged] == [400, 200, 400]
+    assert secret not in json.dumps(server.lines)
+
+
+REFUSED_STARTS: dict[str, tuple[tuple[str, ...], dict[str, str], int, str]] = {
+    "no version": (("serve",), {}, 2, "--version"),
+    "two versions": (("serve", "--version", "a", "--model", "b"), {}, 2, "not allowed"),
+    "several workers": (("serve", "--model", "x"), {"LEEWAY_WORKERS": "4"}, 2, "LEEWAY_WORKERS is 4"),
+    "rows that are no number": (("serve", "--model", "x"), {"LEEWAY_MAX_ROWS": "many"}, 2, "LEEWAY_MAX_ROWS"),
+    "a level nobody has": (("serve", "--model", "x"), {"LEEWAY_LOG_LEVEL": "loud"}, 2, "LEEWAY_LOG_LEVEL"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED_STARTS)
+async def test_a_start_that_makes_no_sense_says_so(case: str) -> None:
+    arguments, env, code, word = REFUSED_STARTS[case]
+    async with running(*arguments, **env) as server:
+        _, complaint = await asyncio.wait_for(server.process.communicate(), 60)
+    assert server.process.returncode == code
+    assert word in complaint.decode()
+
+
+async def test_verify_reports_that_a_version_serves(versions: dict[str, Path], tmp_path: Path) -> None:
+    termination = tmp_path / "termination-log"
+    termination.touch()
+    golden = models.write_beside(tmp_path, "golden.json", {"rows": [[3]], "predictions": [6]})
+    manifest = json.loads((versions["linear-regression"] / "modelversion.json").read_text())
+    manifest["spec"]["golden"] = golden
+    models.write_manifest(tmp_path, manifest)
+    path = str(tmp_path / "modelversion.json")
+    async with running("verify", "--version", path, LEEWAY_TERMINATION_LOG=str(termination)) as verifier:
+        assert await verifier.finished() == 0
+    outcome = json.loads(termination.read_text())
+    assert (outcome["outcome"], outcome["reason"], outcome["goldenRows"]) == ("Succeeded", "Verified", 1)
+    assert outcome["sizeBytes"] == (versions["linear-regression"] / "model.skops").stat().st_size
+    assert outcome["seconds"] > 0
+
+
+async def test_verify_reports_what_is_wrong(tmp_path: Path) -> None:
+    termination = tmp_path / "termination-log"
+    termination.touch()
+    (tmp_path / "modelversion.json").write_text("{}")
+    path = str(tmp_path / "modelversion.json")
+    async with running("verify", "--version", path, LEEWAY_TERMINATION_LOG=str(termination)) as verifier:
+        assert await verifier.finished() == 65
+    assert json.loads(termination.read_text())["reason"] == "InvalidSpec"

@@ -1,0 +1,212 @@
+"""A version is loaded only when every byte and number is what its manifest promised."""
+
+import copy
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from model_server.artifact.model_file import MAX_FILE_BYTES
+from model_server.contract.outcome import InputRefused, TryAgain
+from model_server.version.load import load, make_served, read_manifest
+from tests.server import models
+
+INLINE = msgspec.to_builtins(models.POINT)
+GOLDEN = {"rows": [[0, 0], [1, 1]], "predictions": [0, 1], "tolerance": "1e-6"}
+
+
+def with_spec(**changed: Any) -> Callable[[dict[str, Any], Path], None]:
+    """Return an edit that replaces members of the spec."""
+
+    def edit(manifest: dict[str, Any], _: Path) -> None:
+        manifest["spec"] |= copy.deepcopy(changed)
+
+    return edit
+
+
+def with_artifact(**changed: Any) -> Callable[[dict[str, Any], Path], None]:
+    """Return an edit that replaces members of the artifact."""
+
+    def edit(manifest: dict[str, Any], _: Path) -> None:
+        manifest["spec"]["artifact"] |= changed
+
+    return edit
+
+
+def with_file(member: str, document: Any) -> Callable[[dict[str, Any], Path], None]:
+    """Return an edit that stores a document beside the model and refers to it."""
+
+    def edit(manifest: dict[str, Any], directory: Path) -> None:
+        manifest["spec"][member] = models.write_beside(directory, f"{member}.json", document)
+
+    return edit
+
+
+def with_swapped_file(manifest: dict[str, Any], directory: Path) -> None:
+    """Change golden rows after their digest was taken."""
+    with_file("golden", GOLDEN)(manifest, directory)
+    models.write_beside(directory, "golden.json", GOLDEN | {"predictions": [1, 1]})
+
+
+def without_model(_: dict[str, Any], directory: Path) -> None:
+    """Delete the model."""
+    (directory / "model.skops").unlink()
+
+
+def with_endless_model(_: dict[str, Any], directory: Path) -> None:
+    """Let the model's file be larger than the cap, without a byte on the disk."""
+    os.truncate(directory / "model.skops", MAX_FILE_BYTES + 1)
+
+
+LOADS: dict[str, Callable[[dict[str, Any], Path], None]] = {
+    "as written": with_spec(),
+    "with the signature in a file": with_file("signature", INLINE),
+    "with golden rows": with_file("golden", GOLDEN),
+    "with golden rows as objects": with_file(
+        "golden", GOLDEN | {"rows": [{"x0": 0, "x1": 0}, {"x0": 1, "x1": 1}]}
+    ),
+    "with no golden row at all": with_file("golden", {"rows": [], "predictions": []}),
+    "with this image's library versions": with_spec(
+        lineage={"packages": {"scikit-learn": "1.9.0", "python": "3.13"}}
+    ),
+}
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """A version of the point model that a test may change."""
+    models.write_version(tmp_path, "point", models.make_point_model(), INLINE)
+    return tmp_path
+
+
+def edited(directory: Path, edit: Callable[[dict[str, Any], Path], None]) -> Path:
+    """Apply the edit and return the manifest's path."""
+    path = directory / "modelversion.json"
+    manifest = msgspec.json.decode(path.read_bytes())
+    edit(manifest, directory)
+    models.write_manifest(directory, manifest)
+    return path
+
+
+@pytest.mark.parametrize("case", LOADS)
+def test_a_version_loads(directory: Path, case: str) -> None:
+    served = make_served(load(read_manifest(edited(directory, LOADS[case]))), "")
+    assert (served.identity.name, served.identity.version, served.identity.datatype) == (
+        "point",
+        "point-1",
+        "INT64",
+    )
+
+
+REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
+    "a model file over the cap": (with_endless_model, "UnsafeArtifact", "spec.artifact.uri: model.skops"),
+    "no model file": (without_model, "ArtifactNotFound", "model.skops"),
+    "another digest": (with_artifact(sha256="0" * 64), "DigestMismatch", "model.skops"),
+    "a digest that is none": (with_artifact(sha256="abc"), "InvalidSpec", "sha256"),
+    "an unknown scheme": (with_artifact(uri="gopher://x/model.skops"), "ArtifactUnreadable", "gopher"),
+    "another format": (with_artifact(format="joblib"), "InvalidSpec", "format"),
+    "no artifact": (with_spec(artifact=None), "InvalidSpec", "artifact"),
+    "no input": (with_spec(signature=INLINE | {"inputs": []}), "SignatureMismatch", "inputs"),
+    "an input twice": (
+        with_spec(signature=INLINE | {"inputs": INLINE["inputs"][:1] * 2}),
+        "SignatureMismatch",
+        "x0",
+    ),
+    "too few inputs": (
+        with_spec(signature=INLINE | {"inputs": INLINE["inputs"][:1]}),
+        "SignatureMismatch",
+        "2 columns",
+    ),
+    "an input of no type": (
+        with_spec(signature=INLINE | {"inputs": [{"name": "x0", "type": "text"}]}),
+        "SignatureMismatch",
+        "$.inputs[0].type",
+    ),
+    "too many classes": (
+        with_spec(
+            signature=INLINE | {"outputs": [{"name": "p", "type": "categorical", "classes": ["0", "1", "2"]}]}
+        ),
+        "SignatureMismatch",
+        "classes",
+    ),
+    "a signature file of another digest": (
+        with_spec(signature={"uri": "file:///nowhere/signature.json", "sha256": "0" * 64}),
+        "ArtifactNotFound",
+        "signature.json",
+    ),
+    "golden rows that answer otherwise": (
+        with_file("golden", GOLDEN | {"predictions": [0, 0]}),
+        "GoldenRowsDiffer",
+        "row 1",
+    ),
+    "golden rows with other probabilities": (
+        with_file("golden", GOLDEN | {"probabilities": [[0.9, 0.1], [0.5, 0.5]]}),
+        "GoldenRowsDiffer",
+        "probabilities",
+    ),
+    "golden rows of another width": (
+        with_file("golden", GOLDEN | {"rows": [[0], [1]]}),
+        "GoldenRowsDiffer",
+        "rows[0]",
+    ),
+    "golden rows without answers": (
+        with_file("golden", GOLDEN | {"predictions": []}),
+        "ArtifactUnreadable",
+        "golden",
+    ),
+    "golden rows that are no JSON object": (with_file("golden", [1]), "ArtifactUnreadable", "golden"),
+    "golden rows changed after the record": (with_swapped_file, "DigestMismatch", "golden.json"),
+    "a profile that is none": (with_file("profile", {"features": 1}), "ArtifactUnreadable", "profile"),
+    "another minor version of scikit-learn": (
+        with_spec(lineage={"packages": {"scikit-learn": "1.2.0"}}),
+        "VersionMismatch",
+        "1.2.0",
+    ),
+    "a library that is not in the image": (
+        with_spec(lineage={"packages": {"xgboost": "3.0.0"}}),
+        "VersionMismatch",
+        "xgboost",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_version_is_refused_with_its_reason(directory: Path, case: str) -> None:
+    edit, reason, word = REFUSED[case]
+    path = edited(directory, edit)
+    with pytest.raises(InputRefused) as refused:
+        load(read_manifest(path))
+    assert refused.value.reason == reason
+    assert word in refused.value.message
+
+
+def test_a_store_that_does_not_answer_may_be_tried_again(directory: Path) -> None:
+    path = edited(directory, with_artifact(uri="http://127.0.0.1:9/model.skops"))
+    with pytest.raises(TryAgain) as pause:
+        load(read_manifest(path))
+    assert pause.value.reason == "StoreUnavailable"
+
+
+def test_one_flipped_bit_anywhere_is_noticed(directory: Path) -> None:
+    artifact = directory / "model.skops"
+    content = artifact.read_bytes()
+    manifest = read_manifest(directory / "modelversion.json")
+    for offset in random.Random(1).sample(range(len(content)), 100):
+        flipped = bytearray(content)
+        flipped[offset] ^= 1 << (offset % 8)
+        artifact.write_bytes(flipped)
+        with pytest.raises(InputRefused) as refused:
+            load(manifest)
+        assert refused.value.reason == "DigestMismatch"
+
+
+def test_a_directory_may_be_moved(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    moved = tmp_path_factory.mktemp("moved") / "version"
+    directory.rename(moved)
+    with pytest.raises(InputRefused):
+        load(read_manifest(moved / "modelversion.json"))
+    assert load(read_manifest(moved / "modelversion.json"), moved).size_bytes > 0
