@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from leeway.api.kinds import KINDS, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest, key_of
 from leeway.core.deployment.planner import plan_deployment
-from leeway.core.plan import Apply, Create, Plan, Write
+from leeway.core.plan import Apply, Create, Delete, Plan, Write
 from leeway.core.refusals import plan_invalid, plan_refused, plan_unwritable, refusal_in
 from leeway.core.training.questions import plan_training
 from leeway.core.versions.planner import plan_version
@@ -127,21 +127,23 @@ async def try_each(manifest: Manifest, writes: Iterable[Write], parts: Parts) ->
 async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
     """Carry out one write to a child; raise ClusterError when it failed."""
     extra = {"key": str(key_of(manifest))}
-    if isinstance(write, Create):
-        child = key_of(write.manifest)
-        logger.info("Creating %s", child, extra=extra)
-        try:
-            await parts.cluster.create(write.manifest)
-        except AlreadyExists:
-            # Whose it is, the next pass sees.
-            parts.observer.strangers.add(manifest["metadata"]["uid"], child)
-            raise
-    elif isinstance(write, Apply):
-        logger.info("Applying %s", key_of(write.manifest), extra=extra)
-        await parts.cluster.apply(write.manifest)
-    else:
+    if isinstance(write, Delete):
         logger.info("Deleting %s", write.key, extra=extra)
-        await parts.cluster.delete(write.key, write.uid)
+        return await parts.cluster.delete(write.key, write.uid)
+    child = key_of(write.manifest)
+    logger.info(
+        "Applying %s" if isinstance(write, Apply) and not write.is_new else "Creating %s", child, extra=extra
+    )
+    try:
+        if isinstance(write, Create):
+            await parts.cluster.create(write.manifest)
+        else:
+            await parts.cluster.apply(write.manifest, is_new=write.is_new)
+    except AlreadyExists:
+        # Whose it is, the next pass sees.
+        parts.observer.strangers.add(manifest["metadata"]["uid"], child)
+        raise
+    return None
 
 
 def look_again(manifest: Manifest, plan: Plan, failures: list[ClusterError], parts: Parts) -> float | None:

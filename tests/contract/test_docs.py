@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from leeway.api import reasons
+from leeway.api.reasons import Reason
 from leeway.crds.__main__ import DEFINITIONS
 from tests.contract.admission import Schema, complaints, fields_of, schema_of
 
@@ -108,7 +108,7 @@ def anchors(page: Path) -> set[str]:
 
 def known_words() -> set[str]:
     """Reasons of the operator, the trainer and the verifier, and every word of the API that looks like one."""
-    return set(reasons.MEANINGS) | reported_reasons() | words_of_the_api() | KUBERNETES_WORDS
+    return {str(reason) for reason in Reason} | reported_reasons() | words_of_the_api() | KUBERNETES_WORDS
 
 
 def words_of_the_api() -> set[str]:

@@ -12,12 +12,14 @@ import pytest
 import yaml
 
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob
+from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.core.codec import read_status
 from leeway.core.applied import is_applied
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
 from leeway.core.training.state import TrainingSeen
 from tests.contract.admission import admitted
+from tests.core.plans import created
 from tests.core.worlds import NOON, PLATFORM, ended_pod, job_of, metadata, with_status
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -46,6 +48,7 @@ def seen(manifest: Manifest, **world: Any) -> TrainingSeen:
         leftovers=(),
         version=None,
         claim=None,
+        status=read_status(TrainingJobStatus, manifest),
         platform=PLATFORM,
         now=NOON,
         **world,
@@ -59,5 +62,5 @@ def test_a_real_result_becomes_an_admitted_version(example: Path, tmp_path: Path
     manifest["metadata"] = metadata(manifest["metadata"]["name"])
     recorded = plan_training(seen(manifest, pods=(ended_pod(message),))).status
     assert json.loads(message).items() >= recorded["result"].items()
-    (version,) = plan_training(seen(with_status(manifest, recorded), pods=())).create
+    (version,) = created(plan_training(seen(with_status(manifest, recorded), pods=())))
     assert is_applied(version, admitted(version)), "the API server prunes a field"

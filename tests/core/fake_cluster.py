@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from leeway.api.kinds import Key, Kind, Manifest, key_of
@@ -63,7 +63,9 @@ class FakeCluster:
             raise AlreadyExists(str(key))
         return self._stored("create", manifest)
 
-    async def apply(self, manifest: Manifest) -> Manifest:
+    async def apply(self, manifest: Manifest, *, is_new: bool = False) -> Manifest:
+        if is_new:
+            return await self.create(manifest)
         key = self._noted("apply", manifest)
         held = self.objects.get(key, {})
         merged = {**held, **manifest, "metadata": {**held.get("metadata", {}), **manifest["metadata"]}}
@@ -121,7 +123,7 @@ class FakeCluster:
             }
             self.store({**manifest, "status": status})
 
-    def end_job(self, message: dict[str, object], *, container: str = CONTAINER) -> None:
+    def end_job(self, message: Mapping[str, object], *, container: str = CONTAINER) -> None:
         """Let every Job complete, with a pod that left this message behind."""
         for job in [o for o in self.objects.values() if o["kind"] == "Job"]:
             metadata = job["metadata"]
@@ -197,7 +199,8 @@ async def _no_sleep(seconds: float) -> None:
 
 def _is_watched(manifest: Manifest) -> bool:
     is_ours = manifest["apiVersion"].startswith("leeway.dev/")
-    return is_ours or manifest["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "leeway"
+    label = manifest["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by")
+    return bool(is_ours or label == "leeway")
 
 
 def _copied(manifest: Manifest | None) -> Manifest | None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from leeway.api.kinds import Manifest
 from leeway.core.plan import Apply, Create, Delete, Plan, Write
 
 
 def created(plan: Plan) -> list[Manifest]:
-    return [write.manifest for write in plan.writes if isinstance(write, Create)]
+    return [write.manifest for write in plan.writes if isinstance(write, Create) or _is_new(write)]
 
 
 def applied(plan: Plan) -> list[Manifest]:
-    return [write.manifest for write in plan.writes if isinstance(write, Apply)]
+    return [write.manifest for write in plan.writes if isinstance(write, Apply) and not write.is_new]
 
 
 def deleted(plan: Plan) -> list[Delete]:
     return [write for write in plan.writes if isinstance(write, Delete)]
+
+
+def _is_new(write: Write) -> TypeGuard[Apply]:
+    return isinstance(write, Apply) and write.is_new
 
 
 def written(plan: Plan) -> list[Manifest]:

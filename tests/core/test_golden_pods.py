@@ -16,7 +16,7 @@ from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job
-from tests.core.test_deployment import SERVING
+from tests.core.test_deployment import SERVING, of_kind
 from tests.core.worlds import PLATFORM, model_version, training_job
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -25,7 +25,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 def made() -> dict[str, Manifest]:
     """One of each."""
     job, version = training_job(), {**model_version(), "status": {}}
-    (server,) = SERVING.revisions
+    (server,) = of_kind(SERVING, "Deployment")
     return {
         "trainer": make_train_job(TrainingJob.model_validate(job), job, PLATFORM),
         "verifier": make_verify_job(ModelVersion.model_validate(version), version, PLATFORM),

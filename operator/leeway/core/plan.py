@@ -17,16 +17,20 @@ WAIT_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Make an object that must not exist yet; what exists is looked at before anything else is done with it."""
+    """Make an object once, that nothing of ours changes later."""
 
     manifest: Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Give an object that exists the fields of the manifest (server-side apply)."""
+    """Give an object the fields of the manifest (server-side apply).
+
+    A new one must not exist yet: what stands under its name is looked at before anything is done with it.
+    """
 
     manifest: Manifest
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,23 +111,27 @@ class Cluster:
             query["continue"] = metadata["continue"]
 
     async def create(self, manifest: Manifest) -> Manifest:
-        """Make an object that does not exist yet; raise AlreadyExists when one of its name does.
+        """Create an object; raise AlreadyExists when one of its name does."""
+        key, kind = _named(manifest)
+        await self._bucket.take()
+        path = f"{kind.path(key.namespace)}?fieldManager={FIELD_MANAGER}"
+        return self._told(await self._do(Request("create", "POST", kind, path, str(key), manifest)))
 
-        It is a server-side apply, so that what we stop wanting later is removed by the next apply. The guard is a
-        resourceVersion that no object has: the API server ignores it for a name that is free, and answers
-        Conflict for one that is taken, before it changes anything.
+    async def apply(self, manifest: Manifest, *, is_new: bool = False) -> Manifest:
+        """Give the object the fields of the manifest, whoever held them before (server-side apply).
+
+        A new one must not exist: raise AlreadyExists when one of its name does, before anything is changed. The
+        guard is a resourceVersion that no object has; the API server ignores it for a name that is free. A plain
+        create would do, but its fields would not be ours to take back by a later apply.
         """
         await self._bucket.take()
+        if not is_new:
+            return self._told(await self._do(_apply_request(manifest)))
         guarded = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": NEVER}}
         try:
-            return self._told(await self._do(_apply_request("create", guarded)))
+            return self._told(await self._do(_apply_request(guarded)))
         except Conflict as conflict:
             raise AlreadyExists(str(conflict)) from conflict
-
-    async def apply(self, manifest: Manifest) -> Manifest:
-        """Give the object the fields of the manifest, whoever held them before (server-side apply)."""
-        await self._bucket.take()
-        return self._told(await self._do(_apply_request("apply", manifest)))
 
     async def delete(self, key: Key, uid: str) -> None:
         """Delete the object of this uid, its dependants after it; fine if it is gone or another's."""
@@ -212,10 +216,10 @@ def _named(manifest: Manifest) -> tuple[Key, Kind]:
     return key, KINDS[key.kind]
 
 
-def _apply_request(verb: str, manifest: Manifest) -> Request:
+def _apply_request(manifest: Manifest) -> Request:
     key, kind = _named(manifest)
     path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}&force=true"
-    return Request(verb, "PATCH", kind, path, str(key), manifest, APPLY_YAML)
+    return Request("apply", "PATCH", kind, path, str(key), manifest, APPLY_YAML)
 
 
 def _pause_of(response: Response) -> float | None:

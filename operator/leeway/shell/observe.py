@@ -14,7 +14,6 @@ from leeway.api.kinds import (
     POD_DISRUPTION_BUDGET,
     SERVICE,
     Key,
-    Kind,
     Manifest,
     key_of,
     without_status,
@@ -64,8 +63,10 @@ class Observer:
         Raises ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
-        child = await self._find(JOB, training_job_child(name), manifest)
+        met = await self._met(manifest)
+        child = self._find(Key(JOB.kind, namespace, training_job_child(name)), met)
         pods = await self._pods_of_job(child, manifest)
+        claim = Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, self.platform.store.claim)
         return TrainingSeen(
             manifest=manifest,
             job=TrainingJob.model_validate(without_status(manifest)),
@@ -74,7 +75,7 @@ class Observer:
             pods=pods,
             leftovers=tuple(pod for pod in self._pods(manifest) if pod not in pods and not is_over(pod)),
             version=self.owners.find_version(namespace, name),
-            claim=self.cache.get(Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, self.platform.store.claim)),
+            claim=self._find(claim, met),
             platform=self.platform,
             now=now(),
         )
@@ -85,7 +86,7 @@ class Observer:
         Raises ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
-        child = await self._find(JOB, verification_job(name), manifest)
+        child = self._find(Key(JOB.kind, namespace, verification_job(name)), await self._met(manifest))
         deployments = self.owners.deployments_naming(namespace, name)
         return VersionSeen(
             manifest=manifest,
@@ -126,11 +127,9 @@ class Observer:
         found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
         return {name: version for name, version in found.items() if version is not None}
 
-    async def _find(self, kind: Kind, name: str, owner: Manifest) -> Manifest | None:
+    def _find(self, key: Key, met: Iterable[Manifest]) -> Manifest | None:
         """Return the child as the watch has shown it, or what else is known to stand under its name."""
-        key = Key(kind.kind, owner["metadata"]["namespace"], name)
-        held = self.cache.get(key)
-        return held or next((met for met in await self._met(owner) if key_of(met) == key), None)
+        return self.cache.get(key) or next((stranger for stranger in met if key_of(stranger) == key), None)
 
     async def _met(self, owner: Manifest) -> list[Manifest]:
         """Return what stands in the way of the owner's children, read afresh since no watch shows it."""

@@ -12,12 +12,18 @@ from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
 from leeway.core.deployment.workload import make_deployment
 from leeway.core.pods.credentials import KEYS
-from leeway.core.pods.template import Image
+from leeway.core.deployment.revision import Setting, make_revision, read_version
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job
 from tests.core.worlds import PLATFORM, model_deployment, model_version, training_job
 
 ACCOUNT = "model-reader"
+
+
+def make_server(deployment: Manifest, version: Manifest, account: str) -> Manifest:
+    spec = ModelDeployment.model_validate(deployment).spec
+    named = read_version(version)
+    return make_deployment(deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account)))
 
 
 def template(pod: dict[str, Any], account: str = "") -> dict[str, Manifest]:
@@ -29,15 +35,7 @@ def template(pod: dict[str, Any], account: str = "") -> dict[str, Manifest]:
         "verifier": make_verify_job(
             ModelVersion.model_validate({**version, "status": {}}), version, platform
         ),
-        "server": make_deployment(
-            ModelDeployment.model_validate(deployment),
-            deployment,
-            version,
-            "0123456789",
-            1,
-            Image("server:1", "Always"),
-            account,
-        ),
+        "server": make_server(deployment, version, account),
     }
     return {name: manifest["spec"]["template"] for name, manifest in made.items()}
 
@@ -168,15 +166,7 @@ def test_verifier_and_server_see_the_secret_of_the_version() -> None:
     version = model_version(credentialsSecretName="models")
     deployment = model_deployment()
     verifier = make_verify_job(ModelVersion.model_validate({**version, "status": {}}), version, PLATFORM)
-    server = make_deployment(
-        ModelDeployment.model_validate(deployment),
-        deployment,
-        version,
-        "0",
-        1,
-        Image("server:1", "Always"),
-        "",
-    )
+    server = make_server(deployment, version, "")
     for made in (verifier, server):
         assert secrets_of(made["spec"]["template"]["spec"]) == {"/leeway/credentials/version": "models"}
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from leeway.api.kinds import JOB, MODEL_DEPLOYMENT, POD, Key, Manifest, key_of
-from leeway.shell.cache import ChildCache, OwnerIndex
+from leeway.api.kinds import JOB, MODEL_DEPLOYMENT, Key, Manifest, key_of
+from leeway.shell.cache import ChildCache
 from leeway.shell.freshness import REMEMBERED_DEATHS
 from leeway.shell.intake import Intake
+from leeway.shell.owners import Owners
 from tests.core.runtime.worlds import stored
 
 TRAINING = Key("TrainingJob", "ml", "credit")
@@ -26,16 +28,25 @@ def cache() -> ChildCache:
 
 @pytest.fixture
 def intake(cache: ChildCache) -> Intake:
-    return Intake(cache, OwnerIndex())
+    return Intake(cache, Owners())
 
 
 def job(version: int, uid: str = "uid-1") -> Manifest:
     return stored("Job", "credit-train", version, uid, OWNER)
 
 
-def model_deployment(version: int, names: str, status: object = None) -> Manifest:
+def model_deployment(version: int, names: str, status: object = None, generation: int = 1) -> Manifest:
     fields: dict[str, Any] = {"spec": {"modelVersionName": names}} | ({"status": status} if status else {})
-    return stored("ModelDeployment", "api", version, **fields)
+    manifest = stored("ModelDeployment", "api", version, **fields)
+    return {**manifest, "metadata": {**manifest["metadata"], "generation": generation}}
+
+
+def model_version(version: int, ready: str = "", **metadata: Any) -> Manifest:
+    conditions = (
+        [{"type": "Ready", "status": ready, "reason": "Verified", "message": "20 rows"}] if ready else []
+    )
+    manifest = stored("ModelVersion", "credit", version, status={"conditions": conditions})
+    return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
 
 ORDERS = {
@@ -124,13 +135,6 @@ def test_what_is_no_child_is_not_kept(cache: ChildCache) -> None:
     assert cache.get(VERSION) is None
 
 
-def test_a_kind_is_seen_once_it_was_listed(cache: ChildCache) -> None:
-    assert not cache.seen(POD)
-    cache.mark_seen(POD)
-    assert cache.seen(POD)
-    assert not cache.seen(JOB)
-
-
 NEWS = {
     "a child concerns its controller": (job(5), (TRAINING,)),
     "a pod concerns the owner that its labels name": (
@@ -157,8 +161,51 @@ def test_news_concerns(intake: Intake, manifest: Manifest, keys: tuple[Key, ...]
 def test_a_version_concerns_its_training_job_and_the_deployments_that_name_it(intake: Intake) -> None:
     intake.accept(stored("TrainingJob", "credit", 5))
     intake.accept(model_deployment(6, "credit"))
-    assert intake.accept(stored("ModelVersion", "credit", 7)) == (VERSION, TRAINING, DEPLOYMENT)
-    assert intake.drop(VERSION, "uid-of-credit", 99) == (VERSION, TRAINING, DEPLOYMENT)
+    assert intake.accept(stored("ModelVersion", "credit", 7)) == (VERSION, DEPLOYMENT, TRAINING)
+    assert intake.drop(VERSION, "uid-of-credit", 99) == (VERSION, DEPLOYMENT, TRAINING)
+
+
+# sentence: (before, after, who is reconciled)
+CHANGES: dict[str, tuple[Manifest, Manifest, tuple[Key, ...]]] = {
+    "a status alone wakes nobody": (
+        model_deployment(5, "credit"), model_deployment(6, "credit", {"replicas": 1}), ()),
+    "a new generation wakes its object": (
+        model_deployment(5, "credit"), model_deployment(6, "credit", generation=2), (DEPLOYMENT,)),
+    "an annotation wakes its object": (
+        model_version(5), model_version(6, annotations={"leeway.dev/command": "retry"}), (VERSION,)),
+    "an object that is going wakes itself": (
+        model_version(5), model_version(6, deletionTimestamp="2026-11-21T12:00:00Z"), (VERSION,)),
+    "a version that becomes ready wakes the deployments that name it, and not itself": (
+        model_version(5), model_version(6, ready="True"), (DEPLOYMENT,)),
+    "a version that says the same again wakes nobody": (
+        model_version(5, ready="True"), model_version(6, ready="True"), ()),
+    "an object made anew wakes itself": (
+        model_deployment(5, "credit"),
+        {**model_deployment(6, "credit"), "metadata": model_deployment(6, "credit")["metadata"] | {"uid": "new"}},
+        (DEPLOYMENT,)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["shown by the watch", "returned by our own write"])
+@pytest.mark.parametrize(("before", "after", "keys"), CHANGES.values(), ids=CHANGES)
+def test_a_change_wakes(
+    intake: Intake, before: Manifest, after: Manifest, keys: tuple[Key, ...], own: bool
+) -> None:
+    intake.accept(stored("ModelDeployment", "api", 1, spec={"modelVersionName": "credit"}))
+    intake.accept(json.loads(json.dumps(before)))
+    learn = intake.accept_own if own else intake.accept
+    assert learn(json.loads(json.dumps(after))) == keys
+
+
+def test_what_we_wrote_to_a_child_wakes_nobody(intake: Intake) -> None:
+    assert intake.accept_own(job(5)) == ()
+    assert intake.accept(job(5)) == ()
+
+
+def test_an_owner_reference_to_a_kind_we_do_not_have_wakes_nobody(intake: Intake) -> None:
+    planted = job(5)
+    planted["metadata"]["ownerReferences"][0] |= {"apiVersion": "leeway.dev/v1alpha1", "kind": "Nonsense"}
+    assert intake.accept(planted) == ()
 
 
 def test_a_deployment_that_changes_its_version_concerns_both_versions(intake: Intake) -> None:
@@ -166,8 +213,7 @@ def test_a_deployment_that_changes_its_version_concerns_both_versions(intake: In
         intake.accept(stored("ModelVersion", name, 5 + number))
     v1, v2 = Key("ModelVersion", "ml", "v1"), Key("ModelVersion", "ml", "v2")
     assert intake.accept(model_deployment(7, "v1")) == (DEPLOYMENT, v1)
-    assert intake.accept(model_deployment(8, "v1", {"replicas": 1})) == (DEPLOYMENT,)
-    assert intake.accept(model_deployment(9, "v2")) == (DEPLOYMENT, v1, v2)
+    assert intake.accept(model_deployment(9, "v2", generation=2)) == (DEPLOYMENT, v1, v2)
     assert intake.owners.deployments_naming("ml", "v1") == ()
     assert intake.owners.deployments_naming("ml", "v2") == (DEPLOYMENT,)
     assert intake.drop(DEPLOYMENT, "uid-of-api", 99) == (DEPLOYMENT, v2)

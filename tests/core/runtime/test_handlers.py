@@ -8,8 +8,9 @@ import kopf
 import pytest
 
 from leeway import handlers
-from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS, ChildCache, OwnerIndex
+from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS, ChildCache
 from leeway.shell.intake import Intake
+from leeway.shell.owners import Owners
 from leeway.shell.telemetry import WatchActivity
 from tests.core.runtime.worlds import HandClock
 
@@ -37,7 +38,7 @@ def registry() -> kopf.OperatorRegistry:
     def login() -> tuple[str, object]:
         raise AssertionError("nobody logs in here")
 
-    intake = Intake(ChildCache(), OwnerIndex())
+    intake = Intake(ChildCache(), Owners())
     activity = WatchActivity(HandClock(), [])
     return handlers.make_registry(intake, activity, lambda _: None, login)  # type: ignore[arg-type]
 

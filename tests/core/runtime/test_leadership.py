@@ -9,9 +9,10 @@ import pytest
 
 from leeway.api.kinds import LEASE, Key
 from leeway.leadership import SILENCE_SECONDS, STUCK_SECONDS, Crew, Leadership
-from leeway.shell.cache import ChildCache, OwnerIndex
+from leeway.shell.cache import ChildCache
 from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
+from leeway.shell.owners import Owners
 from leeway.shell.resync import Resync
 from leeway.workqueue import WorkQueue
 from tests.core.runtime.fake_server import FakeServer, make_cluster, make_telemetry
@@ -37,7 +38,7 @@ class Ship:
     def __post_init__(self) -> None:
         self.server.put(stored("TrainingJob", "credit", 10))
         cluster = make_cluster(self.server, self.clock)
-        intake = Intake(ChildCache(), OwnerIndex())
+        intake = Intake(ChildCache(), Owners())
         queue = WorkQueue(self.clock, lambda: 0.5, lambda _: False, lambda _: None)
         time = Time(asyncio.get_running_loop().time, self.clock.now, asyncio.sleep)
         self.telemetry = make_telemetry(self.clock)

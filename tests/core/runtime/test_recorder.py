@@ -1,19 +1,23 @@
-"""Events: counted on one object when repeated, dropped in a flood, and harmless when they fail."""
+"""Events: each told once, again when telling failed, and harmless when it fails."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from leeway.api.kinds import Manifest
+from leeway.api.reasons import Tone
 from leeway.core.plan import Event
 from leeway.shell.rate import TokenBucket
 from leeway.shell.recorder import NAME_LENGTH, NOTE_LENGTH, Recorder
-from tests.core.runtime.fake_server import FakeServer, answer_of, make_cluster, status
-from tests.core.runtime.worlds import HandClock, stored
+from tests.core.runtime.fake_server import FakeServer, make_cluster, status
+from tests.core.runtime.worlds import NOON, HandClock, stored
 
 TRAINING = stored("TrainingJob", "credit", 5)
-STARTED = Event("Normal", "Starting", "creating Job credit-train")
-FAILED = Event("Warning", "TrainerCrashed", "the trainer crashed")
+STARTED = Event("0123456789abcdef", NOON, Tone.NORMAL, "Starting", "creating Job credit-train")
+FAILED = Event("fedcba9876543210", NOON, Tone.WARNING, "TrainerCrashed", "the trainer crashed")
 
 
 @pytest.fixture
@@ -23,15 +27,17 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def server() -> FakeServer:
-    server = FakeServer()
-    server.told.extend(answer_of(200, {}) for _ in range(100))
-    return server
+    return FakeServer()
+
+
+def make_recorder(server: FakeServer, clock: HandClock, instance: str = "leeway-1_x") -> Recorder:
+    bucket = TokenBucket(5, 10, clock, clock.sleep)
+    return Recorder(make_cluster(server, clock), bucket, instance, clock.now)
 
 
 @pytest.fixture
 def recorder(server: FakeServer, clock: HandClock) -> Recorder:
-    bucket = TokenBucket(5, 10, clock, clock.sleep)
-    return Recorder(make_cluster(server, clock), bucket, "leeway-1_x", clock.now)
+    return make_recorder(server, clock)
 
 
 def written(server: FakeServer) -> list[Manifest]:
@@ -39,17 +45,13 @@ def written(server: FakeServer) -> list[Manifest]:
 
 
 async def test_an_event_tells_who_what_and_when(server: FakeServer, recorder: Recorder) -> None:
-    await recorder.record(TRAINING, STARTED)
+    await recorder.tell(TRAINING, [STARTED])
     method, path, event = server.asked[0]
-    assert event is not None
-    name = event["metadata"]["name"]
-    assert name.startswith("credit.")
-    assert method == "PATCH"
-    assert path.startswith(f"/apis/events.k8s.io/v1/namespaces/ml/events/{name}?")
+    assert (method, path) == ("POST", "/apis/events.k8s.io/v1/namespaces/ml/events?fieldManager=leeway")
     assert event == {
         "apiVersion": "events.k8s.io/v1",
         "kind": "Event",
-        "metadata": {"namespace": "ml", "name": name},
+        "metadata": {"namespace": "ml", "name": "credit.0123456789abcdef"},
         "eventTime": "2026-11-21T12:00:00.000000Z",
         "reportingController": "leeway.dev/operator",
         "reportingInstance": "leeway-1_x",
@@ -67,62 +69,52 @@ async def test_an_event_tells_who_what_and_when(server: FakeServer, recorder: Re
     }
 
 
-async def test_a_repeated_event_is_counted_on_the_same_object(
-    server: FakeServer, recorder: Recorder, clock: HandClock
-) -> None:
+async def test_an_event_is_told_once(server: FakeServer, recorder: Recorder) -> None:
     for _ in range(3):
-        await recorder.record(TRAINING, STARTED)
-        clock.seconds += 60
-    first, *_, last = written(server)
-    assert last["metadata"] == first["metadata"]
-    assert last["eventTime"] == first["eventTime"]
-    assert last["series"] == {"count": 3, "lastObservedTime": "2026-11-21T12:02:00.000000Z"}
+        await recorder.tell(TRAINING, [STARTED, FAILED])
+    assert [event["reason"] for event in written(server)] == ["Starting", "TrainerCrashed"]
 
 
-async def test_after_ten_quiet_minutes_it_is_a_new_event(
+async def test_another_process_that_tells_it_again_changes_nothing(
     server: FakeServer, recorder: Recorder, clock: HandClock
 ) -> None:
-    await recorder.record(TRAINING, STARTED)
-    clock.seconds += 601
-    await recorder.record(TRAINING, STARTED)
-    first, second = written(server)
-    assert first["metadata"]["name"] != second["metadata"]["name"]
-    assert "series" not in second
+    await recorder.tell(TRAINING, [STARTED])
+    before = dict(server.objects)
+    await make_recorder(server, clock, "leeway-2_y").tell(TRAINING, [replace(STARTED, time=clock.now())])
+    assert server.objects == before
 
 
-async def test_other_words_are_another_event(
+async def test_what_a_former_process_recorded_long_ago_is_not_told(
     server: FakeServer, recorder: Recorder, clock: HandClock
 ) -> None:
-    await recorder.record(TRAINING, STARTED)
-    clock.seconds += 1
-    await recorder.record(TRAINING, FAILED)
-    assert len({event["metadata"]["name"] for event in written(server)}) == 2
+    await recorder.tell(TRAINING, [replace(STARTED, time=clock.now() - timedelta(minutes=11))])
+    assert server.asked == []
 
 
-async def test_a_flood_is_dropped_but_counted(
-    server: FakeServer, recorder: Recorder, clock: HandClock
-) -> None:
-    for _ in range(50):
-        await recorder.record(TRAINING, STARTED)
+async def test_a_flood_is_told_later(server: FakeServer, recorder: Recorder, clock: HandClock) -> None:
+    flood = [replace(STARTED, id=f"{number:016}") for number in range(12)]
+    await recorder.tell(TRAINING, flood)
     assert len(server.asked) == 10
     clock.seconds += 1
-    await recorder.record(TRAINING, STARTED)
-    assert written(server)[-1]["series"]["count"] == 51
+    await recorder.tell(TRAINING, flood)
+    assert len(server.asked) == 12
 
 
-async def test_a_failure_hurts_nobody(server: FakeServer, recorder: Recorder) -> None:
-    server.told.clear()
+async def test_a_failure_hurts_nobody_and_is_told_again(server: FakeServer, recorder: Recorder) -> None:
     server.told.append(status(403, "Forbidden"))
-    await recorder.record(TRAINING, FAILED)
+    await recorder.tell(TRAINING, [FAILED])
     server.is_down = True
-    await recorder.record(TRAINING, STARTED)
-    assert len(server.asked) == 2, "both were tried"
+    await recorder.tell(TRAINING, [FAILED])
+    server.is_down = False
+    await recorder.tell(TRAINING, [FAILED])
+    assert len(server.asked) == 3
+    assert len(server.objects) == 1
 
 
 async def test_long_names_and_notes_are_cut_to_what_the_api_takes(
     server: FakeServer, recorder: Recorder
 ) -> None:
-    await recorder.record(stored("TrainingJob", "n" * 253, 5), Event("Normal", "Starting", "x" * 5000))
+    await recorder.tell(stored("TrainingJob", "n" * 253, 5), [replace(STARTED, note="x" * 5000)])
     (event,) = written(server)
     assert len(event["metadata"]["name"]) == NAME_LENGTH
     assert len(event["note"]) == NOTE_LENGTH

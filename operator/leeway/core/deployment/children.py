@@ -11,7 +11,7 @@ from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.services import make_disruption_budget, make_services
 from leeway.core.deployment.workload import Workload, make_deployment, scaled
 from leeway.core.deployment.world import World
-from leeway.core.plan import Apply, Create, Delete, Write
+from leeway.core.plan import Apply, Delete, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
     for child in desired:
         observed = seen.children.get((child["kind"], child["metadata"]["name"]))
         if not is_applied(child, observed) and not seen.is_foreign(child):
-            found.append(Create(child) if observed is None else Apply(child))
+            found.append(Apply(child, is_new=observed is None))
     return tuple(found)
 
 
