@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from model_server.artifact.credentials import DeniedError
+
 BLOCK_BYTES = 1 << 20
 SILENCE_SECONDS = 30
 
 
-def download(uri: str, name: str) -> Iterator[bytes]:
-    """Yield the body in blocks; `name` stands for the address in errors.
+def download(uri: str, name: str, token: str = "") -> Iterator[bytes]:
+    """Yield the body in blocks; `name` stands for the address in errors, `token` is a bearer token.
 
     Raises FileNotFoundError, PermissionError, ValueError, or ConnectionError when a retry may help.
     """
     try:
-        with opener().open(request(uri), timeout=SILENCE_SECONDS) as response:
+        with opener().open(request(uri, token), timeout=SILENCE_SECONDS) as response:
             yield from whole_body(response, name)
     except urllib.error.HTTPError as error:
         error.close()
@@ -40,13 +42,15 @@ def whole_body(response: Any, name: str) -> Iterator[bytes]:
         raise ConnectionError(f"{name}: {received} of {promised} bytes arrived")
 
 
-def request(uri: str) -> urllib.request.Request:
-    """Return the request; user and password in the address become a header that no redirect carries on."""
+def request(uri: str, token: str) -> urllib.request.Request:
+    """Return the request; a token, or user and password in the address, become a header that no redirect carries on."""
     parts = urlsplit(uri)
     host = parts.netloc.rpartition("@")[2]
     address = urlunsplit((parts.scheme, host, parts.path or "/", parts.query, ""))
     asked = urllib.request.Request(address, headers={"User-Agent": "leeway"})  # noqa: S310  the opener knows http only
-    if parts.username is not None:
+    if token:
+        asked.add_unredirected_header("Authorization", f"Bearer {token}")
+    elif parts.username is not None:
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
         asked.add_unredirected_header("Authorization", f"Basic {base64.b64encode(login).decode()}")
     return asked
@@ -83,7 +87,7 @@ def refusal(code: int, name: str) -> OSError | ValueError:
     if code in (404, 410):
         return FileNotFoundError(f"{name}: not found (HTTP {code})")
     if code in (401, 403, 407):
-        return PermissionError(f"{name}: access denied (HTTP {code})")
+        return DeniedError(f"{name}: access denied (HTTP {code})")
     if code in (408, 425, 429) or code >= 500:
         return ConnectionError(f"{name}: the server answered HTTP {code}")
     if 300 <= code < 400:

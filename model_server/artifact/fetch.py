@@ -8,10 +8,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from model_server.artifact.credentials import AMBIENT, Credentials, DeniedError
 from model_server.artifact.download import BLOCK_BYTES, download
 
 DEFAULT_MAX_BYTES = 5 << 30
@@ -21,31 +23,45 @@ WHOLE_TIMEOUT_SECONDS = 3600
 
 
 class TooLargeError(OSError):
-    """The file is larger than LEEWAY_MAX_DATA_BYTES."""
+    """The file is larger than it may be."""
 
 
-def fetch(uri: str, destination: Path) -> Path:
-    """Return the local path of the file at `uri`, downloaded into `destination` when it is not mounted."""
+@dataclass(frozen=True)
+class Download:
+    """How a file is downloaded: into which folder, with which credentials, and how many bytes at most."""
+
+    folder: Path
+    credentials: Credentials
+    most: int
+
+
+def fetch(uri: str, destination: Path, credentials: Credentials = AMBIENT, most: int | None = None) -> Path:
+    """Return the local path of the file at `uri`, downloaded into `destination` when it is not mounted.
+
+    It has at most `most` bytes, or LEEWAY_MAX_DATA_BYTES when that is fewer or nothing is said.
+    """
     parts = split(uri)
     source = SOURCES.get(parts.scheme)
     if source is None:
         known = ", ".join(f"{scheme}://" for scheme in SOURCES if scheme)
         raise ValueError(f"{shown(uri)}: no such kind of uri; use one of {known}")
-    path = source(parts, destination)
-    if path.stat().st_size > max_bytes():
-        raise too_large(uri)
+    limit = min(max_bytes(), max_bytes() if most is None else most)
+    path = source(parts, Download(destination, credentials, limit))
+    if path.stat().st_size > limit:
+        raise too_large(uri, limit)
     return path
 
 
-def upload(directory: Path, uri: str) -> None:
+def upload(directory: Path, uri: str, credentials: Credentials = AMBIENT) -> None:
     """Put every file of the directory into the object store under `uri`; errors as in `fetch`."""
     import obstore  # noqa: PLC0415  only jobs that use an object store pay for it
 
     parts = split(uri)
-    store = object_store(parts)
+    with object_store_errors(shown(uri), credentials.remedy(parts.scheme)):
+        store = object_store(parts, credentials)
     for path in sorted(path for path in directory.iterdir() if path.is_file()):
         key = f"{parts.path.strip('/')}/{path.name}".lstrip("/")
-        with object_store_errors(f"{shown(uri)}/{path.name}"):
+        with object_store_errors(f"{shown(uri)}/{path.name}", credentials.remedy(parts.scheme)):
             obstore.put(store, key, path)
 
 
@@ -83,19 +99,19 @@ def max_bytes() -> int:
     return int(os.environ.get("LEEWAY_MAX_DATA_BYTES", DEFAULT_MAX_BYTES))
 
 
-def too_large(uri: str) -> TooLargeError:
-    """Return the error for a file over the cap."""
-    return TooLargeError(f"{shown(uri)} is larger than {max_bytes()} bytes (LEEWAY_MAX_DATA_BYTES)")
+def too_large(uri: str, limit: int) -> TooLargeError:
+    """Return the error for a file of more bytes than it may have."""
+    return TooLargeError(f"{shown(uri)} is larger than {limit} bytes (sizeBytes, or LEEWAY_MAX_DATA_BYTES)")
 
 
-def fetch_local(parts: SplitResult, _: Path) -> Path:
+def fetch_local(parts: SplitResult, _: Download) -> Path:
     """Return a path of this machine; only a laptop has one, in a pod nothing but mounts may be read."""
     if "LEEWAY_DATA_ROOT" in os.environ or "LEEWAY_STORE_ROOT" in os.environ:
         raise ValueError(f"{parts.path}: local paths work on a laptop only; in a cluster use pvc:// or s3://")
     return existing(Path(unquote(parts.path) if parts.scheme else parts.path))
 
 
-def fetch_claim(parts: SplitResult, _: Path) -> Path:
+def fetch_claim(parts: SplitResult, _: Download) -> Path:
     """Return the file of `pvc://CLAIM/path`, looked for where pods mount claims of stores and of data."""
     roots = [Path(os.environ[name], *under) for name, under in CLAIM_ROOTS if name in os.environ]
     if not roots:
@@ -114,7 +130,7 @@ CLAIM_ROOTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def fetch_config_map(parts: SplitResult, _: Path) -> Path:
+def fetch_config_map(parts: SplitResult, _: Download) -> Path:
     """Return the file of `configmap://NAME/KEY`, where the operator's pods mount it."""
     if "LEEWAY_DATA_ROOT" not in os.environ:
         name = f"configmap://{parts.netloc}{parts.path}"
@@ -143,25 +159,34 @@ def existing(path: Path) -> Path:
     return path
 
 
-def fetch_web(parts: SplitResult, destination: Path) -> Path:
-    """Return the download of an http or https address."""
-    uri = parts.geturl()
-    path = destination / file_name(parts)
-    write_blocks(path, download(uri, shown(uri)), uri)
+def fetch_web(parts: SplitResult, how: Download) -> Path:
+    """Return the download of an http or https address; a token is sent over https alone."""
+    uri, credentials = parts.geturl(), how.credentials
+    if parts.scheme == "http" and credentials.folder:
+        raise ValueError(
+            f"{shown(uri)}: use https, over which alone credentials are sent ({credentials.field})"
+        )
+    token = credentials.read(parts.scheme).get("HTTPS_BEARER_TOKEN", "")
+    path = how.folder / file_name(parts)
+    try:
+        write_blocks(path, download(uri, shown(uri), token), uri, how.most)
+    except DeniedError as error:
+        raise DeniedError(f"{error}; {credentials.remedy('https')}") from None
     return path
 
 
-def fetch_object(parts: SplitResult, destination: Path) -> Path:
+def fetch_object(parts: SplitResult, how: Download) -> Path:
     """Return the download of an object of S3 or Google Cloud Storage."""
     import obstore  # noqa: PLC0415  only jobs that use an object store pay for it
 
     uri = parts.geturl()
-    path = destination / file_name(parts)
-    with object_store_errors(shown(uri)):
-        found = obstore.get(object_store(parts), unquote(parts.path).lstrip("/"))
-        if found.meta["size"] > max_bytes():
-            raise too_large(uri)
-        write_blocks(path, (bytes(block) for block in found.stream(min_chunk_size=BLOCK_BYTES)), uri)
+    path = how.folder / file_name(parts)
+    with object_store_errors(shown(uri), how.credentials.remedy(parts.scheme)):
+        found = obstore.get(object_store(parts, how.credentials), unquote(parts.path).lstrip("/"))
+        if found.meta["size"] > how.most:
+            raise too_large(uri, how.most)
+        blocks = (bytes(block) for block in found.stream(min_chunk_size=BLOCK_BYTES))
+        write_blocks(path, blocks, uri, how.most)
     return path
 
 
@@ -171,27 +196,32 @@ def file_name(parts: SplitResult) -> str:
     return name if name.strip(". ") and "\0" not in name else "download"
 
 
-def write_blocks(path: Path, blocks: Iterator[bytes], uri: str) -> None:
-    """Write all blocks to the file, or raise TooLargeError before the cap is passed."""
+def write_blocks(path: Path, blocks: Iterator[bytes], uri: str, most: int) -> None:
+    """Write all blocks to the file, or raise TooLargeError before it has more than `most` bytes."""
     deadline = time.monotonic() + WHOLE_TIMEOUT_SECONDS
-    left = max_bytes()
+    left = most
     with path.open("wb") as file:
         for block in blocks:
             left -= len(block)
             if left < 0:
-                raise too_large(uri)
+                raise too_large(uri, most)
             if time.monotonic() > deadline:
                 raise ConnectionError(f"{shown(uri)}: not complete after {WHOLE_TIMEOUT_SECONDS} s")
             file.write(block)
 
 
-def object_store(parts: SplitResult) -> Any:
-    """Return the client of the bucket; credentials and endpoint come from the standard environment."""
+def object_store(parts: SplitResult, credentials: Credentials) -> Any:
+    """Return the client of the bucket; what the credentials do not say comes from the standard environment.
+
+    Raises MissingCredentialsError, or ValueError for an address without a bucket.
+    """
     from obstore.store import GCSStore, S3Store  # noqa: PLC0415  see fetch_object
 
     if parts.scheme not in ("s3", "gs") or not parts.netloc:
         raise ValueError(f"{shown(parts.geturl())}: give s3://bucket/path or gs://bucket/path")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    config = {key.lower(): value for key, value in credentials.read(parts.scheme).items()}
+    around = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+    endpoint = config.get("aws_endpoint_url", around)
     plain = endpoint.startswith("http://") or os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true")
     options: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT,
@@ -200,14 +230,15 @@ def object_store(parts: SplitResult) -> Any:
         "allow_http": plain,
     }
     make: Any = S3Store if parts.scheme == "s3" else GCSStore
-    return make(parts.netloc, client_options=options, retry_config={"max_retries": 3})
+    return make(parts.netloc, config=config, client_options=options, retry_config={"max_retries": 3})
 
 
 class object_store_errors:  # noqa: N801  reads as a statement: with object_store_errors(name)
     """Inside the block, errors of the object store become built-in ones that name the object."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, remedy: str) -> None:
         self.name = name
+        self.remedy = remedy
 
     def __enter__(self) -> None:
         """Errors are translated from here."""
@@ -217,7 +248,7 @@ class object_store_errors:  # noqa: N801  reads as a statement: with object_stor
         from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError  # noqa: PLC0415
 
         if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-            raise PermissionError(f"{self.name}: access denied; check the credentials in spec.env") from None
+            raise DeniedError(f"{self.name}: access denied; {self.remedy}") from None
         if isinstance(error, FileNotFoundError) and not error.filename:
             raise FileNotFoundError(f"{self.name}: no such object{code(str(error))}") from None
         if isinstance(error, BaseError):
@@ -235,7 +266,7 @@ def cause(text: str) -> str:
     return text.partition("\n")[0].rpartition(" - ")[2][:200]
 
 
-SOURCES: dict[str, Callable[[SplitResult, Path], Path]] = {
+SOURCES: dict[str, Callable[[SplitResult, Download], Path]] = {
     "": fetch_local,
     "file": fetch_local,
     "pvc": fetch_claim,

@@ -13,7 +13,7 @@ class Identity:
     name: str
     names: tuple[str, ...]
     version: str
-    sha256: str
+    digest: str
     signature: Signature
     datatype: str = "FP64"
     metrics: Mapping[str, str] = field(default_factory=dict)

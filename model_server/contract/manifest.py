@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 API_VERSION = "leeway.dev/v1alpha1"
 
 Name = Annotated[str, Meta(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=50)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Decimal = Annotated[str, Meta(pattern=r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$", max_length=40)]
 FeatureType = Literal["numeric", "categorical", "boolean"]
 
@@ -60,7 +60,6 @@ class Split(Strict, frozen=True):
 
     method: Literal["Random", "Stratified", "Time"] | None = None
     test_percent: Annotated[int, Meta(ge=0, le=90)] = 20
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     time_column: str | None = None
 
 
@@ -69,7 +68,8 @@ class RowSource(Strict, frozen=True):
 
     uri: str
     target: str
-    sha256: Sha256 | None = None
+    digest: Digest | None = None
+    credentials_secret_name: str | None = None
     format: Literal["csv", "parquet"] | None = None
     features: tuple[Feature, ...] = ()
     expectations: tuple[Expectation, ...] = ()
@@ -128,10 +128,10 @@ class Preprocessing(Strict, frozen=True):
 
 
 class Estimator(Strict, frozen=True, rename={"class_": "class"}):
-    """The class to fit and its parameters, each a JSON text."""
+    """The class to fit and its parameters: whole numbers, or texts of JSON; others are refused by name later."""
 
     class_: str
-    params: dict[str, str] = {}
+    params: dict[str, Any] = {}
 
 
 class Gate(Strict, frozen=True):
@@ -154,10 +154,11 @@ class Output(Strict, frozen=True):
 
     uri: str | None = None
     format: Literal["skops"] = "skops"
+    credentials_secret_name: str | None = None
 
 
 class TrainingJobSpec(Strict, frozen=True):
-    """The wish of a TrainingJob; the fields after `output` concern the pod, not the trainer."""
+    """What a TrainingJob asks for; the fields after `approval_policy` concern the pod, not the trainer."""
 
     model_name: Name
     data: RowSource
@@ -165,12 +166,10 @@ class TrainingJobSpec(Strict, frozen=True):
     cleaning: Cleaning = Cleaning()
     preprocessing: Preprocessing = Preprocessing()
     evaluation: Evaluation = Evaluation()
-    output: Output | None = None
-    resources: Any = None
-    node_selector: Any = None
-    tolerations: Any = None
-    env: Any = None
-    env_from: Any = None
+    output: Output = Output()
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    approval_policy: Literal["Automatic", "Manual"] = "Automatic"
+    pod: Any = None
     suspend: bool = False
     backoff_limit: int | None = None
     active_deadline_seconds: int | None = None
@@ -186,32 +185,31 @@ class TrainingJob(Frozen, frozen=True):
     spec: TrainingJobSpec
 
 
-class Artifact(Frozen, frozen=True):
-    """The stored model."""
-
-    uri: str
-    sha256: Sha256
-    size_bytes: int | None = None
-    format: Literal["skops"] = "skops"
-
-
 class StoredFile(Frozen, frozen=True):
-    """A file beside the model."""
+    """A file of a version, pinned by its digest and, when it is given, its size."""
 
     uri: str
-    sha256: Sha256
+    digest: Digest
+    size_bytes: int | None = None
 
 
 class ModelVersionSpec(Frozen, frozen=True):
-    """The record of a version; `signature` stays raw: inline columns, or uri and sha256 of signature.json."""
+    """The record of a version; `signature` stays raw, and is absent when `files` has it."""
 
     model_name: Name
-    artifact: Artifact
-    signature: dict[str, Any]
-    profile: StoredFile | None = None
-    golden: StoredFile | None = None
+    files: dict[str, StoredFile]
+    format: Literal["skops"] = "skops"
+    signature: dict[str, Any] | None = None
     metrics: dict[str, str] = {}
     lineage: dict[str, Any] = {}
+    credentials_secret_name: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError unless there is a model and one signature: a laptop has no API server that refuses."""
+        if "model" not in self.files:
+            raise ValueError("files.model is missing; it is the file that holds the model")
+        if (self.signature is None) == ("signature" not in self.files):
+            raise ValueError("give the signature once: inline in signature, or as files.signature")
 
 
 class ModelVersion(Frozen, frozen=True):

@@ -39,16 +39,8 @@ class WrittenFile(Reported, frozen=True):
     """A file in the output directory, by its path relative to it."""
 
     path: str
-    sha256: str
-
-
-class WrittenModel(Reported, frozen=True):
-    """The model file in the output directory."""
-
-    path: str
-    sha256: str
-    size_bytes: int
-    format: str
+    digest: str
+    size_bytes: int | None = None
 
 
 class GateResult(Reported, frozen=True):
@@ -72,22 +64,23 @@ class ExpectationResult(Reported, frozen=True):
 class Dataset(Reported, frozen=True):
     """Which rows were read and how they were divided."""
 
-    sha256: str
+    digest: str
     rows: int
     train_rows: int
     test_rows: int
 
 
 class Outcome(Reported, frozen=True):
-    """The envelope of trainer and verifier; `signature` is inline, `signature_file` its stored form."""
+    """The envelope of trainer and verifier.
+
+    `files` go by their names in a ModelVersion; `signature_file` takes the place of `signature` where that is too long.
+    """
 
     outcome: Literal["Succeeded", "GateFailed", "Failed"]
     reason: str
     message: str
-    artifact: WrittenModel | None = None
-    profile: WrittenFile | None = None
-    golden: WrittenFile | None = None
-    signature: dict[str, Any] | WrittenFile | None = None
+    files: dict[str, WrittenFile] = {}
+    signature: dict[str, Any] | None = None
     signature_file: WrittenFile | None = None
     metrics: dict[str, str] = {}
     gates: tuple[GateResult, ...] = ()
@@ -96,8 +89,6 @@ class Outcome(Reported, frozen=True):
     seed: int | None = None
     packages: dict[str, str] = {}
     golden_rows: int | None = None
-    seconds: float | None = None
-    size_bytes: int | None = None
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
@@ -130,7 +121,9 @@ def shortened(text: str, size: int) -> str:
 
 def refer_to_signature(outcome: Outcome) -> Outcome:
     """Give the signature by its file, when there is one."""
-    return replace(outcome, signature=outcome.signature_file or outcome.signature)
+    if outcome.signature is None or outcome.signature_file is None:
+        return outcome
+    return replace(outcome, signature=None, files={**outcome.files, "signature": outcome.signature_file})
 
 
 def shorten_sentences(outcome: Outcome) -> Outcome:
@@ -157,14 +150,13 @@ def keep_failed_gates(outcome: Outcome) -> Outcome:
 
 def keep_the_verdict(outcome: Outcome) -> Outcome:
     """Files, digests and a short sentence remain: what the next step cannot do without."""
-    inline = outcome.signature if isinstance(outcome.signature, WrittenFile) else None
     return replace(
         outcome,
         message=shortened(outcome.message, 300),
         expectations=(),
         gates=(),
         metrics={},
-        signature=inline,
+        signature=None,
     )
 
 

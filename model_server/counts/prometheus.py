@@ -46,7 +46,7 @@ class Metrics:
         self.set_fact(
             "leeway_model_process_start_time_seconds", "When this server started, Unix time.", time.time()
         )
-        self.set_fact("leeway_model_artifact_info", "The model file in memory.", 1, sha256=identity.sha256)
+        self.set_fact("leeway_model_artifact_info", "The model file in memory.", 1, digest=identity.digest)
         for name, metric in QUALITY.items():
             if metric in identity.metrics:
                 self.set_fact(

@@ -16,7 +16,7 @@ def make_openapi(identity: Identity) -> dict[str, Any]:
         "info": {
             "title": name,
             "version": identity.version,
-            "description": f"Model file sha256 {identity.sha256}.",
+            "description": f"Model file {identity.digest}.",
         },
         "paths": {
             "/predict": post("Answer one row, or a list of rows.", "FeaturesRequest", "PlainAnswer"),

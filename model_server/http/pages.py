@@ -48,7 +48,7 @@ def v1_model(serving: Readiness, call: Call) -> Reply:
     """Describe the model as V1 does, with the version and digest in memory."""
     identity = get_served(serving, call.params).identity
     return reply_ready(
-        serving, {"name": call.params["name"], "version": identity.version, "sha256": identity.sha256}
+        serving, {"name": call.params["name"], "version": identity.version, "digest": identity.digest}
     )
 
 

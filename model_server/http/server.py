@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
         self.serving.served = served
         self.serving.reason = ""
         identity = served.identity
-        extra = {"model": identity.name, "version": identity.version, "sha256": identity.sha256}
+        extra = {"model": identity.name, "version": identity.version, "digest": identity.digest}
         logger.info("serving", extra=extra)
 
     def fail(self, reason: str, message: str, exit_code: int) -> None:

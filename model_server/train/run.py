@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
+from model_server.artifact.credentials import find_credentials
 from model_server.artifact.fetch import shown
 from model_server.artifact.model_file import read_model, write_model
 from model_server.contract.manifest import TrainingJob
@@ -18,7 +20,6 @@ from model_server.contract.outcome import (
     InputRefused,
     Outcome,
     WrittenFile,
-    WrittenModel,
     to_json,
 )
 from model_server.contract.profile import ReferenceProfile, profile_json, read_profile
@@ -101,7 +102,7 @@ def train(order: Order, stages: Stages) -> Outcome:
 
 def chosen(job: TrainingJob) -> tuple[Any, bool]:
     """Return the unfitted estimator and whether it is a classifier; the gates fit its kind."""
-    estimator = make_estimator(job.spec.estimator, job.spec.data.split.seed)
+    estimator = make_estimator(job.spec.estimator, job.spec.seed)
     from sklearn.base import is_classifier  # noqa: PLC0415  loaded with the estimator
 
     classifier = bool(is_classifier(estimator))
@@ -117,7 +118,7 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
         reason="ExpectationFailed",
         message=message,
         expectations=tuple(one for one in checked.expectations if not one.passed),
-        dataset=Dataset(sha256=checked.file.sha256, rows=len(checked.frame), train_rows=0, test_rows=0),
+        dataset=Dataset(digest=checked.file.digest, rows=len(checked.frame), train_rows=0, test_rows=0),
     )
 
 
@@ -126,13 +127,15 @@ def stored(order: Order, checked: Checked, trained: Trained, stages: Stages) -> 
     stages.begin("describe", "writing model, signature, profile and golden rows")
     outcome = described(order, checked, trained)
     stages.begin("store", f"storing under {shown(order.root)}")
-    version = make_version(order.job, outcome, order.root)
-    report = msgspec.json.decode(to_json(outcome)) | unabridged(checked, trained)
-    store.write_file(order.output, store.VERSION, pretty(version))
     card = make_card(order.job, trained.prepared, outcome, trained.warnings)
-    store.write_file(order.output, store.CARD, card.encode())
+    written = store.write_file(order.output, store.CARD, card.encode())
+    outcome = replace(outcome, files={**outcome.files, "card": written})
+    version = make_version(order.job, outcome, order.root)
+    store.write_file(order.output, store.VERSION, pretty(version))
+    report = msgspec.json.decode(to_json(outcome)) | unabridged(checked, trained)
     store.write_file(order.output, store.REPORT, pretty(report))
-    store.upload_store(order.output, order.root)
+    place, secret = "spec.output.credentialsSecretName", order.job.spec.output.credentials_secret_name
+    store.upload_store(order.output, order.root, find_credentials("output", place, secret))
     return outcome
 
 
@@ -146,26 +149,27 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
     signature_file = store.settle(order.output, store.SIGNATURE)
     places = golden_places(len(prepared.judged))
     golden = make_golden(signature, prepared.judged[places], trained.answers.predicted[places])
-    profile = make_profile(job, prepared, trained.answers, (model.sha256, checked.file.sha256))
+    profile = make_profile(job, prepared, trained.answers, (model.digest, checked.file.digest))
+    files = {"model": model, "golden": store.write_file(order.output, store.GOLDEN, golden)}
+    if written := write_profile(order.output, profile):
+        files["profile"] = written
     values = measured(trained.answers)
     return Outcome(
         outcome="Succeeded" if all(gate.passed for gate in trained.gates) else "GateFailed",
         reason="Completed" if all(gate.passed for gate in trained.gates) else "GateFailed",
         message=gates.sentence(trained.gates) or succeeded(prepared, values),
-        artifact=model,
-        profile=write_profile(order.output, profile),
-        golden=store.write_file(order.output, store.GOLDEN, golden),
+        files=files,
         signature=msgspec.to_builtins(signature),
         signature_file=signature_file,
         metrics={name: decimal(value) for name, value in values.items()},
         gates=trained.gates,
         dataset=Dataset(
-            sha256=checked.file.sha256,
+            digest=checked.file.digest,
             rows=len(prepared.train) + prepared.held_out,
             train_rows=len(prepared.train),
             test_rows=prepared.held_out,
         ),
-        seed=job.spec.data.split.seed,
+        seed=job.spec.seed,
         packages=package_versions(),
     )
 
@@ -180,7 +184,7 @@ def write_profile(output: Path, profile: ReferenceProfile | None) -> WrittenFile
     return store.write_file(output, store.PROFILE, content)
 
 
-def write_verified(output: Path, trained: Trained) -> WrittenModel:
+def write_verified(output: Path, trained: Trained) -> WrittenFile:
     """Write the model, and read it back to prove that it answers as the fitted one does."""
     part = output / f"{store.MODEL}{store.PART}"
     with store.store_errors(output):
@@ -193,9 +197,7 @@ def write_verified(output: Path, trained: Trained) -> WrittenModel:
             "TrainingFailed",
             "spec.estimator.class: the stored model answers unlike the fitted one; choose another estimator",
         )
-    size = part.stat().st_size
-    file: WrittenFile = store.settle(output, store.MODEL)
-    return WrittenModel(path=file.path, sha256=file.sha256, size_bytes=size, format="skops")
+    return store.settle(output, store.MODEL)
 
 
 def write_allowed(path: Path, pipeline: Any) -> None:

@@ -1,31 +1,50 @@
 """Where the files of a version come from: beside the manifest, a volume, a store; each verified before it is read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from model_server.artifact.credentials import Credentials, DeniedError
 from model_server.artifact.digest import read_verified
-from model_server.artifact.fetch import fetch
+from model_server.artifact.fetch import TooLargeError, fetch
 from model_server.artifact.model_file import refuse_large_file
 from model_server.contract.manifest import StoredFile
 from model_server.contract.outcome import InputRefused, TryAgain
+
+OTHER_FILE = "restore the file, or make a new ModelVersion with size and digest of the new one"
 
 
 @dataclass(frozen=True)
 class Files:
     """Where the files of a version come from."""
 
+    files: Mapping[str, StoredFile]
     downloads: Path
     beside: Path | None
+    credentials: Credentials
 
-    def read(self, field: str, uri: str, sha256: str) -> bytes:
-        """Return the file's verified bytes, or raise `InputRefused` or `TryAgain` naming the field."""
+    def read(self, name: str) -> bytes | None:
+        """Return the file's verified bytes, None when the version has no such file.
+
+        Raises `InputRefused` or `TryAgain` naming the field.
+        """
+        return self.verified(f"spec.files.{name}", self.files[name]) if name in self.files else None
+
+    def verified(self, field: str, file: StoredFile) -> bytes:
+        """Return the bytes of a file, which has the size and digest that were recorded."""
         try:
-            path = self.find(uri)
+            path = self.find(file)
+            refuse_other_size(path, file.size_bytes)
             refuse_large_file(path)
-            return read_verified(path, sha256)
+            return read_verified(path, file.digest)
         except InputRefused as refused:
-            member = "sha256" if refused.reason == "DigestMismatch" else "uri"
+            member = "digest" if refused.reason == "DigestMismatch" else "uri"
             raise InputRefused(refused.reason, f"{field}.{member}: {refused.message}") from refused
+        except TooLargeError as error:
+            raise InputRefused("DigestMismatch", f"{field}.sizeBytes: {error}; {OTHER_FILE}") from error
+        except DeniedError as error:
+            # Credentials may be put right without a new version, so that this is no verdict on it.
+            raise TryAgain("StoreUnavailable", f"{field}.uri: {error}") from error
         except FileNotFoundError as error:
             remedy = "put the file there, or create a ModelVersion with the right uri"
             raise InputRefused("ArtifactNotFound", f"{field}.uri: {error}; {remedy}") from error
@@ -34,11 +53,18 @@ class Files:
         except (OSError, ValueError) as error:
             raise InputRefused("ArtifactUnreadable", f"{field}.uri: {error}") from error
 
-    def read_stored(self, field: str, file: StoredFile) -> bytes:
-        """Return the verified bytes of a file beside the model."""
-        return self.read(field, file.uri, file.sha256)
-
-    def find(self, uri: str) -> Path:
+    def find(self, file: StoredFile) -> Path:
         """Return a local path: of the file beside the manifest, so a directory may be moved; else fetched."""
-        neighbour = self.beside / uri.rpartition("/")[2] if self.beside else None
-        return neighbour if neighbour and neighbour.is_file() else fetch(uri, self.downloads)
+        neighbour = self.beside / file.uri.rpartition("/")[2] if self.beside else None
+        if neighbour and neighbour.is_file():
+            return neighbour
+        return fetch(file.uri, self.downloads, self.credentials, file.size_bytes)
+
+
+def refuse_other_size(path: Path, promised: int | None) -> None:
+    """Raise `InputRefused` (DigestMismatch) when a size was recorded and the file has another."""
+    found = path.stat().st_size
+    if promised is not None and found != promised:
+        raise InputRefused(
+            "DigestMismatch", f"{path.name} has {found} bytes, but {promised} were promised; {OTHER_FILE}"
+        )

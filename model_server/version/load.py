@@ -8,9 +8,15 @@ from typing import Any
 
 import msgspec
 
+from model_server.artifact.credentials import Credentials, find_credentials
 from model_server.artifact.model_file import model_from_bytes
 from model_server.contract.identity import Identity
-from model_server.contract.manifest import InvalidManifest, ModelVersion, read_model_version
+from model_server.contract.manifest import (
+    InvalidManifest,
+    ModelVersion,
+    ModelVersionSpec,
+    read_model_version,
+)
 from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
@@ -34,7 +40,6 @@ class Loaded:
     engine: Engine
     profile: ReferenceProfile | None
     golden: Golden | None
-    size_bytes: int
 
 
 def read_manifest(path: Path) -> ModelVersion:
@@ -53,17 +58,17 @@ def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
     spec = manifest.spec
     refuse_other_libraries(spec.lineage.get("packages", {}))
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
-        files = Files(Path(directory), beside)
-        content = files.read("spec.artifact", spec.artifact.uri, spec.artifact.sha256)
+        files = Files(spec.files, Path(directory), beside, credentials_of(spec))
+        content = files.read("model") or b""
         signature = get_signature(spec.signature, files)
-        profile = read_profile(files.read_stored("spec.profile", spec.profile)) if spec.profile else None
-        golden = read_golden(files.read_stored("spec.golden", spec.golden)) if spec.golden else None
+        profile = read_profile(found) if (found := files.read("profile")) is not None else None
+        golden = read_golden(found) if (found := files.read("golden")) is not None else None
     model = model_from_bytes(content)
     engine = SklearnEngine(model)
     refuse_other_signature(signature, engine.classes, getattr(model, "n_features_in_", None))
     if golden:
         refuse_other_answers(engine, signature, golden)
-    return Loaded(manifest, signature, engine, profile, golden, len(content))
+    return Loaded(manifest, signature, engine, profile, golden)
 
 
 def make_served(loaded: Loaded, deployment: str) -> ServedModel:
@@ -73,7 +78,7 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
         name=spec.model_name,
         names=tuple(dict.fromkeys(name for name in (spec.model_name, deployment) if name)),
         version=loaded.manifest.metadata.name,
-        sha256=spec.artifact.sha256,
+        digest=spec.files["model"].digest,
         signature=loaded.signature,
         datatype=datatype_of(loaded.engine.classes[:1]),
         metrics=spec.metrics,
@@ -85,10 +90,15 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
     return ServedModel(identity, loaded.engine, count_rows(metrics.rows), metrics)
 
 
-def get_signature(raw: dict[str, Any], files: Files) -> Signature:
-    """Return the signature given inline or by uri and sha256, or raise `InputRefused` naming the field."""
-    if "uri" in raw:
-        return read_signature(files.read("spec.signature", str(raw["uri"]), str(raw.get("sha256", ""))))
+def credentials_of(spec: ModelVersionSpec) -> Credentials:
+    """Return the credentials by which the files of a version are fetched."""
+    return find_credentials("version", "spec.credentialsSecretName", spec.credentials_secret_name)
+
+
+def get_signature(raw: dict[str, Any] | None, files: Files) -> Signature:
+    """Return the signature, inline or of its file, or raise `InputRefused` naming the field."""
+    if raw is None:
+        return read_signature(files.read("signature") or b"")
     try:
         return checked(msgspec.convert(raw, Signature))
     except msgspec.ValidationError as error:

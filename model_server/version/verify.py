@@ -1,18 +1,21 @@
 """Proves that a version serves in this very image: what the operator runs before a version becomes Ready."""
 
-import time
+import tempfile
 from pathlib import Path
 
+from model_server.contract.manifest import ModelVersion
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
 from model_server.contract.termination import report
-from model_server.version.load import load, read_manifest
+from model_server.version.files import Files
+from model_server.version.load import credentials_of, load, read_manifest
 
 
 def verify(path: Path, beside: Path | None = None) -> int:
     """Report the outcome for a ModelVersion's manifest and return the exit code."""
-    started = time.monotonic()
     try:
-        loaded = load(read_manifest(path), beside)
+        manifest = read_manifest(path)
+        loaded = load(manifest, beside)
+        refuse_other_card(manifest, beside)
     except InputRefused as refused:
         report(Outcome(outcome="Failed", reason=refused.reason, message=refused.message))
         return INPUT_REFUSED_EXIT
@@ -26,8 +29,13 @@ def verify(path: Path, beside: Path | None = None) -> int:
             reason="Verified",
             message=f"the model loads in this image and answers {rows} golden rows as written",
             golden_rows=rows,
-            seconds=round(time.monotonic() - started, 3),
-            size_bytes=loaded.size_bytes,
         )
     )
     return 0
+
+
+def refuse_other_card(manifest: ModelVersion, beside: Path | None) -> None:
+    """Raise `InputRefused` or `TryAgain` unless the model card, which no server reads, is the one recorded."""
+    spec = manifest.spec
+    with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
+        Files(spec.files, Path(directory), beside, credentials_of(spec)).read("card")

@@ -11,7 +11,10 @@ import pytest
 from pydantic import BaseModel
 
 from leeway.api import model_version, result, signature, training_data, training_job, training_steps
+from leeway.api.result import FileName
 from leeway.api.training_steps import MetricName
+from leeway.core.pods.credentials import KEYS
+from model_server.artifact import credentials
 from model_server.contract import manifest as server
 from model_server.contract import outcome
 from model_server.contract import signature as served
@@ -38,11 +41,9 @@ PAIRS: dict[str, tuple[type[BaseModel], type[msgspec.Struct]]] = {
     "Evaluation": (training_steps.Evaluation, server.Evaluation),
     "Gate": (training_steps.Gate, server.Gate),
     "Output": (training_steps.Output, server.Output),
-    "Artifact": (model_version.Artifact, server.Artifact),
     "StoredFile": (model_version.StoredFile, server.StoredFile),
     "Input": (signature.Input, served.Column),
     "OutputColumn": (signature.OutputColumn, served.Output),
-    "WrittenArtifact": (result.WrittenArtifact, outcome.WrittenModel),
     "WrittenFile": (result.WrittenFile, outcome.WrittenFile),
     "GateResult": (result.GateResult, outcome.GateResult),
     "ExpectationResult": (result.ExpectationResult, outcome.ExpectationResult),
@@ -73,6 +74,22 @@ def choices(annotation: Any) -> frozenset[str]:
 
 def test_every_metric_a_gate_may_name_is_computed() -> None:
     assert set(get_args(MetricName)) == {*CLASSIFICATION, *REGRESSION}
+
+
+def test_both_sides_know_the_same_keys_of_a_secret() -> None:
+    assert set(KEYS) == {key for keys in credentials.KEYS.values() for key in keys}
+
+
+@pytest.mark.parametrize("spec", [training_data.Data, model_version.ModelVersionSpec])
+def test_the_description_lists_the_keys(spec: type[BaseModel]) -> None:
+    said = spec.model_fields["credentials_secret_name"].description or ""
+    assert [key for key in KEYS if key not in said] == []
+
+
+def test_every_file_that_is_reported_may_be_in_a_version() -> None:
+    files = (result.TrainingResult, model_version.ModelVersionSpec)
+    named = {get_args(shape.model_fields["files"].annotation)[0] for shape in files}
+    assert named == {FileName}
 
 
 ADMITTED = {

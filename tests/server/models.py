@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
-from model_server.artifact.digest import sha256_of
+from model_server.artifact.digest import digest_of
 from model_server.artifact.model_file import write_model
 from model_server.contract.signature import Column, Output, Signature
 from tests.server.matrices import matrix_from_table
@@ -69,7 +69,12 @@ def make_line_model() -> Any:
 
 
 def write_version(
-    directory: Path, name: str, model: Any, signature: dict[str, Any], **spec: Any
+    directory: Path,
+    name: str,
+    model: Any,
+    signature: dict[str, Any],
+    files: dict[str, Any] | None = None,
+    **spec: Any,
 ) -> dict[str, Any]:
     """Write model and manifest into the directory and return the manifest."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -81,7 +86,7 @@ def write_version(
         "metadata": {"name": f"{name}-1"},
         "spec": {
             "modelName": name,
-            "artifact": {"uri": f"file://{artifact}", "sha256": sha256_of(artifact), "format": "skops"},
+            "files": {"model": {"uri": f"file://{artifact}", "digest": digest_of(artifact)}} | (files or {}),
             "signature": signature,
         }
         | spec,
@@ -96,8 +101,8 @@ def write_manifest(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def write_beside(directory: Path, name: str, document: Any) -> dict[str, str]:
-    """Write a JSON file beside the model and return its uri and sha256."""
+    """Write a JSON file beside the model and return its uri and digest."""
     path = directory / name
     directory.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document))
-    return {"uri": f"file://{path}", "sha256": sha256_of(path)}
+    return {"uri": f"file://{path}", "digest": digest_of(path)}

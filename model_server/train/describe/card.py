@@ -34,9 +34,9 @@ def rows_section(job: TrainingJob, prepared: Prepared, outcome: Outcome) -> str:
     split = job.spec.data.split
     facts = {
         "Source": code(shown(job.spec.data.uri)),
-        "SHA-256": code(dataset.sha256),
+        "Digest": code(dataset.digest),
         "Rows": f"{dataset.rows} after cleaning, {dataset.train_rows} for training, {dataset.test_rows} held out",
-        "Split": f"{split.method or 'by class where possible'}, {split.test_percent} % held out, seed {split.seed}",
+        "Split": f"{split.method or 'by class where possible'}, {split.test_percent} % held out, seed {job.spec.seed}",
         "Target": code(job.spec.data.target),
         **{f"Dropped by {step}": f"{count} rows" for step, count in prepared.dropped.items()},
     }
@@ -72,7 +72,7 @@ def metrics_section(prepared: Prepared, outcome: Outcome) -> str:
 
 def positive_sentence(outcome: Outcome) -> str:
     """Return which of two classes the metrics of one class speak of, empty when there are not two."""
-    signature: Any = outcome.signature if isinstance(outcome.signature, dict) else {"outputs": [{}]}
+    signature: Any = outcome.signature or {"outputs": [{}]}
     classes = signature["outputs"][0].get("classes", ())
     if len(classes) != 2:
         return ""
@@ -89,8 +89,8 @@ def model_section(job: TrainingJob, outcome: Outcome) -> str:
         **{f"Parameter {name}": code(value) for name, value in sorted(estimator.params.items())},
         **outcome.packages,
     }
-    if outcome.artifact:
-        facts["Model file"] = f"{outcome.artifact.size_bytes} bytes, SHA-256 {code(outcome.artifact.sha256)}"
+    if model := outcome.files.get("model"):
+        facts["Model file"] = f"{model.size_bytes} bytes, {code(model.digest)}"
     return f"## Model\n\n{table(('', ''), facts.items())}"
 
 
@@ -100,7 +100,7 @@ def limits_section(prepared: Prepared, outcome: Outcome, warnings: Iterable[str]
         "It is meant for rows like those above; a feature outside their range is answered, but was never tried.",
         f"It loads only under scikit-learn {outcome.packages['scikit-learn']}.",
     ]
-    if outcome.profile is None:
+    if "profile" not in outcome.files:
         limits.append(
             f"It has no reference profile, since {prepared.held_out} rows were held out and {MIN_ROWS} are needed; "
             "drift from the training rows cannot be measured."

@@ -75,7 +75,7 @@ def make_profile(
 ) -> ReferenceProfile | None:
     """Return the profile of the held-out rows; None below 200 of them, since training rows would mislead.
 
-    `digests` are the SHA-256 of the model and of the rows.
+    `digests` are those of the model and of the rows.
     """
     if prepared.held_out < MIN_ROWS:
         return None
@@ -84,9 +84,9 @@ def make_profile(
         schema_version="1",
         model=job.spec.model_name,
         version=job.metadata.name,
-        model_digest=f"sha256:{digests[0]}",
+        model_digest=digests[0],
         created_at=created_at(job),
-        source=Source(rows=prepared.held_out, kind="holdout", data_digest=f"sha256:{digests[1]}"),
+        source=Source(rows=prepared.held_out, kind="holdout", data_digest=digests[1]),
         features=feature_profiles(prepared.features, prepared.judged),
         score=score,
         performance=performance(answers, score),
@@ -108,39 +108,41 @@ def package_versions() -> dict[str, str]:
 
 def make_version(job: TrainingJob, outcome: Outcome, root: str) -> dict[str, Any]:
     """Return the ModelVersion manifest of a successful outcome whose files lie under the uri `root`."""
-
-    def stored(file: Any) -> dict[str, str]:
-        return {"uri": f"{root.rstrip('/')}/{file.path}", "sha256": file.sha256}
-
-    assert outcome.artifact
-    assert outcome.dataset
     spec: dict[str, Any] = {
         "modelName": job.spec.model_name,
-        "artifact": {
-            **stored(outcome.artifact),
-            "sizeBytes": outcome.artifact.size_bytes,
-            "format": outcome.artifact.format,
+        "format": job.spec.output.format,
+        "files": {
+            name: {
+                "uri": f"{root.rstrip('/')}/{file.path}",
+                "digest": file.digest,
+                "sizeBytes": file.size_bytes,
+            }
+            for name, file in outcome.files.items()
         },
         "signature": outcome.signature,
         "metrics": outcome.metrics,
-        "lineage": {
-            "trainingJob": job.metadata.name,
-            "trainingJobUID": job.metadata.uid,
-            "dataUri": shown(job.spec.data.uri),
-            "dataSha256": outcome.dataset.sha256,
-            "rows": outcome.dataset.rows,
-            "estimator": job.spec.estimator.class_,
-            "params": job.spec.estimator.params,
-            "seed": job.spec.data.split.seed,
-            "packages": outcome.packages,
-        },
+        "lineage": make_lineage(job, outcome),
+        "approval": {"policy": job.spec.approval_policy},
     }
-    spec |= {
-        name: stored(file)
-        for name, file in (("profile", outcome.profile), ("golden", outcome.golden))
-        if file
-    }
+    if job.spec.output.credentials_secret_name:
+        spec["credentialsSecretName"] = job.spec.output.credentials_secret_name
     metadata = {"name": job.metadata.name}
     if job.metadata.namespace:
         metadata["namespace"] = job.metadata.namespace
     return {"apiVersion": API_VERSION, "kind": "ModelVersion", "metadata": metadata, "spec": spec}
+
+
+def make_lineage(job: TrainingJob, outcome: Outcome) -> dict[str, Any]:
+    """Return where the model comes from."""
+    assert outcome.dataset
+    return {
+        "trainingJobName": job.metadata.name,
+        "trainingJobUID": job.metadata.uid,
+        "dataUri": shown(job.spec.data.uri),
+        "dataDigest": outcome.dataset.digest,
+        "rows": outcome.dataset.rows,
+        "estimator": job.spec.estimator.class_,
+        "params": job.spec.estimator.params,
+        "seed": job.spec.seed,
+        "packages": outcome.packages,
+    }

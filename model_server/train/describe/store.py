@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model_server.artifact.digest import sha256_of
+from model_server.artifact.credentials import Credentials
+from model_server.artifact.digest import digest_of
 from model_server.artifact.fetch import shown, upload
 from model_server.contract.outcome import InputRefused, TryAgain, WrittenFile
 
@@ -53,7 +54,8 @@ def settle(output: Path, name: str) -> WrittenFile:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(output / name)
-    return WrittenFile(path=name, sha256=sha256_of(output / name))
+    path = output / name
+    return WrittenFile(path=name, digest=digest_of(path), size_bytes=path.stat().st_size)
 
 
 def remove_file(output: Path, name: str) -> None:
@@ -62,12 +64,12 @@ def remove_file(output: Path, name: str) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def upload_store(output: Path, uri: str) -> None:
+def upload_store(output: Path, uri: str, credentials: Credentials) -> None:
     """Upload the files when the store is a bucket; InputRefused or TryAgain (StoreUnavailable) when it fails."""
     if not uri.startswith(REMOTE):
         return
     try:
-        upload(output, uri)
+        upload(output, uri, credentials)
     except ConnectionError as error:
         raise TryAgain("StoreUnavailable", f"spec.output.uri: {error}") from error
     except (FileNotFoundError, PermissionError, ValueError) as error:

@@ -74,7 +74,7 @@ def make_estimator(spec: Estimator, seed: int) -> Any:
     Raises InputRefused (EstimatorNotAllowed, InvalidSpec) naming the field.
     """
     chosen = estimator_class(spec.class_)
-    params = {name: parsed(text) for name, text in spec.params.items()}
+    params = {name: parsed(name, value) for name, value in spec.params.items()}
     known = sorted(chosen().get_params())
     for name in params:
         if name not in known:
@@ -109,15 +109,25 @@ def near_by_name(path: str) -> list[str]:
     return [names[name] for name in difflib.get_close_matches(path.rpartition(".")[2], names, n=3)]
 
 
-def parsed(text: str) -> Any:
-    """Return the value of a JSON text, or the text itself when it is not JSON.
+def parsed(name: str, given: Any) -> Any:
+    """Return a whole number as it is, and of a text the value of its JSON, or itself when it is not JSON.
+
+    Raises InputRefused (InvalidSpec) for other values, which the API server does not let through.
 
     JSON has no numbers as keys, so keys that are whole numbers become them: class_weight `{"0": 1, "1": 5}`.
     """
+    if isinstance(given, int) and not isinstance(given, bool):
+        return given
+    if not isinstance(given, str):
+        written = msgspec.json.encode(given).decode()
+        raise InputRefused(
+            "InvalidSpec",
+            f"spec.estimator.params.{name}: only whole numbers are written plainly; write the text '{written}'",
+        )
     try:
-        value = msgspec.json.decode(text)
+        value = msgspec.json.decode(given)
     except msgspec.DecodeError:
-        return text
+        return given
     if isinstance(value, dict) and all(key.lstrip("-").isdecimal() for key in value):
         return {int(key): one for key, one in value.items()}
     return value

@@ -57,7 +57,7 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
     frame, dropped = clean(checked.frame, spec.cleaning, spec.data.target, columns, name)
     target = target_of(frame[spec.data.target], classifier, name)
     table = typed(frame, checked.features, name)
-    train, test = split_rows(spec.data.split, target, classifier, frame, name)
+    train, test = split_rows(spec.data.split, spec.seed, target, classifier, frame, name)
     if classifier and len(np.unique(target[train])) < 2:
         raise InputRefused("TrainingFailed", one_class(spec.data.target, target[train][0], len(train)))
     judged = test if len(test) else train

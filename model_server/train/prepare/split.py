@@ -17,7 +17,7 @@ Places = NDArray[np.int64]
 
 
 def split_rows(
-    split: Split, target: NDArray[Any], classifier: bool, frame: "pd.DataFrame", name: str
+    split: Split, seed: int, target: NDArray[Any], classifier: bool, frame: "pd.DataFrame", name: str
 ) -> tuple[Places, Places]:
     """Return the places of the training and of the held-out rows, which share none and leave none out.
 
@@ -35,10 +35,12 @@ def split_rows(
     held_out = max(1, round(len(target) * split.test_percent / 100))
     if split.method == "Time":
         return by_time(split, frame, held_out, name)
-    return by_chance(split, target, classifier, held_out)
+    return by_chance(split, seed, target, classifier, held_out)
 
 
-def by_chance(split: Split, target: NDArray[Any], classifier: bool, held_out: int) -> tuple[Places, Places]:
+def by_chance(
+    split: Split, seed: int, target: NDArray[Any], classifier: bool, held_out: int
+) -> tuple[Places, Places]:
     """Return a random split, with equal shares of each class when asked for, or when it can be had."""
     from sklearn.model_selection import train_test_split  # noqa: PLC0415  a second of start-up
 
@@ -49,7 +51,7 @@ def by_chance(split: Split, target: NDArray[Any], classifier: bool, held_out: in
         )
     strata = target if split.method != "Random" and not problem else None
     train, test = train_test_split(
-        np.arange(len(target)), test_size=held_out, random_state=split.seed, stratify=strata
+        np.arange(len(target)), test_size=held_out, random_state=seed, stratify=strata
     )
     return np.sort(train), np.sort(test)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_server.artifact.digest import sha256_of
+from model_server.artifact.credentials import Credentials, find_credentials
+from model_server.artifact.digest import digest_of
 from model_server.artifact.fetch import TooLargeError, fetch, shown
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain
@@ -31,7 +32,7 @@ class RowFile:
 
     path: Path
     name: str
-    sha256: str
+    digest: str
 
 
 def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
@@ -41,21 +42,25 @@ def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
     (DataNotFound of a ConfigMap, StoreUnavailable).
     """
     path = bundled(source.uri, directory) if source.uri.startswith(BUILTIN) and not instead else None
-    path = path or fetched(local(instead, source, directory) if instead else source.uri, directory)
-    found = RowFile(path, path.name, sha256_of(path))
-    if source.sha256 and found.sha256 != source.sha256:
+    place = "spec.data.credentialsSecretName"
+    credentials = find_credentials("data", place, source.credentials_secret_name)
+    path = path or fetched(
+        local(instead, source, directory) if instead else source.uri, directory, credentials
+    )
+    found = RowFile(path, path.name, digest_of(path))
+    if source.digest and found.digest != source.digest:
         raise InputRefused(
             "DigestMismatch",
-            f"spec.data.sha256: {found.name} has sha256 {found.sha256}, {source.sha256} is wanted; "
+            f"spec.data.digest: {found.name} has digest {found.digest}, {source.digest} is wanted; "
             "restore the file, or pin the new digest",
         )
     return found
 
 
-def fetched(uri: str, directory: Path) -> Path:
+def fetched(uri: str, directory: Path, credentials: Credentials) -> Path:
     """Return the local file at the uri; errors name spec.data.uri and say whether a retry may help."""
     try:
-        return fetch(uri, directory)
+        return fetch(uri, directory, credentials)
     except FileNotFoundError as error:
         message = f"spec.data.uri: {error}; correct the uri or put the file there"
         if uri.startswith(CONFIG_MAP):

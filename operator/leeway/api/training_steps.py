@@ -107,7 +107,7 @@ class Select(Shape):
     """Which columns are kept, by a univariate test against the target."""
 
     k: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        description="How many encoded columns are kept; all of them when there are fewer."
+        description="How many encoded columns are kept. More than there are end the run."
     )
 
 

@@ -45,7 +45,11 @@ BAD = {
         "spec.data.expectations[0].check: invalid enum value 'Rows'",
     ),
     "a name that is no label": (spec(modelName="Credit_Default"), "spec.modelName: "),
-    "a digest that is none": (data(sha256="abc"), "spec.data.sha256: "),
+    "a digest that is none": (data(digest="abc"), "spec.data.digest: "),
+    "a seed in its former place": (
+        data(split={"seed": 1}),
+        "spec.data.split: object contains unknown field `seed`",
+    ),
     "an artifact form that runs code": (spec(output={"format": "joblib"}), "spec.output.format: "),
 }
 
@@ -67,9 +71,9 @@ def test_a_manifest_that_is_not_there(tmp_path: Path) -> None:
 GOOD_TEXTS = {
     "JSON": json.dumps(GOOD),
     "among other objects": CONFIG_MAP + "\n".join([json.dumps(GOOD)]),
-    "with fields that are null": spec(nodeSelector=None, ttlSecondsAfterFinished=None, evaluation=None),
+    "with fields that are null": spec(pod=None, ttlSecondsAfterFinished=None, evaluation=None),
     "with fields of the pod": spec(
-        resources={"limits": {"memory": "1Gi"}}, env=[{"name": "A", "value": "b"}]
+        pod={"resources": {"limits": {"memory": "1Gi"}}, "env": [{"name": "A", "value": "b"}]}
     ),
 }
 

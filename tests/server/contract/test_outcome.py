@@ -14,13 +14,19 @@ from model_server.contract.outcome import (
     GateResult,
     Outcome,
     WrittenFile,
-    WrittenModel,
     to_message,
 )
 from model_server.train.describe.records import make_version
 from tests.server.train.making import make_job
 
-DIGEST = "a" * 64
+DIGEST = "sha256:" + "a" * 64
+
+FILES = {
+    "model": "model.skops",
+    "golden": "golden.json",
+    "profile": "profile.json",
+    "card": "model-card.md",
+}
 
 
 def outcome(**fields: Any) -> Outcome:
@@ -29,15 +35,16 @@ def outcome(**fields: Any) -> Outcome:
             "outcome": "Succeeded",
             "reason": "Completed",
             "message": "trained",
-            "artifact": WrittenModel(path="model.skops", sha256=DIGEST, size_bytes=9, format="skops"),
-            "golden": WrittenFile(path="golden.json", sha256=DIGEST),
+            "files": {
+                name: WrittenFile(path=path, digest=DIGEST, size_bytes=9) for name, path in FILES.items()
+            },
             "signature": {
                 "inputs": [{"name": "x", "type": "numeric"}],
                 "outputs": [{"name": "y", "type": "numeric"}],
             },
-            "signature_file": WrittenFile(path="signature.json", sha256=DIGEST),
+            "signature_file": WrittenFile(path="signature.json", digest=DIGEST),
             "metrics": {"r2": "1"},
-            "dataset": Dataset(sha256=DIGEST, rows=3, train_rows=3, test_rows=0),
+            "dataset": Dataset(digest=DIGEST, rows=3, train_rows=3, test_rows=0),
             "seed": 0,
             "packages": {"python": "3.11.2", "scikit-learn": "1.9.1", "numpy": "2.4.6"},
             **fields,
@@ -69,7 +76,8 @@ def test_the_message_fits_and_keeps_what_the_next_step_needs(fields: dict[str, A
     assert len(message) <= LIMIT_BYTES
     told = json.loads(message)
     assert (told["schemaVersion"], told["outcome"], told["reason"]) == ("1", "Succeeded", "Completed")
-    assert told["artifact"]["sha256"] == told["golden"]["sha256"] == DIGEST
+    assert {file["digest"] for file in told["files"].values()} == {DIGEST}
+    assert told["files"].keys() >= FILES.keys()
     assert told["message"]
     TrainingResult.model_validate(told)
 
@@ -82,10 +90,9 @@ def test_a_small_outcome_is_not_cut() -> None:
 
 
 def test_a_wide_signature_is_given_by_its_file() -> None:
-    assert json.loads(to_message(outcome(signature=WIDE)))["signature"] == {
-        "path": "signature.json",
-        "sha256": DIGEST,
-    }
+    told = json.loads(to_message(outcome(signature=WIDE)))
+    assert told["files"]["signature"] == {"path": "signature.json", "digest": DIGEST}
+    assert "signature" not in told
 
 
 def test_failed_gates_are_kept_first() -> None:
@@ -96,6 +103,6 @@ def test_failed_gates_are_kept_first() -> None:
 def test_the_operator_reads_the_version() -> None:
     version = make_version(make_job(), outcome(), "pvc://leeway-models/line/line-1-1a2b3c4d")
     read = ModelVersion.model_validate(version)
-    assert read.spec.artifact.uri == "pvc://leeway-models/line/line-1-1a2b3c4d/model.skops"
+    assert read.spec.files["model"].uri == "pvc://leeway-models/line/line-1-1a2b3c4d/model.skops"
     assert read.spec.lineage
     assert read.spec.lineage.training_job_uid == "1a2b3c4d"

@@ -30,7 +30,7 @@ def test_the_page_names_the_profile_on_every_series(tmp_path: Path) -> None:
         "point",
         models.make_point_model(),
         msgspec.to_builtins(models.POINT),
-        profile=models.write_beside(tmp_path, "profile.json", document),
+        files={"profile": models.write_beside(tmp_path, "profile.json", document)},
     )
     served = make_served(load(read_manifest(tmp_path / "modelversion.json")), "")
     _, page = served.metrics.page("")

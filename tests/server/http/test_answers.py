@@ -196,7 +196,7 @@ async def test_pages(loan: Client, case: str) -> None:
 
 async def test_the_model_page_tells_which_bytes_are_served(loan: Client) -> None:
     page = (await loan.get("/v1/models/loan-default")).json
-    assert (page["ready"], page["version"], len(page["sha256"])) == (True, "loan-default-1", 64)
+    assert (page["ready"], page["version"], len(page["digest"])) == (True, "loan-default-1", 71)
 
 
 async def test_head_is_answered_without_a_body(loan: Client) -> None:

@@ -103,7 +103,7 @@ async def test_a_version_that_cannot_be_served_ends_the_process_with_its_reason(
     manifest = models.write_version(
         tmp_path / "bad", "point", models.make_point_model(), {"inputs": [{"name": "x", "type": "numeric"}]}
     )
-    manifest["spec"]["artifact"]["sha256"] = "0" * 64
+    manifest["spec"]["files"]["model"]["digest"] = "sha256:" + "0" * 64
     models.write_manifest(tmp_path / "bad", manifest)
     async with running(*serve(tmp_path / "bad"), LEEWAY_TERMINATION_LOG=str(termination)) as server:
         assert await server.finished() == 65
@@ -155,15 +155,13 @@ async def test_verify_reports_that_a_version_serves(versions: dict[str, Path], t
     termination.touch()
     golden = models.write_beside(tmp_path, "golden.json", {"rows": [[3]], "predictions": [6]})
     manifest = json.loads((versions["linear-regression"] / "modelversion.json").read_text())
-    manifest["spec"]["golden"] = golden
+    manifest["spec"]["files"]["golden"] = golden
     models.write_manifest(tmp_path, manifest)
     path = str(tmp_path / "modelversion.json")
     async with running("verify", "--version", path, LEEWAY_TERMINATION_LOG=str(termination)) as verifier:
         assert await verifier.finished() == 0
     outcome = json.loads(termination.read_text())
     assert (outcome["outcome"], outcome["reason"], outcome["goldenRows"]) == ("Succeeded", "Verified", 1)
-    assert outcome["sizeBytes"] == (versions["linear-regression"] / "model.skops").stat().st_size
-    assert outcome["seconds"] > 0
 
 
 async def test_verify_reports_what_is_wrong(tmp_path: Path) -> None:

@@ -126,10 +126,10 @@ def test_a_pod_trains_from_its_mounts(tmp_path: Path) -> None:
     )
     assert finished.returncode == 0, finished.stderr
     told = json.loads(message.read_text())
-    assert told["artifact"]["path"] == "model.skops"
+    assert told["files"]["model"]["path"] == "model.skops"
     assert told["dataset"]["rows"] == 3
     written = tmp_path / "store/leeway-models/line/line-1-1a2b3c4d/modelversion.json"
-    assert json.loads(written.read_text())["spec"]["artifact"]["uri"] == (
+    assert json.loads(written.read_text())["spec"]["files"]["model"]["uri"] == (
         "pvc://leeway-models/line/line-1-1a2b3c4d/model.skops"
     )
 
@@ -141,7 +141,7 @@ def test_parquet_instead_of_csv_gives_the_same_model(job: Path, tmp_path: Path, 
         code, _ = call("--job", job, "--data", tmp_path / name, "--output", tmp_path / name[-3:])
         assert code == 0
         report = json.loads((tmp_path / name[-3:] / "report.json").read_text())
-        digests.add(report["artifact"]["sha256"])
+        digests.add(report["files"]["model"]["digest"])
     assert len(digests) == 1
 
 

@@ -58,7 +58,7 @@ INSIDES: dict[str, tuple[str, dict[str, str]]] = {
 
 @pytest.mark.parametrize(("path", "params"), INSIDES.values(), ids=INSIDES)
 def test_three_classes_named_by_words_are_trained_and_stored(
-    path: str, params: dict[str, str], tmp_path: Path
+    path: str, params: dict[str, Any], tmp_path: Path
 ) -> None:
     outcome = train_rows(tmp_path, WORDS, make_job(estimator={"class": path, "params": params}))
     assert outcome.outcome == "Succeeded"

@@ -30,9 +30,9 @@ CASES: dict[str, Refusal] = {
     "a damaged parquet file": (b"PAR1junkjunkPAR1", {}, "DataUnreadable", ["parquet"]),
     "another digest": (
         LINE,
-        {"data": {"sha256": "0" * 64}},
+        {"data": {"digest": "sha256:" + "0" * 64}},
         "DigestMismatch",
-        ["spec.data.sha256", "0" * 64, "rows.csv"],
+        ["spec.data.digest", "0" * 64, "rows.csv"],
     ),
     "no target column": (
         "a,b\n1,2\n",
@@ -203,6 +203,18 @@ CASES: dict[str, Refusal] = {
         {"estimator": {"class": "sklearn.linear_model.Ridge", "params": {"alpah": "1"}}},
         "InvalidSpec",
         ["spec.estimator.params.alpah", "use alpha"],
+    ),
+    "a parameter that is a fraction": (
+        LINE,
+        {"estimator": {"class": "sklearn.linear_model.Ridge", "params": {"alpha": 0.5}}},
+        "InvalidSpec",
+        ["spec.estimator.params.alpha", "'0.5'"],
+    ),
+    "a parameter that is a truth": (
+        LINE,
+        {"estimator": {"class": "sklearn.linear_model.Ridge", "params": {"fit_intercept": False}}},
+        "InvalidSpec",
+        ["spec.estimator.params.fit_intercept", "'false'"],
     ),
     "a parameter with a wrong value": (
         LINE,

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from model_server.artifact.digest import sha256_of
+from model_server.artifact.digest import digest_of
 from model_server.artifact.model_file import read_model
 from model_server.contract.manifest import read_model_version, read_training_job
 from model_server.contract.outcome import InputRefused, Outcome, to_message
@@ -64,7 +64,7 @@ def test_the_same_seed_gives_the_same_files(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         train_rows(tmp_path / name, loans(), job)
     for file in ("model.skops", "golden.json", "signature.json"):
-        assert sha256_of(tmp_path / "one/out" / file) == sha256_of(tmp_path / "two/out" / file)
+        assert digest_of(tmp_path / "one/out" / file) == digest_of(tmp_path / "two/out" / file)
     profiles = [read_profile((tmp_path / name / "out/profile.json").read_bytes()) for name in ("one", "two")]
     assert profiles[0].digest == profiles[1].digest
 
@@ -79,24 +79,24 @@ def test_a_second_pod_of_a_job_leaves_the_files_of_the_first_as_they_are(tmp_pat
     digests = []
     for _ in range(2):
         train_rows(tmp_path, loans(), job)
-        digests.append([sha256_of(tmp_path / "out" / name) for name in kept])
+        digests.append([digest_of(tmp_path / "out" / name) for name in kept])
     assert digests[0] == digests[1]
     assert read_json(tmp_path / "out" / "profile.json")["createdAt"] == "2026-01-02T03:04:05+00:00"
 
 
 def test_a_run_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
     train_rows(tmp_path, loans(), loan_job())
-    before = sha256_of(tmp_path / "out" / "model.skops")
+    before = digest_of(tmp_path / "out" / "model.skops")
     with pytest.raises(InputRefused):
         train_rows(tmp_path, "income\n1\n", loan_job())
-    assert sha256_of(tmp_path / "out" / "model.skops") == before
+    assert digest_of(tmp_path / "out" / "model.skops") == before
 
 
 def test_another_seed_holds_out_other_rows(tmp_path: Path) -> None:
     digests = set()
     for seed in (1, 2):
-        train_rows(tmp_path, loans(), loan_job(data={"split": {"seed": seed}}))
-        digests.add(sha256_of(tmp_path / "out" / "golden.json"))
+        train_rows(tmp_path, loans(), loan_job(seed=seed))
+        digests.add(digest_of(tmp_path / "out" / "golden.json"))
     assert len(digests) == 2
 
 
@@ -109,11 +109,11 @@ def loan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
 
 def test_digests_are_those_of_the_files(loan: tuple[Path, Outcome]) -> None:
     directory, outcome = loan
-    for file in (outcome.artifact, outcome.golden, outcome.profile, outcome.signature_file):
-        assert file
-        assert sha256_of(directory / file.path) == file.sha256
-    assert outcome.artifact
-    assert (directory / "model.skops").stat().st_size == outcome.artifact.size_bytes
+    assert outcome.signature_file
+    assert outcome.files.keys() == {"model", "golden", "profile", "card"}
+    for file in (*outcome.files.values(), outcome.signature_file):
+        assert digest_of(directory / file.path) == file.digest
+        assert (directory / file.path).stat().st_size == file.size_bytes
 
 
 def test_golden_rows_are_repeated_through_the_signature(loan: tuple[Path, Outcome]) -> None:
@@ -145,8 +145,7 @@ def test_the_profile_is_what_the_design_says(loan: tuple[Path, Outcome]) -> None
     profile = read_json(directory / "profile.json")
     jsonschema.validate(profile, PROFILE_SCHEMA, cls=jsonschema.Draft202012Validator)
     assert profile["source"]["rows"] == 600
-    assert outcome.artifact
-    assert profile["modelDigest"] == f"sha256:{outcome.artifact.sha256}"
+    assert profile["modelDigest"] == outcome.files["model"].digest
     income, home, employed = profile["features"]
     assert len(income["counts"]) == len(income["edges"]) + 3 == 12
     assert {one: sum(feature["counts"]) for one, feature in enumerate(profile["features"])} == dict.fromkeys(
@@ -184,10 +183,10 @@ def test_the_written_version_is_read_by_the_server(loan: tuple[Path, Outcome]) -
     directory, outcome = loan
     version = read_model_version(directory / "modelversion.json")
     assert version.metadata.name == "line-1"
-    assert version.spec.artifact.uri == (directory / "model.skops").as_uri()
+    assert version.spec.files["model"].uri == (directory / "model.skops").as_uri()
     assert version.spec.metrics == outcome.metrics
     assert version.spec.lineage["estimator"] == "sklearn.linear_model.LogisticRegression"
-    assert version.spec.profile
+    assert "profile" in version.spec.files
 
 
 def test_no_half_written_file_remains(loan: tuple[Path, Outcome]) -> None:
@@ -221,7 +220,7 @@ def test_a_failed_gate_is_a_result_with_numbers(tmp_path: Path) -> None:
     assert "1 of 2 gates failed: ranks: rocAuc is 0." in outcome.message
     assert "0.999 wanted" in outcome.message
     assert [gate.passed for gate in outcome.gates] == [False, True]
-    assert outcome.artifact
+    assert "model" in outcome.files
 
 
 def test_a_gate_on_an_undefined_metric_has_not_passed(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ def with_spec(**changed: Any) -> Callable[[dict[str, Any], Path], None]:
     return edit
 
 
-def with_artifact(**changed: Any) -> Callable[[dict[str, Any], Path], None]:
-    """Return an edit that replaces members of the artifact."""
+def with_model(**changed: Any) -> Callable[[dict[str, Any], Path], None]:
+    """Return an edit that replaces members of the model's file."""
 
     def edit(manifest: dict[str, Any], _: Path) -> None:
-        manifest["spec"]["artifact"] |= changed
+        manifest["spec"]["files"]["model"] |= changed
 
     return edit
 
@@ -41,7 +41,7 @@ def with_file(member: str, document: Any) -> Callable[[dict[str, Any], Path], No
     """Return an edit that stores a document beside the model and refers to it."""
 
     def edit(manifest: dict[str, Any], directory: Path) -> None:
-        manifest["spec"][member] = models.write_beside(directory, f"{member}.json", document)
+        manifest["spec"]["files"][member] = models.write_beside(directory, f"{member}.json", document)
 
     return edit
 
@@ -50,6 +50,24 @@ def with_swapped_file(manifest: dict[str, Any], directory: Path) -> None:
     """Change golden rows after their digest was taken."""
     with_file("golden", GOLDEN)(manifest, directory)
     models.write_beside(directory, "golden.json", GOLDEN | {"predictions": [1, 1]})
+
+
+def with_signature_file(manifest: dict[str, Any], directory: Path) -> None:
+    """Move the signature into a file."""
+    with_file("signature", manifest["spec"].pop("signature"))(manifest, directory)
+
+
+def with_size(manifest: dict[str, Any], directory: Path) -> None:
+    """Record the size of the model."""
+    size = (directory / "model.skops").stat().st_size
+    with_model(sizeBytes=size)(manifest, directory)
+
+
+def with_lost_signature(manifest: dict[str, Any], _: Path) -> None:
+    """Refer to a signature file that is not there."""
+    del manifest["spec"]["signature"]
+    lost = {"uri": "file:///nowhere/signature.json", "digest": "sha256:" + "0" * 64}
+    manifest["spec"]["files"]["signature"] = lost
 
 
 def without_model(_: dict[str, Any], directory: Path) -> None:
@@ -64,7 +82,8 @@ def with_endless_model(_: dict[str, Any], directory: Path) -> None:
 
 LOADS: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "as written": with_spec(),
-    "with the signature in a file": with_file("signature", INLINE),
+    "with the signature in a file": with_signature_file,
+    "with the size that was recorded": with_size,
     "with golden rows": with_file("golden", GOLDEN),
     "with golden rows as objects": with_file(
         "golden", GOLDEN | {"rows": [{"x0": 0, "x1": 0}, {"x0": 1, "x1": 1}]}
@@ -103,13 +122,29 @@ def test_a_version_loads(directory: Path, case: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
-    "a model file over the cap": (with_endless_model, "UnsafeArtifact", "spec.artifact.uri: model.skops"),
+    "a model file over the cap": (with_endless_model, "UnsafeArtifact", "spec.files.model.uri: model.skops"),
     "no model file": (without_model, "ArtifactNotFound", "model.skops"),
-    "another digest": (with_artifact(sha256="0" * 64), "DigestMismatch", "model.skops"),
-    "a digest that is none": (with_artifact(sha256="abc"), "InvalidSpec", "sha256"),
-    "an unknown scheme": (with_artifact(uri="gopher://x/model.skops"), "ArtifactUnreadable", "gopher"),
-    "another format": (with_artifact(format="joblib"), "InvalidSpec", "format"),
-    "no artifact": (with_spec(artifact=None), "InvalidSpec", "artifact"),
+    "another digest": (with_model(digest="sha256:" + "0" * 64), "DigestMismatch", "model.skops"),
+    "a digest that is none": (with_model(digest="abc"), "InvalidSpec", "digest"),
+    "an unknown scheme": (with_model(uri="gopher://x/model.skops"), "ArtifactUnreadable", "gopher"),
+    "another format": (with_spec(format="joblib"), "InvalidSpec", "format"),
+    "no model among the files": (with_spec(files={}), "InvalidSpec", "files.model is missing"),
+    "a file larger than was recorded": (
+        with_model(sizeBytes=9),
+        "DigestMismatch",
+        "spec.files.model.",
+    ),
+    "a file smaller than was recorded": (
+        with_model(sizeBytes=1 << 20),
+        "DigestMismatch",
+        "1048576 were promised",
+    ),
+    "a signature in two places": (
+        with_file("signature", INLINE),
+        "InvalidSpec",
+        "give the signature once",
+    ),
+    "a signature in no place": (with_spec(signature=None), "InvalidSpec", "give the signature once"),
     "no input": (with_spec(signature=INLINE | {"inputs": []}), "SignatureMismatch", "inputs"),
     "an input twice": (
         with_spec(signature=INLINE | {"inputs": INLINE["inputs"][:1] * 2}),
@@ -133,8 +168,8 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
         "SignatureMismatch",
         "classes",
     ),
-    "a signature file of another digest": (
-        with_spec(signature={"uri": "file:///nowhere/signature.json", "sha256": "0" * 64}),
+    "a signature file that is not there": (
+        with_lost_signature,
         "ArtifactNotFound",
         "signature.json",
     ),
@@ -185,7 +220,7 @@ def test_a_version_is_refused_with_its_reason(directory: Path, case: str) -> Non
 
 
 def test_a_store_that_does_not_answer_may_be_tried_again(directory: Path) -> None:
-    path = edited(directory, with_artifact(uri="http://127.0.0.1:9/model.skops"))
+    path = edited(directory, with_model(uri="http://127.0.0.1:9/model.skops"))
     with pytest.raises(TryAgain) as pause:
         load(read_manifest(path))
     assert pause.value.reason == "StoreUnavailable"
@@ -209,4 +244,4 @@ def test_a_directory_may_be_moved(directory: Path, tmp_path_factory: pytest.Temp
     directory.rename(moved)
     with pytest.raises(InputRefused):
         load(read_manifest(moved / "modelversion.json"))
-    assert load(read_manifest(moved / "modelversion.json"), moved).size_bytes > 0
+    assert load(read_manifest(moved / "modelversion.json"), moved).engine
