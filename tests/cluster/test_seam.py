@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from leeway.api.kinds import DEPLOYMENT, EVENT, LEASE, SERVICE, Key, Manifest, key_of
+from leeway.api.reasons import Tone
 from leeway.core.plan import Event
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused
 from leeway.shell.connection import open_api_server
@@ -133,16 +134,32 @@ async def test_a_label_selects(seam: Cluster, namespace: Kube) -> None:
     assert (await seam.list_at(SERVICE, namespace.namespace, "made-by=somebody")).items == []
 
 
-async def test_a_repeated_event_is_one_object_with_a_count(seam: Cluster, namespace: Kube) -> None:
+async def test_an_event_told_by_two_processes_is_one_object(seam: Cluster, namespace: Kube) -> None:
     regarding = await seam.create(service(namespace))
     bucket = TokenBucket(100, 100, time.monotonic, asyncio.sleep)
-    recorder = Recorder(seam, bucket, "the-test", lambda: datetime.now(UTC))
-    for _ in range(3):
-        await recorder.record(regarding, Event("Warning", "Tried", "the test tries"))
-    (event,) = (await seam.list_at(EVENT, namespace.namespace)).items
-    assert event["series"]["count"] == 3
-    assert event["note"] == "the test tries"
+    now = datetime.now(UTC)
+    for process in range(3):
+        recorder = Recorder(seam, bucket, f"process-{process}", lambda: datetime.now(UTC))
+        event = Event(
+            "0123456789abcdef", now + timedelta(seconds=process), Tone.WARNING, "Tried", "the test tries"
+        )
+        await recorder.tell(regarding, [event])
+    (stored,) = (await seam.list_at(EVENT, namespace.namespace)).items
+    assert (stored["reportingInstance"], stored["note"]) == ("process-0", "the test tries")
     assert "the test tries" in namespace.do("describe", "service", "api")
+
+
+async def test_a_new_child_is_applied_where_its_name_is_free_and_nowhere_else(
+    seam: Cluster, namespace: Kube
+) -> None:
+    made = await seam.apply(service(namespace), is_new=True)
+    with pytest.raises(AlreadyExists):
+        await seam.apply({**service(namespace), "spec": {"ports": [{"port": 81}]}}, is_new=True)
+    found = await seam.get(SERVICE, namespace.namespace, "api")
+    assert found is not None
+    assert found["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    (fields,) = (f for f in found["metadata"]["managedFields"] if f["manager"] == "leeway")
+    assert fields["operation"] == "Apply", "what we stop wanting is removed by the next apply"
 
 
 async def test_a_lease_given_back_is_led_by_the_next(seam: Cluster, namespace: Kube) -> None:

@@ -13,8 +13,8 @@ import yaml
 
 from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob, TrainingJobStatus
-from leeway.core.codec import read_status
 from leeway.core.applied import is_applied
+from leeway.core.codec import read_status
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
 from leeway.core.training.state import TrainingSeen

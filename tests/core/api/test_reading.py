@@ -54,9 +54,9 @@ def test_a_mistake_is_named_by_its_field() -> None:
 
 def test_times_are_written_in_whole_seconds_of_utc() -> None:
     status = ModelDeploymentStatus.model_validate(
-        {"canary": {"modelVersionName": "v2", "startedAt": "2026-11-21T10:00:00.5+02:00"}}
+        {"canary": {"modelVersionName": "v2", "startTime": "2026-11-21T10:00:00.5+02:00"}}
     )
-    assert status.manifest()["canary"]["startedAt"] == "2026-11-21T08:00:00Z"
+    assert status.manifest()["canary"]["startTime"] == "2026-11-21T08:00:00Z"
 
 
 def test_the_class_of_an_estimator_keeps_its_name_in_yaml() -> None:

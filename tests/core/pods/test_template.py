@@ -10,9 +10,9 @@ from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
+from leeway.core.deployment.revision import Setting, make_revision, read_version
 from leeway.core.deployment.workload import make_deployment
 from leeway.core.pods.credentials import KEYS
-from leeway.core.deployment.revision import Setting, make_revision, read_version
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job
 from tests.core.worlds import PLATFORM, model_deployment, model_version, training_job
@@ -23,7 +23,9 @@ ACCOUNT = "model-reader"
 def make_server(deployment: Manifest, version: Manifest, account: str) -> Manifest:
     spec = ModelDeployment.model_validate(deployment).spec
     named = read_version(version)
-    return make_deployment(deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account)))
+    return make_deployment(
+        deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account))
+    )
 
 
 def template(pod: dict[str, Any], account: str = "") -> dict[str, Manifest]:

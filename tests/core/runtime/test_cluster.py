@@ -194,15 +194,34 @@ async def test_a_list_of_a_kind_that_is_not_installed_is_refused(
         await cluster.list_at(MODEL_VERSION, "ml")
 
 
-async def test_children_are_told_as_the_server_stored_them(server: FakeServer, clock: HandClock) -> None:
+async def test_what_was_written_is_told_as_the_server_stored_it(server: FakeServer, clock: HandClock) -> None:
     told: list[Manifest] = []
     bucket = TokenBucket(20, 30, clock, clock.sleep)
     cluster = Cluster(server, make_telemetry(clock), bucket, wrote=told.append)
     server.told.extend(answer_of(200, stored("Job", "j", version)) for version in (8, 9, 10))
     created = await cluster.create(JOB_MANIFEST)
     applied = await cluster.apply(JOB_MANIFEST)
-    await cluster.write_status(JOB_MANIFEST)
-    assert told == [created, applied]
+    recorded = await cluster.write_status(JOB_MANIFEST)
+    assert told == [created, applied, recorded]
+
+
+async def test_a_new_child_is_guarded_by_a_version_that_no_object_has(
+    server: FakeServer, clock: HandClock
+) -> None:
+    cluster = make_cluster(server, clock)
+    server.told.extend([answer_of(201, JOB_MANIFEST), status(409, "Conflict")])
+    await cluster.apply(JOB_MANIFEST, is_new=True)
+    _, _, body = server.asked[0]
+    assert body is not None
+    assert body["metadata"]["resourceVersion"] == "1"
+    with pytest.raises(AlreadyExists):
+        await cluster.apply(JOB_MANIFEST, is_new=True)
+
+
+async def test_an_event_that_exists_is_told_already(server: FakeServer, clock: HandClock) -> None:
+    server.told.append(status(409, "AlreadyExists"))
+    await make_cluster(server, clock).record(stored("Event", "credit.x", 0))
+    assert len(server.asked) == 1
 
 
 async def test_writes_beyond_the_burst_wait_their_turn_but_the_lease_never_does(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leeway.api.kinds import KINDS, Key
-from leeway.shell.cache import ChildCache
+from leeway.shell.cache import CHILD_KINDS, ChildCache
 from leeway.shell.intake import Intake
 from leeway.shell.owners import Owners
 from leeway.shell.resync import RETRY_SECONDS, Resync

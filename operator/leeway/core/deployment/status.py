@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from leeway.api.condition import READY, SERVING
 from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import (
@@ -15,7 +17,7 @@ from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
 from leeway.core.deployment.children import answering_hash
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
-from leeway.core.deployment.revision import Revision
+from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.workload import Workload
 from leeway.core.deployment.world import World
 from leeway.core.events import event_id, summary_events
@@ -31,19 +33,13 @@ def make_status(seen: World, move: Move) -> ModelDeploymentStatus:
     generation = seen.manifest["metadata"]["generation"]
     answering = answering_hash(seen, move.rollout)
     workload = seen.workloads.get(answering or "", Workload())
-    stable, canary = move.rollout.stable, move.rollout.canary
     revision = f",{LABEL_REVISION}={answering}" if answering else ""
     return ModelDeploymentStatus(
         observed_generation=generation,
         conditions=merge_conditions(
             _conditions(move.decision, workload), seen.status.conditions, generation, seen.now
         ),
-        stable=StableRevision(**_fields(stable), promotion_time=move.rollout.stable_since or seen.now)
-        if stable
-        else None,
-        canary=CanaryRevision(**_fields(canary), start_time=move.rollout.canary_started_at or seen.now)
-        if canary
-        else None,
+        **record_rollout(move.rollout),
         replicas=workload.pods,
         ready_replicas=workload.ready,
         selector=f"{LABEL_DEPLOYMENT}={seen.name}{revision}",
@@ -51,6 +47,16 @@ def make_status(seen: World, move: Move) -> ModelDeploymentStatus:
         history=_history(seen, move),
         decisions=_decisions(seen, move.decision),
     )
+
+
+def record_rollout(rollout: Rollout) -> dict[str, Any]:
+    """Return the fields by which status remembers a rollout; `read_rollout` is its inverse."""
+    fields: dict[str, Any] = {}
+    if rollout.stable:
+        fields["stable"] = StableRevision(**_fields(rollout.stable), promotion_time=rollout.stable_since)
+    if rollout.canary:
+        fields["canary"] = CanaryRevision(**_fields(rollout.canary), start_time=rollout.canary_started_at)
+    return fields
 
 
 def make_events(
