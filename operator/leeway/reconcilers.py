@@ -89,13 +89,15 @@ async def record(manifest: Manifest, plan: Plan, parts: Parts) -> None:
     except Conflict:
         await read_afresh(key_of(manifest), parts)
         raise
-    if plan.decided is not None:
-        logger.info(
-            "Deciding %s: %s",
-            plan.decided.action,
-            plan.decided.message,
-            extra={"key": str(key_of(manifest)), "reason": str(plan.decided.reason)},
-        )
+    log_record(key_of(manifest), plan)
+
+
+def log_record(key: Key, plan: Plan) -> None:
+    """Log what was recorded: a decision about a rollout, or else what the summary condition says now."""
+    summary = plan.status["conditions"][0]
+    action = plan.decided.action if plan.decided else f"{summary['type']}={summary['status']}"
+    message = plan.decided.message if plan.decided else summary["message"]
+    logger.info("Recording %s: %s", action, message, extra={"key": str(key), "reason": summary["reason"]})
 
 
 async def act(manifest: Manifest, plan: Plan, parts: Parts) -> list[ClusterError]:

@@ -1,7 +1,7 @@
 """The pods we make, word for word: a change of the server's restarts models unless SHAPE says that it rolls out.
 
 To accept a change on purpose: `python -m tests.core.test_golden_pods`, read the diff, and raise SHAPE in
-core/deployment/workload.py if the server's pod is another one.
+core/deployment/revision.py if the server's pod is another one.
 """
 
 from __future__ import annotations

@@ -369,3 +369,16 @@ async def test_an_event_is_told_once_over_a_restart() -> None:
     told = Counter(event["reason"] for event in cluster.events.values())
     await passes(cluster, DEPLOYMENT, parts=make_parts(cluster))
     assert Counter(event["reason"] for event in cluster.events.values()) == told
+
+
+async def test_each_decision_and_each_write_is_logged_once_with_the_key(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cluster = FakeCluster(model_deployment(), model_version())
+    with caplog.at_level("INFO", "leeway.reconcilers"):
+        await run_rollout(cluster, make_parts(cluster))
+    lines = [record.getMessage().partition(":")[0] for record in caplog.records]
+    assert lines[0] == "Recording StartCanary"
+    assert lines[-1] == "Recording Promote"
+    assert len([line for line in lines if line.startswith("Creating ")]) == 5
+    assert {getattr(record, "key", "") for record in caplog.records} == {"ModelDeployment ml/iris"}

@@ -61,10 +61,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision that this pass records, for the log: what is done, why, and in numbers."""
+    """A decision that this pass records, for the log: what is done, and why."""
 
     action: str
-    reason: str
     message: str
 
 

@@ -32,4 +32,4 @@ def _decided(decision: Decision) -> Decided | None:
     """Return the decision for the log, if it is one that changes the rollout."""
     if decision.action not in TOLD_AS:
         return None
-    return Decided(str(decision.action), decision.reason, decision.message)
+    return Decided(str(decision.action), decision.message)
