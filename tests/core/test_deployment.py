@@ -11,8 +11,8 @@ import pytest
 
 from leeway.api.kinds import Manifest, key_of, without_status
 from leeway.api.model_deployment import ModelDeployment
-from leeway.core.deployment.planner import plan_deployment
-from leeway.core.deployment.world import DeploymentSeen
+from leeway.core.deployment import planner
+from leeway.core.deployment.world import DeploymentSeen, resolve
 from leeway.core.plan import Plan
 from leeway.core.pods.template import Image
 from tests.core.plans import condition, deleted, written
@@ -32,6 +32,10 @@ def seen(manifest: Manifest | None = None, **world: Any) -> DeploymentSeen:
         spec=ModelDeployment.model_validate(without_status(manifest)).spec,
         **(defaults | world),
     )
+
+
+def plan_deployment(observed: DeploymentSeen) -> Plan:
+    return planner.plan_deployment(resolve(observed))
 
 
 def carried_out(before: DeploymentSeen, plan: Plan, available: bool = True) -> DeploymentSeen:

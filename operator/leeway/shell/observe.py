@@ -22,7 +22,7 @@ from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion, ModelVersionStatus
 from leeway.api.training_job import TrainingJob, TrainingJobStatus
 from leeway.core.codec import read_status
-from leeway.core.deployment.world import DeploymentSeen
+from leeway.core.deployment.world import DeploymentSeen, World, resolve
 from leeway.core.names import (
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAME,
@@ -99,8 +99,8 @@ class Observer:
             now=now(),
         )
 
-    async def observe_deployment(self, manifest: Manifest) -> DeploymentSeen:
-        """Return a ModelDeployment with its versions, children and pods.
+    async def observe_deployment(self, manifest: Manifest) -> World:
+        """Return a ModelDeployment with its versions, children and pods, resolved.
 
         Raises ValidationError for a spec that does not fit the schema.
         """
@@ -110,7 +110,7 @@ class Observer:
                  (POD_DISRUPTION_BUDGET, name))  # fmt: skip
         shown = [self.cache.get(Key(kind.kind, namespace, child)) for kind, child in named]
         children = _once((*self.cache.children_of(manifest["metadata"]["uid"]), *shown))
-        return DeploymentSeen(
+        seen = DeploymentSeen(
             manifest=manifest,
             spec=spec,
             versions=self._versions(manifest, spec.model_version_name),
@@ -119,6 +119,7 @@ class Observer:
             platform=self.platform,
             now=now(),
         )
+        return resolve(seen)
 
     def _versions(self, manifest: Manifest, desired: str) -> dict[str, Manifest]:
         """Return the ModelVersions that the spec and the record of the rollout name, those that exist."""

@@ -23,10 +23,12 @@ class Children:
     rest: tuple[Write, ...] = ()
 
 
-def plan_children(seen: World, rollout: Rollout) -> Children:
-    """Return what differs from the children that the rollout state needs; nothing while there is none."""
-    answering = answering_hash(seen, rollout)
-    if answering is None:
+def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
+    """Return what differs from the children that the rollout state needs; nothing while there is none.
+
+    `answering` is the hash of the revision that requests go to.
+    """
+    if not answering:
         return Children()
     services = make_services(seen.manifest, rollout, answering)
     budget = stamped(make_disruption_budget(seen.manifest))
@@ -38,11 +40,11 @@ def plan_children(seen: World, rollout: Rollout) -> Children:
     )
 
 
-def answering_hash(seen: World, rollout: Rollout) -> str | None:
-    """Return the revision that requests go to: stable; before there is one, whatever has a ready pod."""
+def answering_hash(seen: World, rollout: Rollout) -> str:
+    """Return the revision that requests go to: stable; before there is one, whatever has a ready pod; or none."""
     meant = rollout.answering
     if meant is None:
-        return None
+        return ""
     if rollout.stable is not None or seen.workload_of(meant).ready:
         return meant.hash
     return next((workload.revision for workload in seen.workloads.values() if workload.ready), meant.hash)

@@ -15,7 +15,6 @@ from leeway.api.model_deployment import (
 from leeway.api.model_deployment import Decision as RecordedDecision
 from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
-from leeway.core.deployment.children import answering_hash
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
 from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.workload import Workload
@@ -28,11 +27,13 @@ DECISIONS_KEPT = 20
 HISTORY_KEPT = 20
 
 
-def make_status(seen: World, move: Move) -> ModelDeploymentStatus:
-    """Return the whole status; `stable` and `canary` in it are the record that the next pass decides from."""
+def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatus:
+    """Return the whole status; `stable` and `canary` in it are the record that the next pass decides from.
+
+    `answering` is the hash of the revision that requests go to.
+    """
     generation = seen.manifest["metadata"]["generation"]
-    answering = answering_hash(seen, move.rollout)
-    workload = seen.workloads.get(answering or "", Workload())
+    workload = seen.workloads.get(answering, Workload())
     revision = f",{LABEL_REVISION}={answering}" if answering else ""
     return ModelDeploymentStatus(
         observed_generation=generation,
@@ -59,14 +60,10 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
     return fields
 
 
-def make_events(
-    manifest: Manifest, before: ModelDeploymentStatus, after: ModelDeploymentStatus, seen: World
-) -> tuple[Event, ...]:
+def make_events(seen: World, status: ModelDeploymentStatus) -> tuple[Event, ...]:
     """Return an Event for each recorded decision, and one for what the Ready condition says, unless it is quiet."""
-    told = tuple(
-        _decision_event(manifest, decision) for decision in after.decisions if decision.action in TOLD_AS
-    )
-    return told + summary_events(manifest, before.conditions, after.conditions, seen.now)
+    told = (_decision_event(seen.manifest, one) for one in status.decisions if one.action in TOLD_AS)
+    return (*told, *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now))
 
 
 def _conditions(decision: Decision, workload: Workload) -> tuple[Condition, ...]:
