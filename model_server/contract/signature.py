@@ -35,7 +35,7 @@ class Output(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     classes: tuple[str, ...] = ()
 
 
-class Signature(msgspec.Struct, frozen=True, rename="camel"):
+class Signature(msgspec.Struct, frozen=True, rename="camel", cache_hash=True):
     """Input columns in the order of the matrix, and outputs."""
 
     inputs: tuple[Column, ...]

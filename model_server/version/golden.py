@@ -9,7 +9,7 @@ from msgspec import Struct
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Engine
-from model_server.rows.check import check
+from model_server.rows.convert import matrix_of
 from model_server.rows.refusal import Refusal
 from model_server.rows.table import table_from_list
 
@@ -43,7 +43,8 @@ def refuse_other_answers(engine: Engine, signature: Signature, golden: Golden) -
     if not golden.rows:
         return
     try:
-        prediction = engine.predict(check(signature, table_from_list(signature, "rows", golden.rows, 10**6)))
+        table = table_from_list(signature, "rows", golden.rows, 10**6)
+        prediction = engine.predict(matrix_of(signature, table))
     except Refusal as refusal:
         raise InputRefused("GoldenRowsDiffer", f"golden.json: {refusal.error}") from refusal
     tolerance = float(golden.tolerance)

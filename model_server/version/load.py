@@ -3,21 +3,21 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from model_server.artifact.model_file import model_from_bytes
 from model_server.contract.identity import Identity
 from model_server.contract.manifest import InvalidManifest, ModelVersion, read_model_version
 from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
-from model_server.counts.count import count_rows
+from model_server.counts.counts import RowCounts
 from model_server.counts.prometheus import Metrics
+from model_server.engines.choose import MODEL, choose
 from model_server.engines.engine import Engine
-from model_server.engines.sklearn import SklearnEngine
 from model_server.protocols.v2 import datatype_of
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
@@ -54,16 +54,14 @@ def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
     refuse_other_libraries(spec.lineage.get("packages", {}))
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
         files = Files(Path(directory), beside)
-        content = files.read("spec.artifact", spec.artifact.uri, spec.artifact.sha256)
         signature = get_signature(spec.signature, files)
         profile = read_profile(files.read_stored("spec.profile", spec.profile)) if spec.profile else None
         golden = read_golden(files.read_stored("spec.golden", spec.golden)) if spec.golden else None
-    model = model_from_bytes(content)
-    engine = SklearnEngine(model)
-    refuse_other_signature(signature, engine.classes, getattr(model, "n_features_in_", None))
+        engine = choose({MODEL: partial(files.read_stored, "spec.artifact", spec.artifact)}, signature)
+    refuse_other_signature(signature, engine.classes, engine.width)
     if golden:
         refuse_other_answers(engine, signature, golden)
-    return Loaded(manifest, signature, engine, profile, golden, len(content))
+    return Loaded(manifest, signature, engine, profile, golden, files.sizes.get(spec.artifact.uri, 0))
 
 
 def make_served(loaded: Loaded, deployment: str) -> ServedModel:
@@ -79,10 +77,11 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
         metrics=spec.metrics,
         profile=loaded.profile.digest if loaded.profile else "",
     )
-    metrics = Metrics(identity)
+    counts = RowCounts()
+    metrics = Metrics(identity, counts)
     if loaded.profile:
         metrics.set_profile(loaded.profile)
-    return ServedModel(identity, loaded.engine, count_rows(metrics.rows), metrics)
+    return ServedModel(identity, loaded.engine, counts, metrics)
 
 
 def get_signature(raw: dict[str, Any], files: Files) -> Signature:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.contract.signature import Matrix
-from model_server.engines.scores import scores_of
+from model_server.engines.sklearn import FittedModel
 from model_server.train.prepare.target import Labels
 
 CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier")
@@ -38,15 +38,15 @@ class Answers:
 
 def answers_of(model: Any, matrix: Matrix, truth: Labels) -> Answers:
     """Return the model's predictions, scores and probabilities for the rows."""
-    scores, threshold = scores_of(model, matrix)
-    has_probabilities = hasattr(model, "predict_proba")
+    fitted = FittedModel(model)
+    prediction = fitted.predict(matrix)
     return Answers(
         truth=truth,
-        predicted=np.asarray(model.predict(matrix)),
-        scores=scores,
-        threshold=threshold,
-        classes=np.asarray(getattr(model, "classes_", ())),
-        probabilities=np.asarray(model.predict_proba(matrix)) if has_probabilities else None,
+        predicted=prediction.values,
+        scores=prediction.scores,
+        threshold=prediction.threshold,
+        classes=fitted.labels,
+        probabilities=prediction.probabilities,
     )
 
 

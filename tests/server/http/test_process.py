@@ -135,7 +135,6 @@ async def test_no_body_is_ever_logged(versions: dict[str, Path]) -> None:
 REFUSED_STARTS: dict[str, tuple[tuple[str, ...], dict[str, str], int, str]] = {
     "no version": (("serve",), {}, 2, "--version"),
     "two versions": (("serve", "--version", "a", "--model", "b"), {}, 2, "not allowed"),
-    "several workers": (("serve", "--model", "x"), {"LEEWAY_WORKERS": "4"}, 2, "LEEWAY_WORKERS is 4"),
     "rows that are no number": (("serve", "--model", "x"), {"LEEWAY_MAX_ROWS": "many"}, 2, "LEEWAY_MAX_ROWS"),
     "a level nobody has": (("serve", "--model", "x"), {"LEEWAY_LOG_LEVEL": "loud"}, 2, "LEEWAY_LOG_LEVEL"),
 }
