@@ -14,7 +14,7 @@ from model_server.http.asgi import App
 from model_server.http.paths import ROUTES
 from model_server.http.readiness import Readiness
 from model_server.http.receiving import BoundedProtocol
-from model_server.http.routes import Site
+from model_server.http.routes import Routes, Site
 from model_server.settings import Settings
 from model_server.version.served import ServedModel
 
@@ -84,11 +84,14 @@ async def read_answer(reader: asyncio.StreamReader, has_body: bool = True) -> An
 
 @asynccontextmanager
 async def listening(
-    served: ServedModel | None, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
+    served: ServedModel | None,
+    settings: Settings,
+    protocol: type[BoundedProtocol] = BoundedProtocol,
+    routes: Routes = ROUTES,
 ) -> AsyncIterator[Client]:
     """Listen on a free port with the real protocol and application, until the block ends."""
     readiness = Readiness(served, "" if served else "the model is loading")
-    app = App(Site(ROUTES, readiness, settings))
+    app = App(Site(routes, readiness, settings))
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()
     state = ServerState()
