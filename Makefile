@@ -46,7 +46,7 @@ lint: venv ## Formatting, lint, types, import contracts
 
 generate: crds chart ## Everything that is generated
 crds: venv ## crds/, their copies in the chart, docs/reference.md
-	$(PY) -m leeway.api.crd
+	$(PY) -m leeway.crds
 
 chart: venv ## The chart's values schema and README
 	$(PY) -m charts.schema

@@ -1,0 +1,1 @@
+"""The operator: it reconciles TrainingJobs, ModelVersions and ModelDeployments into Jobs, pods and Services."""

@@ -22,13 +22,13 @@ from leeway import handlers
 from leeway.leadership import Crew, Leadership
 from leeway.reconcilers import Parts, reconcile
 from leeway.settings import Settings, SettingsError, read_settings
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, OwnerIndex
 from leeway.shell.cluster import Cluster
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
 from leeway.shell.health import health_served
 from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
+from leeway.shell.rate import TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.resync import Resync
 from leeway.shell.telemetry import Telemetry, WatchActivity

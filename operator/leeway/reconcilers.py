@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from leeway.api.kinds import KINDS, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest
-from leeway.core.deployment import plan_deployment
-from leeway.core.invalid import is_refusal_known, plan_invalid, plan_refusal, plan_unwritable
+from leeway.core.deployment.planner import plan_deployment
 from leeway.core.plan import Plan
-from leeway.core.platform import Platform, Store
-from leeway.core.pod_parts import Image
-from leeway.core.training import plan_training
-from leeway.core.versions import plan_version
+from leeway.core.pods.platform import Platform, Store
+from leeway.core.pods.template import Image
+from leeway.core.refusals import is_refusal_known, plan_invalid, plan_refusal, plan_unwritable
+from leeway.core.training.questions import plan_training
+from leeway.core.versions.planner import plan_version
 from leeway.settings import Settings
 from leeway.shell.cache import ChildCache
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused

@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry
 
 from leeway.api.kinds import DEPLOYMENT, EVENT, LEASE, SERVICE, Key, Manifest, key_of
 from leeway.core.plan import Event
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused
 from leeway.shell.connection import open_api_server
 from leeway.shell.lease import Lease, Seat, Time
+from leeway.shell.rate import TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.telemetry import Telemetry, WatchActivity
 from tests.cluster.kube import Kube

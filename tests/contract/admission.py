@@ -13,7 +13,7 @@ from typing import Any
 import jsonschema
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
-from leeway.api.crd import DEFINITIONS, crd_manifest
+from leeway.crds.__main__ import DEFINITIONS, crd_manifest
 
 Schema = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from leeway.api.crd import DEFINITIONS, Definition, crd_manifest, generated_files
+from leeway.crds.__main__ import DEFINITIONS, Definition, crd_manifest, generated_files
 from tests.contract.admission import Schema, admitted, complaints, fields_of, schema_of
 from tests.contract.objects import model_deployment, model_version, smallest_training_job, training_job
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from leeway.api import reasons
-from leeway.api.crd import DEFINITIONS
+from leeway.crds.__main__ import DEFINITIONS
 from tests.contract.admission import Schema, complaints, fields_of, schema_of
 
 ROOT = Path(__file__).parents[2]

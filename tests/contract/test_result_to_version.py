@@ -14,8 +14,9 @@ import yaml
 from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob
 from leeway.core.applied import is_applied
-from leeway.core.train_job import make_train_job
-from leeway.core.training import TrainingSeen, plan_training
+from leeway.core.training.job import make_train_job
+from leeway.core.training.questions import plan_training
+from leeway.core.training.state import TrainingSeen
 from tests.contract.admission import admitted
 from tests.core.worlds import NOON, PLATFORM, ended_pod, job_of, metadata, with_status
 

@@ -12,9 +12,9 @@ import pytest
 from leeway.api.kinds import Manifest, key_of, without_status
 from leeway.api.model_deployment import ModelDeployment
 from leeway.core.conditions import find_condition
-from leeway.core.deployment import DeploymentSeen, plan_deployment
+from leeway.core.deployment.planner import DeploymentSeen, plan_deployment
 from leeway.core.plan import Plan
-from leeway.core.pod_parts import Image
+from leeway.core.pods.template import Image
 from tests.core.worlds import NOON, PLATFORM, model_deployment, model_version, waiting_pod, with_status
 
 V1, V2 = model_version("iris-1"), model_version("iris-2", uid="other")

@@ -1,7 +1,7 @@
 """The pods we make, word for word: a change of the server's restarts models unless SHAPE says that it rolls out.
 
 To accept a change on purpose: `python -m tests.core.test_golden_pods`, read the diff, and raise SHAPE in
-core/serve_pod.py if the server's pod is another one.
+core/deployment/workload.py if the server's pod is another one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import yaml
 from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
-from leeway.core.train_job import make_train_job
-from leeway.core.verify_job import make_verify_job
+from leeway.core.training.job import make_train_job
+from leeway.core.versions.job import make_verify_job
 from tests.core.test_deployment import SERVING
 from tests.core.worlds import PLATFORM, model_version, training_job
 

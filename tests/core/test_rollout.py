@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from leeway.core.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
+from leeway.core.deployment.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
 from tests.core.worlds import NOON, SHA
 
 V1 = Revision("1111111111", "iris-1", SHA, "server:1")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from leeway.core.deployment import plan_deployment
-from leeway.core.training import plan_training
-from leeway.core.versions import plan_version
+from leeway.core.deployment.planner import plan_deployment
+from leeway.core.training.questions import plan_training
+from leeway.core.versions.planner import plan_version
 from tests.core import test_deployment, test_training, test_versions
 
 CRDS = Path(__file__).parents[2] / "crds"

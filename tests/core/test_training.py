@@ -11,9 +11,10 @@ from leeway.api.kinds import Manifest, without_status
 from leeway.api.training_job import TrainingJob
 from leeway.core.conditions import find_condition
 from leeway.core.plan import Plan
-from leeway.core.train_job import make_train_job
-from leeway.core.training import TrainingSeen, plan_training
-from leeway.core.version_record import make_model_version
+from leeway.core.training.job import make_train_job
+from leeway.core.training.questions import plan_training
+from leeway.core.training.record import make_model_version
+from leeway.core.training.state import TrainingSeen
 from tests.core.worlds import (
     NAMESPACE,
     NOON,

@@ -10,8 +10,8 @@ import pytest
 from leeway.api.kinds import Manifest, without_status
 from leeway.api.model_version import ModelVersion
 from leeway.core.conditions import find_condition
-from leeway.core.verify_job import make_verify_job
-from leeway.core.versions import VersionSeen, plan_version
+from leeway.core.versions.job import make_verify_job
+from leeway.core.versions.planner import VersionSeen, plan_version
 from tests.core.worlds import (
     NOON,
     PLATFORM,

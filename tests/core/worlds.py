@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from leeway.api.kinds import Manifest
-from leeway.core.platform import Platform, Store
-from leeway.core.pod_parts import Image
+from leeway.core.pods.platform import Platform, Store
+from leeway.core.pods.template import Image
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 NAMESPACE = "ml"

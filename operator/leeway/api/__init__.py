@@ -1,1 +1,1 @@
-"""What users write and read: one file per kind; `crd.py` generates the CRDs and the reference from them."""
+"""What users write and read: one file per kind."""

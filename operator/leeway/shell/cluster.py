@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 
 from leeway.api.kinds import KINDS, Key, Kind, Manifest, key_of
 from leeway.core.names import FIELD_MANAGER
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.connection import Connection, NoAnswerError, Response
+from leeway.shell.rate import TokenBucket
 from leeway.shell.telemetry import Telemetry
 
 TOTAL_SECONDS = 15.0

@@ -22,8 +22,7 @@ from leeway.api.kinds import (
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
-from leeway.core.deployment import DeploymentSeen
-from leeway.core.jobs import ending_of
+from leeway.core.deployment.planner import DeploymentSeen
 from leeway.core.names import (
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAME,
@@ -32,11 +31,12 @@ from leeway.core.names import (
     training_job_child,
     verification_job,
 )
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import is_owned_by
-from leeway.core.pods import is_over
-from leeway.core.training import TrainingSeen
-from leeway.core.versions import VersionSeen
+from leeway.core.pods.jobs import ending_of
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.template import is_owned_by
+from leeway.core.pods.trouble import is_over
+from leeway.core.training.state import TrainingSeen
+from leeway.core.versions.planner import VersionSeen
 from leeway.shell.cache import ChildCache
 from leeway.shell.cluster import Cluster
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from leeway.api.kinds import EVENT, Manifest
 from leeway.core.plan import Event
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.cluster import Cluster, ClusterError
 from leeway.shell.lease import micro_time
+from leeway.shell.rate import TokenBucket
 
 SERIES_WINDOW = timedelta(minutes=10)
 REMEMBERED_SERIES = 4096

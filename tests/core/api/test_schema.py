@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import ConfigDict, Field
 
-from leeway.api.schema import Schema, structural_schema, without_defaults
 from leeway.api.shape import MAX_INTEGER, Shape, rule, rules
+from leeway.crds.schema import Schema, structural_schema, without_defaults
 
 
 class Inner(Shape):

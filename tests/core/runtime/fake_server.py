@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry
 
 from leeway.api.kinds import KINDS, Manifest
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.cluster import Cluster
 from leeway.shell.connection import NoAnswerError, Response
+from leeway.shell.rate import TokenBucket
 from leeway.shell.telemetry import Telemetry, WatchActivity
 from tests.core.runtime.worlds import HandClock
 

@@ -9,9 +9,9 @@ import pytest
 from prometheus_client.exposition import generate_latest
 
 from leeway.api.kinds import JOB, MODEL_VERSION, Key, Manifest
-from leeway.shell.bucket import TokenBucket
 from leeway.shell.cluster import AlreadyExists, Cluster, ClusterError, Conflict, Refused
 from leeway.shell.connection import NoAnswerError, Response
+from leeway.shell.rate import TokenBucket
 from tests.core.runtime.fake_server import FakeServer, answer_of, make_cluster, make_telemetry, status
 from tests.core.runtime.worlds import HandClock, stored
 

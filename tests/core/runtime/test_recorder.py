@@ -6,7 +6,7 @@ import pytest
 
 from leeway.api.kinds import Manifest
 from leeway.core.plan import Event
-from leeway.shell.bucket import TokenBucket
+from leeway.shell.rate import TokenBucket
 from leeway.shell.recorder import NAME_LENGTH, NOTE_LENGTH, Recorder
 from tests.core.runtime.fake_server import FakeServer, answer_of, make_cluster, status
 from tests.core.runtime.worlds import HandClock, stored

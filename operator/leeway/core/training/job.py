@@ -6,7 +6,6 @@ import json
 
 from leeway.api.kinds import Manifest
 from leeway.api.training_job import TrainingJob
-from leeway.core.jobs import fail_on_refused_input
 from leeway.core.names import (
     ANNOTATION_GENERATION,
     ANNOTATION_MANIFEST,
@@ -14,10 +13,17 @@ from leeway.core.names import (
     store_directory,
     training_job_child,
 )
-from leeway.core.placement import placement_of
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
-from leeway.core.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mounts, join, parse_uri
+from leeway.core.pods.jobs import fail_on_refused_input
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.template import (
+    MANIFEST_FILE,
+    SCRATCH,
+    manifest_volume,
+    owner_metadata,
+    placement_of,
+    pod_template,
+)
+from leeway.core.pods.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mounts, join, parse_uri
 
 CONTAINER = "trainer"
 JOB_FOLDER = "/leeway/job"

@@ -7,6 +7,7 @@ from typing import Any
 from leeway.api.kinds import Manifest, without_status
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
+from leeway.core.deployment.rollout import Revision
 from leeway.core.names import (
     LABEL_DEPLOYMENT,
     LABEL_MODEL,
@@ -15,11 +16,17 @@ from leeway.core.names import (
     digest_of,
     revision_deployment,
 )
-from leeway.core.placement import placement_of
-from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, Image, manifest_volume, owner_metadata, pod_template
-from leeway.core.rollout import Revision
-from leeway.core.uris import STORE_ROOT, store_mounts
-from leeway.core.verify_job import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.core.pods.served import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.core.pods.template import (
+    MANIFEST_FILE,
+    SCRATCH,
+    Image,
+    manifest_volume,
+    owner_metadata,
+    placement_of,
+    pod_template,
+)
+from leeway.core.pods.uris import STORE_ROOT, store_mounts
 
 CONTAINER = "server"
 PORT = 8080

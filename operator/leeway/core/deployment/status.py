@@ -10,10 +10,10 @@ from leeway.api import reasons
 from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import ModelDeployment
 from leeway.core.conditions import Condition, find_condition, is_true, merge_conditions, parse_time, timestamp
+from leeway.core.deployment.rollout import Revision, Rollout
 from leeway.core.names import LABEL_DEPLOYMENT
 from leeway.core.plan import Event
-from leeway.core.pods import Trouble
-from leeway.core.rollout import Revision, Rollout
+from leeway.core.pods.trouble import Trouble
 
 DECISIONS_KEPT = 20
 HISTORY_KEPT = 20

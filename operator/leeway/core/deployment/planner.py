@@ -10,13 +10,7 @@ from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import ModelDeployment
 from leeway.core.applied import is_applied, stamped
 from leeway.core.conditions import find_condition, is_true
-from leeway.core.deployment_status import Standing, make_status, read_rollout, rollout_events
-from leeway.core.exposure import make_disruption_budget, make_services
-from leeway.core.plan import LOOK_AGAIN_SECONDS, Deletion, Plan
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import Image, is_left_by_former, is_owned_by
-from leeway.core.pods import Fields, Trouble, find_trouble
-from leeway.core.revisions import (
+from leeway.core.deployment.children import (
     find_revision,
     is_available,
     plan_retired,
@@ -26,8 +20,14 @@ from leeway.core.revisions import (
     revision_of,
     scaled,
 )
-from leeway.core.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
-from leeway.core.serve_pod import make_deployment, make_revision
+from leeway.core.deployment.rollout import Revision, Rollout, RolloutSeen, is_past_deadline, next_rollout
+from leeway.core.deployment.services import make_disruption_budget, make_services
+from leeway.core.deployment.status import Standing, make_status, read_rollout, rollout_events
+from leeway.core.deployment.workload import make_deployment, make_revision
+from leeway.core.plan import LOOK_AGAIN_SECONDS, Deletion, Plan
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.template import Image, is_left_by_former, is_owned_by
+from leeway.core.pods.trouble import Fields, Trouble, find_trouble
 
 FIELDS = Fields(
     resources="spec.runtime.resources",

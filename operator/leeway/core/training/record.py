@@ -7,7 +7,7 @@ from typing import Any
 from leeway.api.kinds import MODEL_VERSION, Manifest
 from leeway.api.training_job import TrainingJob
 from leeway.core.names import FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_MODEL, LABEL_NAME
-from leeway.core.uris import join
+from leeway.core.pods.uris import join
 
 UNSAID: tuple[Any, ...] = (None, "", {}, [])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from leeway.api import reasons
 from leeway.api.kinds import Manifest
@@ -11,9 +11,7 @@ from leeway.api.training_job import TrainingJob
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
 from leeway.core.names import training_job_child
 from leeway.core.plan import Event
-
-if TYPE_CHECKING:
-    from leeway.core.training import TrainingState
+from leeway.core.training.state import TrainingState
 
 _KEPT = ("metrics", "gates", "expectations", "dataset", "headline", "modelVersion", "startTime", "attempts")
 

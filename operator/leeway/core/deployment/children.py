@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from leeway.api.kinds import DEPLOYMENT, Key, Manifest
+from leeway.core.deployment.rollout import Rollout
 from leeway.core.names import LABEL_REVISION
 from leeway.core.plan import Deletion
-from leeway.core.rollout import Rollout
 
 _KEPT_METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from leeway.api import reasons
 from leeway.api.kinds import Manifest
 from leeway.api.result import TrainingResult
-from leeway.api.training_job import TrainingJob
-from leeway.core.conditions import Status, find_condition
-from leeway.core.jobs import deletion_of, ending_of, plan_expiry
+from leeway.core.conditions import find_condition
 from leeway.core.names import training_job_child
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Plan
-from leeway.core.platform import Platform, make_store_claim
-from leeway.core.pod_parts import is_left_by_former, is_owned_by
-from leeway.core.pods import Fields, find_trouble, last_message
-from leeway.core.result import FAILED, GATE_FAILED, Result, read_result
-from leeway.core.train_job import CONTAINER, is_outdated, make_train_job, output_uri
-from leeway.core.training_status import make_status, transition_events
-from leeway.core.uris import parse_uri
-from leeway.core.version_record import is_record_of, make_model_version
+from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
+from leeway.core.pods.message import FAILED, GATE_FAILED, Result, read_result
+from leeway.core.pods.platform import make_store_claim
+from leeway.core.pods.template import is_left_by_former, is_owned_by
+from leeway.core.pods.trouble import Fields, find_trouble, last_message
+from leeway.core.pods.uris import parse_uri
+from leeway.core.training.job import CONTAINER, is_outdated, make_train_job, output_uri
+from leeway.core.training.record import is_record_of, make_model_version
+from leeway.core.training.state import TrainingSeen, TrainingState
+from leeway.core.training.status import make_status, transition_events
 
 FIELDS = Fields(
     resources="spec.resources",
@@ -31,45 +30,6 @@ FIELDS = Fields(
     claim="spec.data.uri or spec.output.uri",
     image="the operator's trainer image setting",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingSeen:
-    """Everything that was observed of one TrainingJob."""
-
-    manifest: Manifest
-    job: TrainingJob
-    child: Manifest | None
-    pods: tuple[Manifest, ...]  # of the Job
-    leftovers: tuple[Manifest, ...]  # pods of an earlier Job that are not over yet
-    version: Manifest | None
-    claim: Manifest | None
-    platform: Platform
-    now: datetime
-
-    @property
-    def uid(self) -> str:
-        """The TrainingJob's UID."""
-        return str(self.manifest["metadata"]["uid"])
-
-    @property
-    def status(self) -> dict[str, Any]:
-        """The status as stored."""
-        return dict(self.manifest.get("status") or {})
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingState:
-    """One answer: the Succeeded condition, and what to write."""
-
-    succeeded: Status
-    reason: str
-    message: str
-    result: dict[str, Any] | None = None
-    create: tuple[Manifest, ...] = ()
-    delete: tuple[Deletion, ...] = ()
-    tidy: tuple[Manifest, ...] = ()
-    look_again: float | None = None
 
 
 Question = Callable[[TrainingSeen], TrainingState | None]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
-from leeway.core.jobs import fail_on_refused_input
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
-from leeway.core.placement import placement_of
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import MANIFEST_FILE, SCRATCH, manifest_volume, owner_metadata, pod_template
-from leeway.core.uris import STORE_ROOT, store_mounts
+from leeway.core.pods.jobs import fail_on_refused_input
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.served import VERSION_FOLDER, artifact_uris, served_manifest
+from leeway.core.pods.template import (
+    MANIFEST_FILE,
+    SCRATCH,
+    manifest_volume,
+    owner_metadata,
+    placement_of,
+    pod_template,
+)
+from leeway.core.pods.uris import STORE_ROOT, store_mounts
 
 CONTAINER = "verifier"
-VERSION_FOLDER = "/leeway/version"
 DEADLINE_SECONDS = 600
-
-_SERVED = ("modelName", "artifact", "signature", "profile", "golden", "metrics")
 
 
 def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platform) -> Manifest:
@@ -49,25 +53,3 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
             "template": template,
         },
     }
-
-
-def served_manifest(manifest: Manifest) -> Manifest:
-    """The part of a ModelVersion that a server acts on; aliases and approval change no pod."""
-    metadata, spec = manifest["metadata"], manifest["spec"]
-    served = {name: spec[name] for name in _SERVED if name in spec}
-    packages = (spec.get("lineage") or {}).get("packages")
-    if packages:
-        served["lineage"] = {"packages": packages}
-    return {
-        "apiVersion": manifest["apiVersion"],
-        "kind": manifest["kind"],
-        "metadata": {"name": metadata["name"], "namespace": metadata["namespace"]},
-        "spec": served,
-    }
-
-
-def artifact_uris(version: ModelVersion) -> tuple[str, ...]:
-    """Every URI that the verifier and the server open."""
-    spec = version.spec
-    parts = (spec.artifact, spec.signature, spec.profile, spec.golden)
-    return tuple(part.uri for part in parts if part is not None and part.uri)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from leeway.api.kinds import Manifest
 from leeway.core.names import FIELD_MANAGER, LABEL_COMPONENT, LABEL_MANAGED_BY, LABEL_NAME
-from leeway.core.pod_parts import Image
+from leeway.core.pods.template import Image
 
 
 @dataclass(frozen=True, slots=True)

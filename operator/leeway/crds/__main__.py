@@ -1,4 +1,4 @@
-"""Write the CRDs, the chart's copy of them and the API reference: `python -m leeway.api.crd`."""
+"""Write the CRDs, the chart's copy of them and the API reference: `python -m leeway.crds`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +8,10 @@ import yaml
 from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, VERSION, Kind, Manifest
 from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.model_version import ModelVersion, ModelVersionSpec, ModelVersionStatus
-from leeway.api.reference import reference_page
-from leeway.api.schema import Schema, structural_schema, without_defaults
 from leeway.api.shape import Shape, rule
 from leeway.api.training_job import TrainingJob, TrainingJobSpec, TrainingJobStatus
+from leeway.crds.reference import reference_page
+from leeway.crds.schema import Schema, structural_schema, without_defaults
 
 _CHART_KEEP = """\
   {{- if .Values.crds.keep }}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from leeway.api.kinds import Manifest
+from leeway.core.deployment.rollout import Rollout
+from leeway.core.deployment.workload import revision_labels
 from leeway.core.names import LABEL_DEPLOYMENT, canary_service, stable_service
-from leeway.core.pod_parts import owner_metadata
-from leeway.core.rollout import Rollout
-from leeway.core.serve_pod import revision_labels
+from leeway.core.pods.template import owner_metadata
 
 
 def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple[Manifest, ...]:

@@ -11,14 +11,14 @@ from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
 from leeway.api.result import VerificationResult
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, timestamp
-from leeway.core.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Deletion, Event, Plan
-from leeway.core.platform import Platform
-from leeway.core.pod_parts import is_left_by_former, is_owned_by
-from leeway.core.pods import Fields, find_trouble, last_message
-from leeway.core.result import SUCCEEDED, Result, read_result
-from leeway.core.verify_job import CONTAINER, make_verify_job
+from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
+from leeway.core.pods.message import SUCCEEDED, Result, read_result
+from leeway.core.pods.platform import Platform
+from leeway.core.pods.template import is_left_by_former, is_owned_by
+from leeway.core.pods.trouble import Fields, find_trouble, last_message
+from leeway.core.versions.job import CONTAINER, make_verify_job
 
 FIELDS = Fields(
     resources="the verifier's memory (100m CPU, 256Mi requested)",

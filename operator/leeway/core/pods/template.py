@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from leeway.api.kinds import Key, Manifest
 from leeway.core.names import (
     ANNOTATION_MANIFEST,
     COMPONENTS,
     labels_of,
 )
-from leeway.core.uris import Mounts
+from leeway.core.pods.uris import Mounts
 
 USER_ID = 65532
 MANIFEST_FILE = "manifest.json"
@@ -37,6 +39,18 @@ class Image:
 
     name: str
     pull_policy: str
+
+
+def placement_of(part: BaseModel) -> Placement:
+    """The placement in a part of a spec that has `resources`, `nodeSelector`, `tolerations`, `env`, `envFrom`."""
+    fields = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return Placement(
+        resources=fields.get("resources", {}),
+        node_selector=fields.get("nodeSelector", {}),
+        tolerations=tuple(fields.get("tolerations", ())),
+        env=tuple(fields.get("env", ())),
+        env_from=tuple(fields.get("envFrom", ())),
+    )
 
 
 def owner_metadata(owner: Manifest, name: str) -> Manifest:

@@ -1,0 +1,1 @@
+"""Decide what a ModelVersion needs next: verify it once, then say whether it may be served."""
