@@ -7,6 +7,7 @@ so its own list does not count here. An addition is a decision about what may ru
 from collections.abc import Iterator
 from typing import Any
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 # How the names below are written into a file; older ones hide the names of functions elsewhere.
@@ -162,12 +163,13 @@ def refuse_unlisted(schema: Any) -> None:
     """Every part of a skops schema is on the list, or `InputRefused` (UnsafeArtifact) names those that are not."""
     if not isinstance(schema, dict) or schema.get("protocol") != PROTOCOL:
         raise InputRefused(
-            "UnsafeArtifact", f"the model is not written in protocol {PROTOCOL} of skops; train it again"
+            reasons.UNSAFE_ARTIFACT,
+            f"the model is not written in protocol {PROTOCOL} of skops; train it again",
         )
     unknown = sorted({name_of(part) for part in parts(schema) if not is_listed(part)})
     if unknown:
         raise InputRefused(
-            "UnsafeArtifact",
+            reasons.UNSAFE_ARTIFACT,
             f"the model contains {', '.join(unknown)[:500]}, which is not on the list of allowed types; "
             "train it with estimators of the list",
         )

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 BLOCK_BYTES = 1 << 20
@@ -32,7 +33,7 @@ def refuse_other_digest(name: str, found: str, wanted: str) -> None:
     """Both digests are equal, or `InputRefused` (DigestMismatch) says what to do."""
     if not hmac.compare_digest(found, wanted.lower()):
         raise InputRefused(
-            "DigestMismatch",
+            reasons.DIGEST_MISMATCH,
             f"{name} has sha256 {found}, but {wanted} was promised; "
             "restore the file, or make a new ModelVersion with the digest of the new one",
         )

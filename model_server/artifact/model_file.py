@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_server.artifact.allowed import TYPES, refuse_unlisted
 from model_server.artifact.soundness import refuse_broken_trees
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_model(path: Path) -> Any:
 def refuse_large_file(path: Path) -> None:
     """The file is small enough to be read, or `InputRefused` (UnsafeArtifact) names it."""
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise InputRefused("UnsafeArtifact", f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
+        raise InputRefused(reasons.UNSAFE_ARTIFACT, f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
 
 
 def model_from_bytes(content: bytes) -> Any:
@@ -63,7 +64,9 @@ def model_from_bytes(content: bytes) -> Any:
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
     except Exception as error:
-        raise InputRefused("ArtifactUnreadable", f"the model cannot be read: {sentence(error)}") from error
+        raise InputRefused(
+            reasons.ARTIFACT_UNREADABLE, f"the model cannot be read: {sentence(error)}"
+        ) from error
     return model
 
 
@@ -74,7 +77,7 @@ def refuse_oversize(content: bytes) -> None:
             members = archive.infolist()
     except Exception as error:
         raise InputRefused(
-            "ArtifactUnreadable",
+            reasons.ARTIFACT_UNREADABLE,
             f"the model is not a skops file ({sentence(error)}); save it with skops.io.dump: "
             "pickle and joblib files are never loaded",
         ) from error
@@ -87,7 +90,9 @@ def refuse_oversize(content: bytes) -> None:
     )
     for name, found, cap in caps:
         if found > cap:
-            raise InputRefused("UnsafeArtifact", f"the model has {found} {name}, more than the allowed {cap}")
+            raise InputRefused(
+                reasons.UNSAFE_ARTIFACT, f"the model has {found} {name}, more than the allowed {cap}"
+            )
 
 
 def build(content: bytes) -> Any:
@@ -98,7 +103,9 @@ def build(content: bytes) -> Any:
     refuse_unlisted(schema_of(content))
     found = skops.io.get_untrusted_types(data=content)
     if not set(TYPES).issuperset(found):
-        raise InputRefused("UnsafeArtifact", f"the model contains {', '.join(found)[:500]}; train it again")
+        raise InputRefused(
+            reasons.UNSAFE_ARTIFACT, f"the model contains {', '.join(found)[:500]}; train it again"
+        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InconsistentVersionWarning)
         model = skops.io.loads(content, trusted=list(TYPES))
@@ -113,7 +120,7 @@ def refuse_other_minor(warning: "InconsistentVersionWarning") -> None:
     wrote, reads = warning.original_sklearn_version, warning.current_sklearn_version
     if wrote.split(".")[:2] != reads.split(".")[:2]:
         raise InputRefused(
-            "VersionMismatch",
+            reasons.VERSION_MISMATCH,
             f"the model was written by scikit-learn {wrote}, this image has {reads}; "
             "train it again or use the image it was trained with",
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.artifact.machines import MACHINES, is_sound_machine, is_sound_neighbourhood
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 TREE = "sklearn.tree._tree.Tree"
@@ -23,7 +24,7 @@ def refuse_broken_trees(model: Any) -> None:
         check = CHECKS.get(type_name(part))
         if check and not check(part):
             raise InputRefused(
-                "UnsafeArtifact",
+                reasons.UNSAFE_ARTIFACT,
                 f"a {type(part).__name__} in the model points outside itself; train it again",
             )
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 Matrix = NDArray[Any]
@@ -58,7 +59,7 @@ def read_signature(content: bytes | str) -> Signature:
     try:
         signature = msgspec.json.decode(content, type=Signature)
     except msgspec.MsgspecError as error:
-        raise InputRefused("SignatureMismatch", f"signature.json: {error}") from error
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"signature.json: {error}") from error
     return checked(signature)
 
 
@@ -66,10 +67,10 @@ def checked(signature: Signature) -> Signature:
     """The same signature, which has inputs with distinct names, or `InputRefused` (SignatureMismatch)."""
     names = [column.name for column in signature.inputs]
     if not names:
-        raise InputRefused("SignatureMismatch", "signature: inputs is empty; list the model's columns")
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, "signature: inputs is empty; list the model's columns")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputRefused("SignatureMismatch", f"signature: inputs names {twice[0]} twice")
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"signature: inputs names {twice[0]} twice")
     return signature
 
 

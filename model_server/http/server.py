@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import uvicorn
 from prometheus_client import disable_created_metrics
 
+from model_server.contract import reasons
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
 from model_server.contract.termination import report
 from model_server.http.asgi import App
@@ -95,7 +96,7 @@ class Server(uvicorn.Server):
             loop.call_soon_threadsafe(self.fail, pause.reason, pause.message, TRY_AGAIN_EXIT)
         except Exception as error:
             logger.exception("failing to load")
-            loop.call_soon_threadsafe(self.fail, "LoadFailed", f"{type(error).__name__}: {error}", 1)
+            loop.call_soon_threadsafe(self.fail, reasons.LOAD_FAILED, f"{type(error).__name__}: {error}", 1)
         else:
             loop.call_soon_threadsafe(self.start_serving, served)
 

@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from model_server.contract import reasons
 from model_server.contract.manifest import InvalidManifest, read_training_job
 from model_server.contract.outcome import (
     INPUT_REFUSED_EXIT,
@@ -27,7 +28,7 @@ def main(argv: list[str]) -> int:
     try:
         outcome, code = attempt(asked, stages)
     except Exception as error:
-        report(Outcome(outcome="Failed", reason="TrainingFailed", message=crash(error)), asked, stages)
+        report(Outcome(outcome="Failed", reason=reasons.TRAINING_FAILED, message=crash(error)), asked, stages)
         raise
     report(outcome, asked, stages)
     return code
@@ -43,7 +44,7 @@ def attempt(asked: argparse.Namespace, stages: Stages) -> tuple[Outcome, int]:
             stages.name(job.metadata.name)
             outcome = train(Order(job, asked.output, asked.output_uri, asked.data), stages)
     except InvalidManifest as error:
-        return failed("InvalidSpec", str(error)), INPUT_REFUSED_EXIT
+        return failed(reasons.INVALID_SPEC, str(error)), INPUT_REFUSED_EXIT
     except InputRefused as error:
         return failed(error.reason, error.message), INPUT_REFUSED_EXIT
     except TryAgain as error:

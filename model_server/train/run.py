@@ -11,6 +11,7 @@ import numpy as np
 
 from model_server.artifact.fetch import shown
 from model_server.artifact.model_file import read_model, write_model
+from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import (
     Dataset,
@@ -114,7 +115,7 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
     """Return the outcome for rows that are not as expected."""
     return Outcome(
         outcome="Failed",
-        reason="ExpectationFailed",
+        reason=reasons.EXPECTATION_FAILED,
         message=message,
         expectations=tuple(one for one in checked.expectations if not one.passed),
         dataset=Dataset(sha256=checked.file.sha256, rows=len(checked.frame), train_rows=0, test_rows=0),
@@ -150,7 +151,7 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
     values = measured(trained.answers)
     return Outcome(
         outcome="Succeeded" if all(gate.passed for gate in trained.gates) else "GateFailed",
-        reason="Completed" if all(gate.passed for gate in trained.gates) else "GateFailed",
+        reason=reasons.COMPLETED if all(gate.passed for gate in trained.gates) else reasons.GATE_FAILED,
         message=gates.sentence(trained.gates) or succeeded(prepared, values),
         artifact=model,
         profile=write_profile(order.output, profile),
@@ -190,7 +191,7 @@ def write_verified(output: Path, trained: Trained) -> WrittenModel:
     rows: Matrix = trained.prepared.judged[places]
     if not agree(read_model(part).predict(rows), trained.answers.predicted[places]):
         raise InputRefused(
-            "TrainingFailed",
+            reasons.TRAINING_FAILED,
             "spec.estimator.class: the stored model answers unlike the fitted one; choose another estimator",
         )
     size = part.stat().st_size
@@ -204,7 +205,7 @@ def write_allowed(path: Path, pipeline: Any) -> None:
         write_model(path, pipeline)
     except InputRefused as error:
         raise InputRefused(
-            "EstimatorNotAllowed", f"spec.estimator.params: with these, {error.message}"
+            reasons.ESTIMATOR_NOT_ALLOWED, f"spec.estimator.params: with these, {error.message}"
         ) from error
 
 

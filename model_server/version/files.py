@@ -6,6 +6,7 @@ from pathlib import Path
 from model_server.artifact.digest import read_verified
 from model_server.artifact.fetch import fetch
 from model_server.artifact.model_file import refuse_large_file
+from model_server.contract import reasons
 from model_server.contract.manifest import Artifact, StoredFile
 from model_server.contract.outcome import InputRefused, TryAgain
 
@@ -25,15 +26,15 @@ class Files:
             refuse_large_file(path)
             content = read_verified(path, sha256)
         except InputRefused as refused:
-            member = "sha256" if refused.reason == "DigestMismatch" else "uri"
+            member = "sha256" if refused.reason == reasons.DIGEST_MISMATCH else "uri"
             raise InputRefused(refused.reason, f"{name}.{member}: {refused.message}") from refused
         except FileNotFoundError as error:
             remedy = "put the file there, or create a ModelVersion with the right uri"
-            raise InputRefused("ArtifactNotFound", f"{name}.uri: {error}; {remedy}") from error
+            raise InputRefused(reasons.ARTIFACT_NOT_FOUND, f"{name}.uri: {error}; {remedy}") from error
         except ConnectionError as error:
-            raise TryAgain("StoreUnavailable", f"{name}.uri: {error}") from error
+            raise TryAgain(reasons.STORE_UNAVAILABLE, f"{name}.uri: {error}") from error
         except (OSError, ValueError) as error:
-            raise InputRefused("ArtifactUnreadable", f"{name}.uri: {error}") from error
+            raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"{name}.uri: {error}") from error
         self.sizes[uri] = len(content)
         return content
 

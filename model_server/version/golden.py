@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Engine
@@ -29,10 +30,10 @@ def read_golden(content: bytes) -> Golden:
         golden = msgspec.json.decode(content, type=Golden)
         float(golden.tolerance)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise InputRefused("ArtifactUnreadable", f"golden.json: {error}") from error
+        raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"golden.json: {error}") from error
     if len(golden.rows) != len(golden.predictions):
         raise InputRefused(
-            "ArtifactUnreadable",
+            reasons.ARTIFACT_UNREADABLE,
             f"golden.json: {len(golden.rows)} rows, but {len(golden.predictions)} predictions",
         )
     return golden
@@ -46,7 +47,7 @@ def refuse_other_answers(engine: Engine, signature: Signature, golden: Golden) -
         table = table_from_list(signature, "rows", golden.rows, 10**6)
         prediction = engine.predict(matrix_of(signature, table))
     except Refusal as refusal:
-        raise InputRefused("GoldenRowsDiffer", f"golden.json: {refusal.error}") from refusal
+        raise InputRefused(reasons.GOLDEN_ROWS_DIFFER, f"golden.json: {refusal.error}") from refusal
     tolerance = float(golden.tolerance)
     refuse_difference("prediction", prediction.values.tolist(), golden.predictions, tolerance)
     if golden.probabilities is not None and prediction.probabilities is not None:
@@ -58,7 +59,7 @@ def refuse_difference(what: str, found: list[Any], wanted: list[Any], tolerance:
     for row, (one, other) in enumerate(zip(found, wanted, strict=True)):
         if not is_same(one, other, tolerance):
             raise InputRefused(
-                "GoldenRowsDiffer",
+                reasons.GOLDEN_ROWS_DIFFER,
                 f"golden.json: row {row} has {what} {one!r} in this image, but {other!r} when it was trained; "
                 "serve it with the library versions it was trained with",
             )

@@ -2,6 +2,7 @@
 
 from importlib.metadata import PackageNotFoundError, version
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 VERSIONED = (
@@ -16,7 +17,7 @@ def refuse_other_libraries(packages: dict[str, str]) -> None:
     for name in VERSIONED:
         if name in packages and minor(packages[name]) != minor(installed(name)):
             raise InputRefused(
-                "VersionMismatch",
+                reasons.VERSION_MISMATCH,
                 f"trained with {name} {packages[name]}, but this image has {installed(name)}; "
                 "train it again, or use the image it was trained with",
             )

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from model_server.contract import reasons
 from model_server.contract.identity import Identity
 from model_server.contract.manifest import InvalidManifest, ModelVersion, read_model_version
 from model_server.contract.outcome import InputRefused
@@ -42,7 +43,7 @@ def read_manifest(path: Path) -> ModelVersion:
     try:
         return read_model_version(path)
     except InvalidManifest as error:
-        raise InputRefused("InvalidSpec", str(error)) from error
+        raise InputRefused(reasons.INVALID_SPEC, str(error)) from error
 
 
 def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
@@ -91,18 +92,18 @@ def get_signature(raw: dict[str, Any], files: Files) -> Signature:
     try:
         return checked(msgspec.convert(raw, Signature))
     except msgspec.ValidationError as error:
-        raise InputRefused("SignatureMismatch", f"spec.signature: {error}") from error
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"spec.signature: {error}") from error
 
 
 def refuse_other_signature(signature: Signature, classes: Sequence[Any], width: int | None) -> None:
     """Raise `InputRefused` (SignatureMismatch) when columns or classes are not as many as the model has."""
     if width is not None and width != len(signature.inputs):
         raise InputRefused(
-            "SignatureMismatch",
+            reasons.SIGNATURE_MISMATCH,
             f"signature: {len(signature.inputs)} inputs, but the model takes {width} columns",
         )
     if len(signature.classes) != len(classes):
         raise InputRefused(
-            "SignatureMismatch",
+            reasons.SIGNATURE_MISMATCH,
             f"signature: {len(signature.classes)} classes of the first output, but the model has {len(classes)}",
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import CategoricalSteps, Feature, NumericSteps, Preprocessing
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Matrix
@@ -114,7 +115,7 @@ def fit(pipeline: Any, matrix: Matrix, target: Labels) -> tuple[str, ...]:
         pipeline.fit(matrix, target)
     select = pipeline.named_steps.get("select")
     if select is not None and select.k > select.n_features_in_:
-        raise InputRefused("InvalidSpec", too_many("select.k", select.k, select.n_features_in_))
+        raise InputRefused(reasons.INVALID_SPEC, too_many("select.k", select.k, select.n_features_in_))
     return tuple(sorted({" ".join(str(one.message).split())[:300] for one in caught}))
 
 
@@ -132,16 +133,16 @@ def refusal(pipeline: Any, error: Exception) -> InputRefused:
     text = " ".join(str(error).split())[:400]
     parameter = re.search(r"'(\w+)' parameter of (\w+)", text)
     if parameter and parameter[2] == type(pipeline.steps[-1][1]).__name__:
-        return InputRefused("InvalidSpec", f"spec.estimator.params.{parameter[1]}: {text}")
+        return InputRefused(reasons.INVALID_SPEC, f"spec.estimator.params.{parameter[1]}: {text}")
     if "n_components=" in text and "pca" in pipeline.named_steps:
-        return InputRefused("InvalidSpec", f"spec.preprocessing.pca.components: {text}")
+        return InputRefused(reasons.INVALID_SPEC, f"spec.preprocessing.pca.components: {text}")
     if "NaN" in text:
         text = (
             "the rows have missing values, which the estimator does not take; set "
             "spec.preprocessing.numeric.impute and .categorical.impute, or spec.cleaning.dropMissingRows: true"
         )
     return InputRefused(
-        "TrainingFailed",
+        reasons.TRAINING_FAILED,
         f"{type(pipeline.steps[-1][1]).__name__} cannot learn from or answer these rows: {text}",
     )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Feature, TrainingJobSpec
 from model_server.contract.outcome import ExpectationResult, InputRefused
 from model_server.contract.signature import Matrix
@@ -59,7 +60,7 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
     table = typed(frame, checked.features, name)
     train, test = split_rows(spec.data.split, target, classifier, frame, name)
     if classifier and len(np.unique(target[train])) < 2:
-        raise InputRefused("TrainingFailed", one_class(spec.data.target, target[train][0], len(train)))
+        raise InputRefused(reasons.TRAINING_FAILED, one_class(spec.data.target, target[train][0], len(train)))
     judged = test if len(test) else train
     training = clipped(table.iloc[train], spec.cleaning.clip_outliers, checked.features)
     return Prepared(

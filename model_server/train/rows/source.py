@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_server.artifact.digest import sha256_of
 from model_server.artifact.fetch import TooLargeError, fetch, shown
+from model_server.contract import reasons
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain
 from model_server.train.rows.formats import format_of, read_table
@@ -45,7 +46,7 @@ def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
     found = RowFile(path, path.name, sha256_of(path))
     if source.sha256 and found.sha256 != source.sha256:
         raise InputRefused(
-            "DigestMismatch",
+            reasons.DIGEST_MISMATCH,
             f"spec.data.sha256: {found.name} has sha256 {found.sha256}, {source.sha256} is wanted; "
             "restore the file, or pin the new digest",
         )
@@ -60,17 +61,17 @@ def fetched(uri: str, directory: Path) -> Path:
         message = f"spec.data.uri: {error}; correct the uri or put the file there"
         if uri.startswith(CONFIG_MAP):
             # Applied together with this job, and perhaps a moment later.
-            raise TryAgain("DataNotFound", message) from error
-        raise InputRefused("DataNotFound", message) from error
+            raise TryAgain(reasons.DATA_NOT_FOUND, message) from error
+        raise InputRefused(reasons.DATA_NOT_FOUND, message) from error
     except ConnectionError as error:
-        raise TryAgain("StoreUnavailable", f"spec.data.uri: {error}") from error
+        raise TryAgain(reasons.STORE_UNAVAILABLE, f"spec.data.uri: {error}") from error
     except (PermissionError, TooLargeError) as error:
-        raise InputRefused("DataUnreadable", f"spec.data.uri: {error}") from error
+        raise InputRefused(reasons.DATA_UNREADABLE, f"spec.data.uri: {error}") from error
     except ValueError as error:
-        raise InputRefused("InvalidSpec", f"spec.data.uri: {error}") from error
+        raise InputRefused(reasons.INVALID_SPEC, f"spec.data.uri: {error}") from error
     except OSError as error:
         raise InputRefused(
-            "StoreFull", f"spec.data.uri: {shown(uri)} cannot be kept: {error.strerror}"
+            reasons.STORE_FULL, f"spec.data.uri: {shown(uri)} cannot be kept: {error.strerror}"
         ) from error
 
 
@@ -79,7 +80,7 @@ def bundled(uri: str, directory: Path) -> Path:
     name = uri.removeprefix(BUILTIN)
     if name not in BUNDLED:
         raise InputRefused(
-            "DataNotFound", f"spec.data.uri: {uri} is not bundled; use one of {', '.join(BUNDLED)}"
+            reasons.DATA_NOT_FOUND, f"spec.data.uri: {uri} is not bundled; use one of {', '.join(BUNDLED)}"
         )
     load = getattr(importlib.import_module("sklearn.datasets"), BUNDLED[name])
     path = directory / f"{name}.csv"
@@ -98,7 +99,7 @@ def local(instead: Path, source: RowSource, directory: Path) -> str:
             path.write_text(manifest["data"][key], encoding="utf-8")
             return str(path)
     raise InputRefused(
-        "DataNotFound", f'--data: {instead.name} holds no ConfigMap "{name}" with the key "{key}"'
+        reasons.DATA_NOT_FOUND, f'--data: {instead.name} holds no ConfigMap "{name}" with the key "{key}"'
     )
 
 
@@ -107,7 +108,7 @@ def config_maps(path: Path) -> list[dict[str, Any]]:
     try:
         found = documents(path.read_bytes())
     except ValueError as error:
-        raise InputRefused("DataUnreadable", f"--data: {path.name}: {error}") from error
+        raise InputRefused(reasons.DATA_UNREADABLE, f"--data: {path.name}: {error}") from error
     return [one for one in found if isinstance(one, dict) and one.get("kind") == "ConfigMap"]
 
 
