@@ -8,15 +8,13 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_server.artifact.allowed import TYPES, refuse_unlisted
+from model_server.artifact.libraries import refuse_other_minor
 from model_server.artifact.soundness import refuse_broken_trees
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
-
-if TYPE_CHECKING:
-    from sklearn.exceptions import InconsistentVersionWarning
 
 MAX_FILE_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
@@ -110,20 +108,10 @@ def build(content: bytes) -> Any:
         warnings.simplefilter("always", InconsistentVersionWarning)
         model = skops.io.loads(content, trusted=list(TYPES))
     for warning in caught:
-        if isinstance(warning.message, InconsistentVersionWarning):
-            refuse_other_minor(warning.message)
+        told = warning.message
+        if isinstance(told, InconsistentVersionWarning):
+            refuse_other_minor("scikit-learn", told.original_sklearn_version, told.current_sklearn_version)
     return model
-
-
-def refuse_other_minor(warning: "InconsistentVersionWarning") -> None:
-    """Only a patch release lies between writer and reader, whom golden rows judge, or `InputRefused`."""
-    wrote, reads = warning.original_sklearn_version, warning.current_sklearn_version
-    if wrote.split(".")[:2] != reads.split(".")[:2]:
-        raise InputRefused(
-            reasons.VERSION_MISMATCH,
-            f"the model was written by scikit-learn {wrote}, this image has {reads}; "
-            "train it again or use the image it was trained with",
-        )
 
 
 def schema_of(content: bytes) -> Any:

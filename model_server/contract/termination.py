@@ -12,10 +12,16 @@ PATH = "/dev/termination-log"
 TERMINATED_EXIT = 128 + signal.SIGTERM
 
 
+def termination_log() -> Path | None:
+    """Return the file that the kubelet reads when the container ends; None outside of pods."""
+    path = Path(os.environ.get("LEEWAY_TERMINATION_LOG", PATH))
+    return path if os.access(path, os.W_OK) else None
+
+
 def report(outcome: Outcome) -> None:
     """Write the outcome to the termination log, where there is one, and as a line to standard output."""
-    path = Path(os.environ.get("LEEWAY_TERMINATION_LOG", PATH))
-    if path.exists():
+    path = termination_log()
+    if path:
         write_outcome(path, outcome)
     sys.stdout.write(to_message(outcome).decode() + "\n")
     sys.stdout.flush()

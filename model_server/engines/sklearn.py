@@ -23,6 +23,10 @@ ARGMAX_CLASSIFIERS = frozenset(
 )
 NAN = float("nan")
 
+# Rows as scikit-learn reads them, in trainer and server: float64 [rows, columns]; with a categorical column,
+# objects, where numbers are floats and categories texts. A missing value is NaN in both.
+Rows = NDArray[Any]
+
 
 class FittedModel:
     """A fitted estimator or pipeline, asked by its own methods; the trainer judges by it what the server serves."""
@@ -35,7 +39,7 @@ class FittedModel:
         self.has_decisions = hasattr(model, "decision_function")
         self.is_argmax = type(last_step(model)).__name__ in ARGMAX_CLASSIFIERS
 
-    def predict(self, rows: NDArray[Any]) -> Prediction:
+    def predict(self, rows: Rows) -> Prediction:
         """Return what the estimator's methods say about rows as scikit-learn takes them."""
         if self.has_probabilities:
             return self.predict_probabilities(rows)
@@ -48,7 +52,7 @@ class FittedModel:
             values = values.astype(np.float64)
         return Prediction(values, score_numbers(values))
 
-    def predict_probabilities(self, rows: NDArray[Any]) -> Prediction:
+    def predict_probabilities(self, rows: Rows) -> Prediction:
         """Return the prediction of a classifier that has probabilities."""
         probabilities = np.asarray(self.model.predict_proba(rows), dtype=np.float64)
         if self.is_argmax:
@@ -82,8 +86,8 @@ class SklearnEngine:
         refuse_infinite(prediction)
         return prediction
 
-    def rows_of(self, matrix: Matrix) -> NDArray[Any]:
-        """Return the rows as the trainer gave them: float64, or objects (floats and texts) with a category."""
+    def rows_of(self, matrix: Matrix) -> Rows:
+        """Return the rows as the trainer gave them to the model."""
         if not self.categorical:
             return matrix.numbers
         rows = np.empty((matrix.rows, self.columns), dtype=object)

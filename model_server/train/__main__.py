@@ -15,10 +15,8 @@ from model_server.contract.outcome import (
     TryAgain,
     write_outcome,
 )
-from model_server.contract.termination import exit_on_sigterm
+from model_server.contract.termination import exit_on_sigterm, termination_log
 from model_server.train.stages import Stages, stages_for
-
-TERMINATION_LOG = Path("/dev/termination-log")
 
 
 def main(argv: list[str]) -> int:
@@ -92,7 +90,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--termination-log",
         type=Path,
-        default=TERMINATION_LOG if os.access(TERMINATION_LOG, os.W_OK) else None,
+        default=termination_log(),
         help="file for the outcome as JSON of at most 4096 bytes (default: that of a pod)",
     )
     asked = parser.parse_args(argv)

@@ -23,7 +23,8 @@ from model_server.contract.outcome import (
     to_json,
 )
 from model_server.contract.profile import ReferenceProfile, profile_json, read_profile
-from model_server.contract.signature import Matrix, write_signature
+from model_server.contract.signature import write_signature
+from model_server.engines.sklearn import Rows
 from model_server.train.describe import store
 from model_server.train.describe.card import make_card
 from model_server.train.describe.records import (
@@ -188,7 +189,7 @@ def write_verified(output: Path, trained: Trained) -> WrittenModel:
         write_allowed(part, trained.pipeline)
         make_reproducible(part)
     places = golden_places(len(trained.prepared.judged))
-    rows: Matrix = trained.prepared.judged[places]
+    rows: Rows = trained.prepared.judged[places]
     if not agree(read_model(part).predict(rows), trained.answers.predicted[places]):
         raise InputRefused(
             reasons.TRAINING_FAILED,

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from model_server.artifact.libraries import refuse_other_libraries
 from model_server.contract import reasons
 from model_server.contract.identity import Identity
 from model_server.contract.manifest import InvalidManifest, ModelVersion, read_model_version
@@ -22,7 +23,6 @@ from model_server.engines.engine import Engine
 from model_server.protocols.v2 import datatype_of
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
-from model_server.version.libraries import refuse_other_libraries
 from model_server.version.served import ServedModel
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_server.contract.signature import Matrix
-from model_server.engines.sklearn import FittedModel
+from model_server.engines.sklearn import FittedModel, Rows
 from model_server.train.prepare.target import Labels
 
 CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier")
@@ -36,7 +35,7 @@ class Answers:
         return bool(np.isin(self.truth, self.classes).all())
 
 
-def answers_of(model: Any, matrix: Matrix, truth: Labels) -> Answers:
+def answers_of(model: Any, matrix: Rows, truth: Labels) -> Answers:
     """Return the model's predictions, scores and probabilities for the rows."""
     fitted = FittedModel(model)
     prediction = fitted.predict(matrix)

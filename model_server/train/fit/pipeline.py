@@ -11,7 +11,7 @@ import numpy as np
 from model_server.contract import reasons
 from model_server.contract.manifest import CategoricalSteps, Feature, NumericSteps, Preprocessing
 from model_server.contract.outcome import InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.train.prepare.target import Labels
 
 MAX_ENCODED_CATEGORIES = 256  # a column of identifiers must not become a million columns
@@ -108,7 +108,7 @@ def selection_steps(preprocessing: Preprocessing, classifier: bool) -> Steps:
     return made
 
 
-def fit(pipeline: Any, matrix: Matrix, target: Labels) -> tuple[str, ...]:
+def fit(pipeline: Any, matrix: Rows, target: Labels) -> tuple[str, ...]:
     """Fit the pipeline and return what scikit-learn warned of; InputRefused when rows and spec do not fit."""
     with warnings.catch_warnings(record=True) as caught, refusals(pipeline):
         warnings.simplefilter("always")

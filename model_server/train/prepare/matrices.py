@@ -8,7 +8,7 @@ import numpy as np
 from model_server.contract import reasons
 from model_server.contract.manifest import Feature, TrainingJobSpec
 from model_server.contract.outcome import ExpectationResult, InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.train.prepare.cleaning import clean, clipped
 from model_server.train.prepare.split import split_rows
 from model_server.train.prepare.target import Labels, one_class, target_of
@@ -35,9 +35,9 @@ class Prepared:
     """Training rows, and the rows to judge by: held-out ones, or the training rows when none were held out."""
 
     features: tuple[Feature, ...]
-    train: Matrix
+    train: Rows
     train_target: Labels
-    judged: Matrix
+    judged: Rows
     judged_target: Labels
     held_out: int
     dropped: dict[str, int]

@@ -8,7 +8,7 @@ import numpy as np
 from model_server.contract import reasons
 from model_server.contract.manifest import Feature, RowSource
 from model_server.contract.outcome import InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.rows.categories import category_of, is_missing
 from model_server.train.rows.inference import refuse_first, type_of, wrong_type
 
@@ -141,7 +141,7 @@ NAMED = (str, bool, int, float, np.bool_, np.number)
 CONVERSIONS = {"numeric": numbers, "boolean": truths, "categorical": categories}
 
 
-def matrix_of(frame: "pd.DataFrame") -> Matrix:
+def matrix_of(frame: "pd.DataFrame") -> Rows:
     """Return the typed frame as the signature's matrix: float64, or object when a category is in it."""
     whole = all(dtype == np.float64 for dtype in frame.dtypes)
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64 if whole else object))
