@@ -1,4 +1,4 @@
-"""Support vectors and stored neighbours, whose tables compiled code reads by lengths it takes from elsewhere."""
+"""Checks of support vector machines and stored neighbours, whose compiled code does not look at table lengths."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Structure of loaded models that scikit-learn's compiled code trusts without looking.
+"""Checks of loaded estimators whose tables scikit-learn's compiled code trusts.
 
 A crafted node table makes `predict` read outside its memory, so tables are checked once, after loading.
 """

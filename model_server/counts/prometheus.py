@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
@@ -43,14 +42,13 @@ class Metrics:
     def __init__(self, identity: Identity, counts: Counts) -> None:
         self.registry = CollectorRegistry()
         self.common = (identity.name, identity.version, identity.profile[:8])
-        requests = Counter(
+        self.requests = Counter(
             "leeway_model_requests",
             "Prediction requests by the status code of their answer.",
             (*COMMON, "code"),
             registry=self.registry,
         )
-        self.requests = cache(lambda code: requests.labels(*self.common, str(code)))
-        self.requests(200)
+        self.requests.labels(*self.common, "200")  # a series from the start, so that a first rate is not lost
         self.registry.register(AnsweredRows(counts, self.common))
         self.seconds = Histogram(
             "leeway_model_request_duration_seconds",
@@ -68,6 +66,11 @@ class Metrics:
                 self.set_fact(
                     name, f"{metric} on held-out rows at training time.", float(identity.metrics[metric])
                 )
+
+    def count_request(self, status: int, seconds: float) -> None:
+        """Count a prediction request by the status code of its answer, and its time."""
+        self.requests.labels(*self.common, str(status)).inc()
+        self.seconds.observe(seconds)
 
     def set_fact(self, name: str, meaning: str, value: float, **labels: str) -> None:
         """Export a gauge that keeps its value while the process lives."""

@@ -99,8 +99,7 @@ def write_reply(asked: Asked, question: Question, outcome: Prediction | Refusal)
 
 def count(asked: Asked, status: int) -> None:
     """Count a prediction request with its status code, and its time since its headers were complete."""
-    asked.served.metrics.requests(status).inc()
-    asked.served.metrics.seconds.observe(perf_counter() - asked.started)
+    asked.served.metrics.count_request(status, perf_counter() - asked.started)
 
 
 def refuse_encoded(headers: Mapping[bytes, bytes]) -> None:

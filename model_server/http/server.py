@@ -116,7 +116,10 @@ class Server(uvicorn.Server):
         self.stop(exit_code)
 
     def drain(self) -> None:
-        """Say at once that no more requests are welcome and stop after the drain; at once if there is no use."""
+        """Report not ready, answer what still comes until the drain is over, then stop.
+
+        A second signal, or one while the model is still loading, stops at once.
+        """
         if not self.readiness.is_ready:
             self.stop(self.exit_code)
             return

@@ -1,4 +1,4 @@
-"""The V1 protocol, and the two plain shapes of the source documents that it gave its words to."""
+"""The V1 protocol, and two simpler shapes of JSON that use its words: `/predict` and `/api/v1/…/predict`."""
 
 from typing import Any
 

@@ -36,6 +36,7 @@ class Layout:
 
     columns: tuple[Column, ...]
     numeric: tuple[int, ...]
+    truths: list[int]  # which columns of the block of numbers are boolean
     categorical: tuple[int, ...]
     codes: tuple[Codes, ...]
     is_plain: bool  # every column takes numbers only
@@ -56,9 +57,11 @@ def layout_of(signature: Signature) -> Layout:
     """Return the layout of the signature's matrix; made once, since a signature keeps its hash."""
     columns = signature.inputs
     categorical = tuple(place for place, column in enumerate(columns) if column.type == "categorical")
+    numeric = tuple(place for place in range(len(columns)) if place not in categorical)
     return Layout(
         columns=columns,
-        numeric=tuple(place for place in range(len(columns)) if place not in categorical),
+        numeric=numeric,
+        truths=[index for index, place in enumerate(numeric) if columns[place].type == "boolean"],
         categorical=categorical,
         codes=tuple(codes_of(columns[place]) for place in categorical),
         is_plain=all(column.type == "numeric" for column in columns),
@@ -76,27 +79,29 @@ def convert(layout: Layout, table: Table) -> Matrix:
         block = np.array(table.cells, dtype=np.float64).reshape(table.rows, table.width)
         if np.isfinite(block).all():
             return Matrix(block, np.empty((table.rows, 0), np.int32))
-    numbers = np.empty((table.rows, len(layout.numeric)))
-    for index, place in enumerate(layout.numeric):
-        numbers[:, index] = convert_numbers(layout.columns[place], table.column(place))
     codes = np.empty((table.rows, len(layout.categorical)), np.int32)
     for index, place in enumerate(layout.categorical):
         codes[:, index] = convert_categories(layout.columns[place], layout.codes[index], table.column(place))
-    return Matrix(numbers, codes, other_texts(layout, table, codes))
+    return Matrix(convert_numbers(layout, table), codes, other_texts(layout, table, codes))
 
 
-def convert_numbers(column: Column, values: Sequence[Any]) -> NDArray[np.float64]:
-    """Return a numeric or boolean column as float64; null becomes NaN."""
-    kinds = set(map(type, values))
-    refuse_kinds(kinds, NUMERIC_TYPES[column.type], column)
-    numbers = np.array(values, dtype=np.float64)
-    present = numbers[~np.isnan(numbers)] if NoneType in kinds else numbers
-    # NaN itself is no null: of a table that holds both, fewer numbers are left than values.
-    if len(present) != len(values) - values.count(None) or not np.isfinite(present).all():
+def convert_numbers(layout: Layout, table: Table) -> NDArray[np.float64]:
+    """Return the numeric and boolean columns as one block; null becomes NaN."""
+    columns = [table.column(place) for place in layout.numeric]
+    nulls = 0
+    for place, values in zip(layout.numeric, columns, strict=True):
+        kinds = set(map(type, values))
+        refuse_kinds(kinds, NUMERIC_TYPES[layout.columns[place].type], layout.columns[place])
+        nulls += values.count(None) if NoneType in kinds else 0
+    block = np.array(columns, dtype=np.float64).reshape(len(columns), table.rows).T
+    # A NaN that was sent as a number is no null: then fewer numbers are finite than are no null.
+    if np.count_nonzero(np.isfinite(block)) != block.size - nulls:
         raise ValueError
-    if column.type == "boolean" and not np.isin(present, (0.0, 1.0)).all():
-        raise ValueError
-    return numbers
+    if layout.truths:
+        truths = block[:, layout.truths]
+        if not ((truths == 0) | (truths == 1) | np.isnan(truths)).all():
+            raise ValueError
+    return np.ascontiguousarray(block)
 
 
 def convert_categories(column: Column, codes: Codes, values: Sequence[Any]) -> NDArray[np.int32]:
