@@ -11,7 +11,7 @@ BLOCK_BYTES = 1 << 20
 
 
 def sha256_of(path: Path) -> str:
-    """The file's SHA-256 as 64 lower-case hex digits, read in blocks."""
+    """Return a file's SHA-256 as 64 lower-case hex digits, read in blocks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -20,9 +20,9 @@ def sha256_of(path: Path) -> str:
 
 
 def read_verified(path: Path, sha256: str) -> bytes:
-    """The file's bytes, which have this SHA-256; the file may change afterwards without effect.
+    """Return a file's bytes, or raise `InputRefused` (DigestMismatch) when they have another SHA-256.
 
-    Raises `InputRefused` with DigestMismatch.
+    What was hashed is what is returned: a change of the file afterwards has no effect.
     """
     content = path.read_bytes()
     refuse_other_digest(path.name, hashlib.sha256(content).hexdigest(), sha256)
@@ -30,7 +30,7 @@ def read_verified(path: Path, sha256: str) -> bytes:
 
 
 def refuse_other_digest(name: str, found: str, wanted: str) -> None:
-    """Both digests are equal, or `InputRefused` (DigestMismatch) says what to do."""
+    """Raise `InputRefused` (DigestMismatch) unless both digests are equal."""
     if not hmac.compare_digest(found, wanted.lower()):
         raise InputRefused(
             reasons.DIGEST_MISMATCH,

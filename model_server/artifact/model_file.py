@@ -12,7 +12,7 @@ from typing import Any
 
 from model_server.artifact.allowed import TYPES, refuse_unlisted
 from model_server.artifact.libraries import refuse_other_minor
-from model_server.artifact.soundness import refuse_broken_trees
+from model_server.artifact.soundness import refuse_unsound
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
@@ -23,7 +23,7 @@ MAX_MEMBERS = 50_000
 
 
 def write_model(path: Path, estimator: Any) -> None:
-    """The file holds the estimator and `read_model` accepts it.
+    """Write the estimator so that `read_model` accepts it.
 
     Raises `InputRefused` (UnsafeArtifact) when a part of the estimator could not be read back.
     """
@@ -35,7 +35,7 @@ def write_model(path: Path, estimator: Any) -> None:
 
 
 def read_model(path: Path) -> Any:
-    """The estimator in the file.
+    """Return the estimator in the file.
 
     Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
     """
@@ -44,20 +44,20 @@ def read_model(path: Path) -> Any:
 
 
 def refuse_large_file(path: Path) -> None:
-    """The file is small enough to be read, or `InputRefused` (UnsafeArtifact) names it."""
+    """Raise `InputRefused` (UnsafeArtifact) for a file that is too large to be read."""
     if path.stat().st_size > MAX_FILE_BYTES:
         raise InputRefused(reasons.UNSAFE_ARTIFACT, f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
 
 
 def model_from_bytes(content: bytes) -> Any:
-    """The estimator in a skops archive; nothing of it is built before sizes and types are checked.
+    """Return the estimator in a skops archive; nothing of it is built before sizes and types are checked.
 
     Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
     """
     refuse_oversize(content)
     try:
         model = build(content)
-        refuse_broken_trees(model)
+        refuse_unsound(model)
     except InputRefused:
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
@@ -69,7 +69,7 @@ def model_from_bytes(content: bytes) -> Any:
 
 
 def refuse_oversize(content: bytes) -> None:
-    """The archive stays within the caps when unpacked, or `InputRefused` says which one it breaks."""
+    """Raise `InputRefused` (UnsafeArtifact, ArtifactUnreadable) for an archive beyond a cap when unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -94,11 +94,12 @@ def refuse_oversize(content: bytes) -> None:
 
 
 def build(content: bytes) -> Any:
-    """The object in the archive, or `InputRefused` for a type off the list or another library version."""
+    """Return the object in the archive, or raise `InputRefused` for a type off the list or another library version."""
     import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
     from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415 - see above
 
     refuse_unlisted(schema_of(content))
+    # A second look, by skops itself: what the two of us read differently is loaded by neither.
     found = skops.io.get_untrusted_types(data=content)
     if not set(TYPES).issuperset(found):
         raise InputRefused(
@@ -115,11 +116,11 @@ def build(content: bytes) -> Any:
 
 
 def schema_of(content: bytes) -> Any:
-    """What the archive says about its parts, by the same reader that skops has."""
+    """Return what the archive says about its parts, by the same reader that skops has."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return json.loads(archive.read("schema.json"))
 
 
 def sentence(error: Exception) -> str:
-    """The error's class and the first 200 characters of its text, on one line."""
+    """Return the error's class and the first 200 characters of its text, on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -28,10 +28,11 @@ def report(outcome: Outcome) -> None:
 
 
 def exit_on_sigterm() -> None:
-    """From now on SIGTERM ends the process at once with 143, also while compiled code runs.
+    """Let SIGTERM end the process at once with 143, also while compiled code runs.
 
     Process 1 of a container would ignore it, and a trainer that lives on writes into the folder of the next.
     """
+    # A handler in Python runs between two instructions of Python, and one call of scikit-learn may take minutes.
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED_EXIT))

@@ -25,7 +25,7 @@ class Prediction:
 
     @property
     def rows(self) -> int:
-        """The number of rows answered."""
+        """Return the number of rows answered."""
         return len(self.values)
 
     def split(self, sizes: Sequence[int]) -> list["Prediction"]:
@@ -48,12 +48,12 @@ class Engine(Protocol):
 
     @property
     def classes(self) -> tuple[Any, ...]:
-        """The labels in the order of the probabilities; empty for a regressor."""
+        """Return the labels in the order of the probabilities; none for a regressor."""
         ...
 
     @property
     def width(self) -> int | None:
-        """How many columns the model reads, when it knows."""
+        """Return how many columns the model reads, when it knows."""
         ...
 
     def predict(self, matrix: Matrix) -> Prediction:

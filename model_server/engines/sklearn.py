@@ -43,6 +43,7 @@ class FittedModel:
         """Return what the estimator's methods say about rows as scikit-learn takes them."""
         if self.has_probabilities:
             return self.predict_probabilities(rows)
+        # Labels and scores are asked for separately: not every estimator decides by the sign of its score.
         values = np.asarray(self.model.predict(rows))
         if self.has_decisions:
             decisions = np.asarray(self.model.decision_function(rows), dtype=np.float64)
@@ -78,6 +79,7 @@ class SklearnEngine:
     def predict(self, matrix: Matrix) -> Prediction:
         """Return label, score and probabilities, or raise `Refusal` for values the model cannot take."""
         try:
+            # Overflow is no warning in a log but a refusal, once the answer is known.
             with np.errstate(all="ignore"):
                 prediction = self.fitted.predict(self.rows_of(matrix))
         except (ValueError, ArithmeticError) as error:

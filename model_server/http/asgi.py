@@ -65,6 +65,7 @@ class App:
 
     async def answer(self, asked: Asked, body: bytes) -> Reply:
         """Return the reply to the body, made in a worker thread from the first byte read to the last written."""
+        # The queue of a thread pool has no end: without a cap, bodies that wait would fill the memory.
         if self.held_bytes + len(body) > MAX_HELD_BYTES:
             return reply_refusal(Refusal(503, "too many requests are waiting; try again"))
         self.held_bytes += len(body)

@@ -15,7 +15,7 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """Whether new requests are welcome."""
+        """Return whether new requests are welcome."""
         return self.served is not None and not self.reason
 
 

@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop counting headers, and start to answer unless they come again without an offer to upgrade."""
         if self.parser.is_offered:
-            return
+            return  # uvicorn would start to answer now, without the body
         self.in_headers = False
         self.header_bytes = 0
         super().on_headers_complete()

@@ -159,12 +159,12 @@ def configure(site: Site, host: str, port: int) -> uvicorn.Config:
         port=port,
         http=BoundedProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="off",  # loading is ours, since the port has to be open before it is over
         loop="uvloop",
         log_config=None,
         access_log=False,
-        server_header=False,
-        proxy_headers=False,
+        server_header=False,  # which server this is helps nobody but an attacker
+        proxy_headers=False,  # nobody asks who the client is, so no header is believed about it
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
     )

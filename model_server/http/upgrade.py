@@ -32,7 +32,7 @@ class SteadyParser:
 
     @property
     def is_offered(self) -> bool:
-        """Whether the request being read offers another protocol; CONNECT demands one, which is no offer."""
+        """Return whether the request being read offers another protocol; CONNECT demands one, which is no offer."""
         return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
 
     def feed_data(self, data: bytes) -> None:

@@ -43,6 +43,7 @@ def is_single_row(signature: Signature, given: Any, key: str) -> bool:
         return False
     if isinstance(given, dict):
         return True
+    # [1, 2] is one row for a model of two columns, and two rows for a model of one.
     if not isinstance(given, list) or not given or isinstance(given[0], list | dict):
         return False
     return len(signature.inputs) > 1 or len(given) == 1

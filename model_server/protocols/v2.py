@@ -55,6 +55,7 @@ def read_infer(signature: Signature, document: dict[str, Any], max_rows: int) ->
         raise Refusal(400, "inputs is missing; send a list of tensors", "inputs")
     read = [read_tensor(tensor, f"inputs[{index}]", max_rows) for index, tensor in enumerate(tensors)]
     names = {column.name for column in signature.inputs}
+    # One tensor is a matrix of whole rows, unless the model has one column and the tensor is named like it.
     if len(read) == 1 and (len(names) != 1 or read[0].name not in names):
         return table_of_matrix(signature, read[0]), echo
     return table_of_columns(signature, read), echo

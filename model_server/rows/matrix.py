@@ -25,7 +25,7 @@ class Matrix:
 
     @property
     def rows(self) -> int:
-        """The number of rows."""
+        """Return the number of rows."""
         return len(self.numbers)
 
 

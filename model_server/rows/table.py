@@ -19,7 +19,7 @@ class Table:
 
     @property
     def rows(self) -> int:
-        """The number of rows."""
+        """Return the number of rows."""
         return len(self.cells) // self.width
 
     def column(self, place: int) -> list[Any]:
@@ -53,6 +53,7 @@ def table_from_list(signature: Signature, path: str, items: Any, max_rows: int) 
 
 def cells_of_rows(signature: Signature, path: str, rows: list[Any]) -> list[Any]:
     """Return the values of rows given as lists in the signature's order."""
+    # Two sets made in C say that all rows are well; which one is not is looked for only then.
     if set(map(type, rows)) != {list} or set(map(len, rows)) != {len(signature.inputs)}:
         raise bad_row(signature, path, rows)
     return list(chain.from_iterable(rows))

@@ -26,6 +26,7 @@ class Files:
             refuse_large_file(path)
             content = read_verified(path, sha256)
         except InputRefused as refused:
+            # The user has to change one field of the spec, so that one is named.
             member = "sha256" if refused.reason == reasons.DIGEST_MISMATCH else "uri"
             raise InputRefused(refused.reason, f"{name}.{member}: {refused.message}") from refused
         except FileNotFoundError as error:

@@ -66,7 +66,7 @@ def refuse_difference(what: str, found: list[Any], wanted: list[Any], tolerance:
 
 
 def is_same(one: Any, other: Any, tolerance: float) -> bool:
-    """Whether two answers are equal: numbers within the tolerance, everything else exactly."""
+    """Return whether two answers are equal: numbers within the tolerance, everything else exactly."""
     try:
         near = np.allclose(
             np.asarray(one, np.float64), np.asarray(other, np.float64), rtol=tolerance, atol=tolerance

@@ -60,6 +60,7 @@ def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
         golden = read_golden(files.read_stored("spec.golden", spec.golden)) if spec.golden else None
         engine = choose({MODEL: partial(files.read_stored, "spec.artifact", spec.artifact)}, signature)
     refuse_other_signature(signature, engine.classes, engine.width)
+    # Last, since it shows what no check of a file can: this image computes what the trainer's image did.
     if golden:
         refuse_other_answers(engine, signature, golden)
     return Loaded(manifest, signature, engine, profile, golden, files.sizes.get(spec.artifact.uri, 0))
