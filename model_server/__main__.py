@@ -40,6 +40,13 @@ def make_parser() -> ArgumentParser:
     add_source(serve)
     serve.add_argument("--host", default="0.0.0.0", help="address to listen on (default: all)")  # noqa: S104  a pod's
     serve.add_argument("--port", type=int, default=8080, help="port to listen on (default: 8080)")
+    serve.add_argument(
+        "--metrics-port",
+        type=int,
+        default=0,
+        metavar="PORT",
+        help="a second port for health and metrics alone (default: 0, none; --port answers them too)",
+    )
     add_source(commands.add_parser("verify", help="prove that a version serves in this image"))
     commands.add_parser("train", help="train a version (train --help)", add_help=False)
     return parser
@@ -79,7 +86,7 @@ def start_server(options: Namespace) -> int:
         lambda: make_served(load(read_manifest(manifest), beside), settings.deployment),
         settings,
         options.host,
-        options.port,
+        (options.port, options.metrics_port),
     )
 
 

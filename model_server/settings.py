@@ -20,15 +20,11 @@ class Settings:
     max_rows: int = 10_000
     max_body_bytes: int = 8 << 20
     drain_seconds: float = 5.0
-    receive_seconds: float = 10.0
     threads: int = 1
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings in LEEWAY_* variables, or raise InvalidSetting naming the variable."""
-    workers = integer(env, "LEEWAY_WORKERS", 1, 1)
-    if workers != 1:
-        raise InvalidSetting(f"LEEWAY_WORKERS is {workers}: one process serves a pod; add replicas instead")
     return Settings(
         deployment=env.get("LEEWAY_DEPLOYMENT_NAME", ""),
         log_level=level(env.get("LEEWAY_LOG_LEVEL", "Info")),

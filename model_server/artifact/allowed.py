@@ -7,6 +7,7 @@ so its own list does not count here. An addition is a decision about what may ru
 from collections.abc import Iterator
 from typing import Any
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 # How the names below are written into a file; older ones hide the names of functions elsewhere.
@@ -159,22 +160,23 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def refuse_unlisted(schema: Any) -> None:
-    """Every part of a skops schema is on the list, or `InputRefused` (UnsafeArtifact) names those that are not."""
+    """Raise `InputRefused` (UnsafeArtifact) naming the parts of a skops schema that are not on the list."""
     if not isinstance(schema, dict) or schema.get("protocol") != PROTOCOL:
         raise InputRefused(
-            "UnsafeArtifact", f"the model is not written in protocol {PROTOCOL} of skops; train it again"
+            reasons.UNSAFE_ARTIFACT,
+            f"the model is not written in protocol {PROTOCOL} of skops; train it again",
         )
-    unknown = sorted({name_of(part) for part in parts(schema) if not is_listed(part)})
+    unknown = sorted({name_of(part) for part in nodes(schema) if not is_listed(part)})
     if unknown:
         raise InputRefused(
-            "UnsafeArtifact",
+            reasons.UNSAFE_ARTIFACT,
             f"the model contains {', '.join(unknown)[:500]}, which is not on the list of allowed types; "
             "train it with estimators of the list",
         )
 
 
-def parts(schema: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the schema that says how it is built, at any depth."""
+def nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in the schema that says how it is built, at any depth."""
     waiting = [schema]
     while waiting:
         one = waiting.pop()
@@ -190,13 +192,13 @@ MARKS = frozenset({"__class__", "__module__", "__loader__"})
 
 
 def is_listed(part: dict[str, Any]) -> bool:
-    """Whether loader, module and class are together on the list."""
+    """Return whether loader, module and class are together on the list."""
     loader, module, name = (str(part.get(mark)) for mark in ("__loader__", "__module__", "__class__"))
     return name in ALLOWED.get(loader, {}).get(module, ())
 
 
 def name_of(part: dict[str, Any]) -> str:
-    """The full name of the part's class."""
+    """Return the full name of the part's class."""
     return f"{part.get('__module__')}.{part.get('__class__')}"
 
 

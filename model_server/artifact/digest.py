@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 ALGORITHM = "sha256"
@@ -20,9 +21,9 @@ def digest_of(path: Path) -> str:
 
 
 def read_verified(path: Path, digest: str) -> bytes:
-    """Return the file's bytes, which have this digest; the file may change afterwards without effect.
+    """Return a file's bytes, or raise `InputRefused` (DigestMismatch) when they have another digest.
 
-    Raises `InputRefused` with DigestMismatch.
+    What was hashed is what is returned: a change of the file afterwards has no effect.
     """
     content = path.read_bytes()
     refuse_other_digest(path.name, f"{ALGORITHM}:{hashlib.sha256(content).hexdigest()}", digest)
@@ -30,10 +31,10 @@ def read_verified(path: Path, digest: str) -> bytes:
 
 
 def refuse_other_digest(name: str, found: str, wanted: str) -> None:
-    """Raise `InputRefused` (DigestMismatch) saying what to do unless both digests are equal."""
+    """Raise `InputRefused` (DigestMismatch) unless both digests are equal."""
     if not hmac.compare_digest(found, wanted):
         raise InputRefused(
-            "DigestMismatch",
+            reasons.DIGEST_MISMATCH,
             f"{name} has digest {found}, but {wanted} was promised; "
             "restore the file, or make a new ModelVersion with the digest of the new one",
         )

@@ -1,4 +1,4 @@
-"""Support vectors and stored neighbours, whose tables compiled code reads by lengths it takes from elsewhere."""
+"""Checks of support vector machines and stored neighbours, whose compiled code does not look at table lengths."""
 
 from typing import Any
 
@@ -9,12 +9,13 @@ MACHINES = ("SVC", "NuSVC", "SVR", "NuSVR")
 
 
 def is_sound_machine(machine: Any) -> bool:
-    """Whether all tables of a machine of libsvm have the lengths that its number of vectors and classes demand."""
+    """Return whether the tables of a machine of libsvm are as long as its numbers of vectors and classes demand."""
     state = vars(machine)
     if "support_vectors_" not in state:  # never fitted, so it refuses to answer
         return True
     is_classifier = type(machine).__name__.endswith("SVC")
     classes = len(state["classes_"]) if is_classifier else 2
+    # libsvm trains one machine for each pair of classes, and reads that many intercepts.
     pairs = classes * (classes - 1) // 2
     count, width = state["support_vectors_"].shape
     vectors = state["_n_support"] if is_classifier else state["_n_support"][:1]  # the second is never read
@@ -23,6 +24,7 @@ def is_sound_machine(machine: Any) -> bool:
         and width == state["n_features_in_"]
         and vectors.shape == (classes if is_classifier else 1,)
         and bool(np.all(vectors >= 0))
+        # The counts by class are summed to find where the vectors of a class begin.
         and sum(vectors.tolist()) == count == len(state["support_"])
         and state["_dual_coef_"].shape == (classes - 1, count)
         and state["_intercept_"].shape == (pairs,)
@@ -31,11 +33,11 @@ def is_sound_machine(machine: Any) -> bool:
 
 
 def is_plain_machine(state: dict[str, Any]) -> bool:
-    """Whether it has a kernel of libsvm, dense tables and the kind of its class."""
+    """Return whether a machine has a kernel of libsvm, dense tables, and the formulation of its own class."""
     return state["kernel"] in KERNELS and state["_sparse"] is False and "_impl" not in state
 
 
 def is_sound_neighbourhood(estimator: Any) -> bool:
-    """Whether the stored rows are as wide as the rows that are asked."""
+    """Return whether the stored rows are as wide as the rows that are asked."""
     rows = vars(estimator).get("_fit_X")
     return rows is None or np.shape(rows)[1:] == (estimator.n_features_in_,)

@@ -8,14 +8,13 @@ import json
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model_server.artifact.allowed import TYPES, refuse_unlisted
-from model_server.artifact.soundness import refuse_broken_trees
+from model_server.artifact.libraries import refuse_other_minor
+from model_server.artifact.soundness import refuse_unsound
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
-
-if TYPE_CHECKING:
-    from sklearn.exceptions import InconsistentVersionWarning
 
 MAX_FILE_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
@@ -24,7 +23,7 @@ MAX_MEMBERS = 50_000
 
 
 def write_model(path: Path, estimator: Any) -> None:
-    """The file holds the estimator and `read_model` accepts it.
+    """Write the estimator so that `read_model` accepts it.
 
     Raises `InputRefused` (UnsafeArtifact) when a part of the estimator could not be read back.
     """
@@ -36,7 +35,7 @@ def write_model(path: Path, estimator: Any) -> None:
 
 
 def read_model(path: Path) -> Any:
-    """The estimator in the file.
+    """Return the estimator in the file.
 
     Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
     """
@@ -45,36 +44,38 @@ def read_model(path: Path) -> Any:
 
 
 def refuse_large_file(path: Path) -> None:
-    """The file is small enough to be read, or `InputRefused` (UnsafeArtifact) names it."""
+    """Raise `InputRefused` (UnsafeArtifact) for a file that is too large to be read."""
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise InputRefused("UnsafeArtifact", f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
+        raise InputRefused(reasons.UNSAFE_ARTIFACT, f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
 
 
 def model_from_bytes(content: bytes) -> Any:
-    """The estimator in a skops archive; nothing of it is built before sizes and types are checked.
+    """Return the estimator in a skops archive; nothing of it is built before sizes and types are checked.
 
     Raises `InputRefused` with UnsafeArtifact, ArtifactUnreadable or VersionMismatch.
     """
     refuse_oversize(content)
     try:
         model = build(content)
-        refuse_broken_trees(model)
+        refuse_unsound(model)
     except InputRefused:
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
     except Exception as error:
-        raise InputRefused("ArtifactUnreadable", f"the model cannot be read: {sentence(error)}") from error
+        raise InputRefused(
+            reasons.ARTIFACT_UNREADABLE, f"the model cannot be read: {sentence(error)}"
+        ) from error
     return model
 
 
 def refuse_oversize(content: bytes) -> None:
-    """The archive stays within the caps when unpacked, or `InputRefused` says which one it breaks."""
+    """Raise `InputRefused` (UnsafeArtifact, ArtifactUnreadable) for an archive beyond a cap when unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
     except Exception as error:
         raise InputRefused(
-            "ArtifactUnreadable",
+            reasons.ARTIFACT_UNREADABLE,
             f"the model is not a skops file ({sentence(error)}); save it with skops.io.dump: "
             "pickle and joblib files are never loaded",
         ) from error
@@ -87,44 +88,39 @@ def refuse_oversize(content: bytes) -> None:
     )
     for name, found, cap in caps:
         if found > cap:
-            raise InputRefused("UnsafeArtifact", f"the model has {found} {name}, more than the allowed {cap}")
+            raise InputRefused(
+                reasons.UNSAFE_ARTIFACT, f"the model has {found} {name}, more than the allowed {cap}"
+            )
 
 
 def build(content: bytes) -> Any:
-    """The object in the archive, or `InputRefused` for a type off the list or another library version."""
+    """Return the object in the archive, or raise `InputRefused` for a type off the list or another library version."""
     import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
     from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415 - see above
 
     refuse_unlisted(schema_of(content))
+    # A second look, by skops itself: what the two of us read differently is loaded by neither.
     found = skops.io.get_untrusted_types(data=content)
     if not set(TYPES).issuperset(found):
-        raise InputRefused("UnsafeArtifact", f"the model contains {', '.join(found)[:500]}; train it again")
+        raise InputRefused(
+            reasons.UNSAFE_ARTIFACT, f"the model contains {', '.join(found)[:500]}; train it again"
+        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InconsistentVersionWarning)
         model = skops.io.loads(content, trusted=list(TYPES))
     for warning in caught:
-        if isinstance(warning.message, InconsistentVersionWarning):
-            refuse_other_minor(warning.message)
+        told = warning.message
+        if isinstance(told, InconsistentVersionWarning):
+            refuse_other_minor("scikit-learn", told.original_sklearn_version, told.current_sklearn_version)
     return model
 
 
-def refuse_other_minor(warning: "InconsistentVersionWarning") -> None:
-    """Only a patch release lies between writer and reader, whom golden rows judge, or `InputRefused`."""
-    wrote, reads = warning.original_sklearn_version, warning.current_sklearn_version
-    if wrote.split(".")[:2] != reads.split(".")[:2]:
-        raise InputRefused(
-            "VersionMismatch",
-            f"the model was written by scikit-learn {wrote}, this image has {reads}; "
-            "train it again or use the image it was trained with",
-        )
-
-
 def schema_of(content: bytes) -> Any:
-    """What the archive says about its parts, by the same reader that skops has."""
+    """Return what the archive says about its parts, by the same reader that skops has."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return json.loads(archive.read("schema.json"))
 
 
 def sentence(error: Exception) -> str:
-    """The error's class and the first 200 characters of its text, on one line."""
+    """Return the error's class and the first 200 characters of its text, on one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -1,4 +1,4 @@
-"""Structure of loaded models that scikit-learn's compiled code trusts without looking.
+"""Checks of loaded estimators whose tables scikit-learn's compiled code trusts.
 
 A crafted node table makes `predict` read outside its memory, so tables are checked once, after loading.
 """
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.artifact.machines import MACHINES, is_sound_machine, is_sound_neighbourhood
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 TREE = "sklearn.tree._tree.Tree"
@@ -17,19 +18,20 @@ HISTOGRAM_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 NEIGHBOUR_TREES = ("sklearn.neighbors._kd_tree.KDTree", "sklearn.neighbors._ball_tree.BallTree")
 
 
-def refuse_broken_trees(model: Any) -> None:
-    """Every node table stays inside itself and its estimator's columns, or `InputRefused` names it."""
-    for part in parts(model):
+def refuse_unsound(model: Any) -> None:
+    """Raise `InputRefused` (UnsafeArtifact) naming the first estimator whose tables point outside of themselves."""
+    for part in walk(model):
         check = CHECKS.get(type_name(part))
         if check and not check(part):
             raise InputRefused(
-                "UnsafeArtifact",
+                reasons.UNSAFE_ARTIFACT,
                 f"a {type(part).__name__} in the model points outside itself; train it again",
             )
 
 
-def parts(root: Any) -> Iterator[Any]:
-    """Every object reachable from the root through attributes and containers, each once."""
+def walk(root: Any) -> Iterator[Any]:
+    """Yield every object reachable from the root through attributes and containers, each once."""
+    # Estimators need not be hashable. The model keeps whatever is visited alive, so no id comes twice.
     seen: set[int] = set()
     waiting = [root]
     while waiting:
@@ -42,7 +44,7 @@ def parts(root: Any) -> Iterator[Any]:
 
 
 def children(part: Any) -> list[Any]:
-    """What the object holds directly."""
+    """Return what an object holds directly."""
     if isinstance(part, np.ndarray):
         return list(part.ravel()) if part.dtype == object else []
     if isinstance(part, dict):
@@ -53,7 +55,7 @@ def children(part: Any) -> list[Any]:
 
 
 def is_sound_tree(tree: Any) -> bool:
-    """Whether children come after their parent and features exist."""
+    """Return whether children come after their parent and the columns that are asked for exist."""
     inner = tree.children_left != -1
     features = tree.feature[inner]
     return (
@@ -64,7 +66,7 @@ def is_sound_tree(tree: Any) -> bool:
 
 
 def is_sound_histogram_tree(tree: Any) -> bool:
-    """Whether children come after their parent; the trainer never makes the categorical splits of these trees."""
+    """Return whether children come after their parent, and no node splits by categories: the trainer makes none."""
     nodes = tree.nodes
     inner = nodes["is_leaf"] == 0
     return (
@@ -76,7 +78,7 @@ def is_sound_histogram_tree(tree: Any) -> bool:
 
 
 def is_sound_neighbour_tree(tree: Any) -> bool:
-    """Whether the row index and the node ranges stay inside the table of rows."""
+    """Return whether row index and node ranges stay inside the table of rows."""
     rows, index, nodes, _ = (np.asarray(array) for array in tree.get_arrays())
     count = len(rows)
     return (
@@ -87,18 +89,20 @@ def is_sound_neighbour_tree(tree: Any) -> bool:
 
 
 def is_sound_ensemble(estimator: Any) -> bool:
-    """Whether every tree of the estimator reads only columns that the estimator itself checks."""
+    """Return whether every tree of the estimator reads only columns that the estimator itself checks."""
+    # predict() checks the width of its rows against the estimator, never against the trees inside it.
     width = getattr(estimator, "n_features_in_", -1)  # an estimator that was never fitted has no tree
     stages = getattr(estimator, "n_trees_per_iteration_", None)
+    # Boosting fills one output column for each tree of a round, without looking how many columns there are.
     if stages is not None and isinstance(estimator.__dict__.get("estimators_"), np.ndarray):
         fits = estimator.estimators_.shape[1:] == (stages,)
     else:
         fits = True
-    return fits and all(reads_within(part, width) for part in parts(estimator))
+    return fits and all(reads_within(part, width) for part in walk(estimator))
 
 
 def reads_within(part: Any, width: int) -> bool:
-    """Whether the part is no tree, or a tree of rows with this many columns."""
+    """Return whether the part is no tree, or a tree of rows with this many columns."""
     if type_name(part) == TREE:
         return bool(part.n_features == width)
     if type_name(part) == HISTOGRAM_TREE:
@@ -107,13 +111,13 @@ def reads_within(part: Any, width: int) -> bool:
 
 
 def comes_after(child: NDArray[Any], inner: NDArray[np.bool_]) -> bool:
-    """Whether each inner node's child exists and has a greater number; so no walk is endless."""
+    """Return whether each inner node's child exists and has a greater number, so that no walk is endless."""
     numbers = np.flatnonzero(inner)
     return bool(np.all((child[inner] > numbers) & (child[inner] < len(child))))
 
 
 def type_name(part: Any) -> str:
-    """The full name of the object's class."""
+    """Return the full name of the object's class."""
     return f"{type(part).__module__}.{type(part).__qualname__}"
 
 

@@ -21,4 +21,5 @@ class Identity:
 
     def answers_to(self, name: str) -> bool:
         """Return whether a client that asks for this name means this model; `_` and `-` are one letter."""
+        # Objects of Kubernetes have no underscore in their names, clients of a model often have.
         return name.replace("_", "-") in {known.replace("_", "-") for known in self.names}

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import ColumnType
 
@@ -102,7 +103,7 @@ def read_profile(content: bytes) -> ReferenceProfile:
     try:
         return msgspec.json.decode(content, type=ReferenceProfile)
     except msgspec.MsgspecError as error:
-        raise InputRefused("ArtifactUnreadable", f"profile.json: {error}") from error
+        raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"profile.json: {error}") from error
 
 
 def profile_json(profile: ReferenceProfile) -> bytes:

@@ -1,21 +1,14 @@
-"""A model's signature, and the one matrix that training and serving both use.
-
-All columns numeric or boolean: float64 [rows, columns]. Any categorical column: object [rows, columns]
-with floats for numbers and str for categories. A missing value is NaN in both.
-"""
+"""A model's signature: which columns it reads, in which order, and what it answers."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
-Matrix = NDArray[Any]
 ColumnType = Literal["numeric", "categorical", "boolean"]
-MISSING = float("nan")
 
 
 class Column(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -35,44 +28,38 @@ class Output(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     classes: tuple[str, ...] = ()
 
 
-class Signature(msgspec.Struct, frozen=True, rename="camel"):
+class Signature(msgspec.Struct, frozen=True, rename="camel", cache_hash=True):
     """Input columns in the order of the matrix, and outputs."""
 
     inputs: tuple[Column, ...]
     outputs: tuple[Output, ...] = (Output(name="prediction", type="numeric"),)
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """The matrix's element type."""
-        categorical = any(column.type == "categorical" for column in self.inputs)
-        return np.dtype(object if categorical else np.float64)
-
-    @property
     def classes(self) -> tuple[str, ...]:
-        """The classes of the first output; empty for a regressor."""
+        """Return the classes of the first output; none for a regressor."""
         return self.outputs[0].classes if self.outputs else ()
 
 
 def read_signature(content: bytes | str) -> Signature:
-    """The signature in this JSON text, or `InputRefused` (SignatureMismatch) naming the field."""
+    """Return the signature in a JSON text, or raise `InputRefused` (SignatureMismatch) naming the field."""
     try:
         signature = msgspec.json.decode(content, type=Signature)
     except msgspec.MsgspecError as error:
-        raise InputRefused("SignatureMismatch", f"signature.json: {error}") from error
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"signature.json: {error}") from error
     return checked(signature)
 
 
 def checked(signature: Signature) -> Signature:
-    """The same signature, which has inputs with distinct names, or `InputRefused` (SignatureMismatch)."""
+    """Return the signature if it has inputs with distinct names, or raise `InputRefused` (SignatureMismatch)."""
     names = [column.name for column in signature.inputs]
     if not names:
-        raise InputRefused("SignatureMismatch", "signature: inputs is empty; list the model's columns")
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, "signature: inputs is empty; list the model's columns")
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputRefused("SignatureMismatch", f"signature: inputs names {twice[0]} twice")
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"signature: inputs names {twice[0]} twice")
     return signature
 
 
 def write_signature(path: Path, signature: Signature) -> None:
-    """The file holds the signature as JSON."""
+    """Write the signature as JSON."""
     path.write_bytes(msgspec.json.format(msgspec.json.encode(signature), indent=2) + b"\n")

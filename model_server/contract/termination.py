@@ -12,20 +12,27 @@ PATH = "/dev/termination-log"
 TERMINATED_EXIT = 128 + signal.SIGTERM
 
 
+def termination_log() -> Path | None:
+    """Return the file that the kubelet reads when the container ends; None outside of pods."""
+    path = Path(os.environ.get("LEEWAY_TERMINATION_LOG", PATH))
+    return path if os.access(path, os.W_OK) else None
+
+
 def report(outcome: Outcome) -> None:
     """Write the outcome to the termination log, where there is one, and as a line to standard output."""
-    path = Path(os.environ.get("LEEWAY_TERMINATION_LOG", PATH))
-    if path.exists():
+    path = termination_log()
+    if path:
         write_outcome(path, outcome)
     sys.stdout.write(to_message(outcome).decode() + "\n")
     sys.stdout.flush()
 
 
 def exit_on_sigterm() -> None:
-    """From now on SIGTERM ends the process at once with 143, also while compiled code runs.
+    """Let SIGTERM end the process at once with 143, also while compiled code runs.
 
     Process 1 of a container would ignore it, and a trainer that lives on writes into the folder of the next.
     """
+    # A handler in Python runs between two instructions of Python, and one call of scikit-learn may take minutes.
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(TERMINATED_EXIT))

@@ -18,6 +18,7 @@ def bins_of(feature: FeatureProfile, values: Values) -> Bins:
     if feature.type == "categorical":
         return category_bins(feature, values)
     numbers = np.asarray(values, dtype=np.float64)
+    # side="right": a value equal to an edge lies above it, in trainer and server alike.
     found = np.searchsorted(inner_edges(feature), numbers, side="right")
     found = np.where(is_far(feature, numbers), feature.bins + 1, found)
     return np.where(np.isnan(numbers), feature.bins, found)

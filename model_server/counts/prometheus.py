@@ -1,13 +1,16 @@
 """What the server measures, as Prometheus reads it. Names and labels are a contract with the operator."""
 
 import time
-from functools import cache
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from model_server.contract.identity import Identity
 from model_server.contract.profile import ReferenceProfile
+from model_server.counts.counts import ROWS, Counts
 
 COMMON = ("model", "version", "profile")
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -19,23 +22,34 @@ QUALITY = {  # the names dashboards of the source documents ask for, and ours in
 }
 
 
-class Metrics:
-    """Counters of one loaded version; every label is fixed at the start, so a page cannot grow."""
+class AnsweredRows(Collector):
+    """Exports the number of answered rows, as it stands in the counts when the page is asked for."""
 
-    def __init__(self, identity: Identity) -> None:
+    def __init__(self, counts: Counts, labels: tuple[str, ...]) -> None:
+        self.counts = counts
+        self.labels = labels
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the one series."""
+        family = CounterMetricFamily("leeway_model_rows", "Rows answered.", labels=COMMON)
+        family.add_metric(self.labels, int(self.counts.page()[ROWS].sum()))
+        yield family
+
+
+class Metrics:
+    """What one loaded version exports; every label is fixed at the start, so a page cannot grow."""
+
+    def __init__(self, identity: Identity, counts: Counts) -> None:
         self.registry = CollectorRegistry()
         self.common = (identity.name, identity.version, identity.profile[:8])
-        requests = Counter(
+        self.requests = Counter(
             "leeway_model_requests",
             "Prediction requests by the status code of their answer.",
             (*COMMON, "code"),
             registry=self.registry,
         )
-        self.requests = cache(lambda code: requests.labels(*self.common, str(code)))
-        self.requests(200)
-        self.rows = Counter("leeway_model_rows", "Rows answered.", COMMON, registry=self.registry).labels(
-            *self.common
-        )
+        self.requests.labels(*self.common, "200")  # a series from the start, so that a first rate is not lost
+        self.registry.register(AnsweredRows(counts, self.common))
         self.seconds = Histogram(
             "leeway_model_request_duration_seconds",
             "Seconds from the end of a prediction request's headers to its answer.",
@@ -52,6 +66,11 @@ class Metrics:
                 self.set_fact(
                     name, f"{metric} on held-out rows at training time.", float(identity.metrics[metric])
                 )
+
+    def count_request(self, status: int, seconds: float) -> None:
+        """Count a prediction request by the status code of its answer, and its time."""
+        self.requests.labels(*self.common, str(status)).inc()
+        self.seconds.observe(seconds)
 
     def set_fact(self, name: str, meaning: str, value: float, **labels: str) -> None:
         """Export a gauge that keeps its value while the process lives."""

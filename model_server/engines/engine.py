@@ -1,43 +1,60 @@
 """How the rest of the server reaches a model: one matrix in, one prediction out."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_server.contract.signature import Matrix
-
-# These derive the label from the probabilities in just this way, so asking twice would double the work.
+from model_server.rows.matrix import Matrix
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model answers for a matrix: a label or number per row, and a probability per class."""
+    """What a model answers for a matrix: per row a label or number, a score, and a probability per class.
+
+    `scores` are what profiles count (see `scores.py`); `threshold` is where they decide between two classes.
+    """
 
     values: NDArray[Any]
+    scores: NDArray[np.float64]
+    threshold: float | None = None
     probabilities: NDArray[np.float64] | None = None
-    classes: tuple[Any, ...] = ()
 
     @property
     def rows(self) -> int:
-        """The number of rows answered."""
+        """Return the number of rows answered."""
         return len(self.values)
 
-    def shown_probabilities(self) -> NDArray[np.float64] | None:
-        """Return one probability per row: of the second of two classes, or of the answered class."""
-        if self.probabilities is None:
-            return None
-        if len(self.classes) == 2:
-            return self.probabilities[:, 1]
-        highest: NDArray[np.float64] = self.probabilities.max(axis=1)
-        return highest
+    def split(self, sizes: Sequence[int]) -> list["Prediction"]:
+        """Return the predictions of consecutive runs of rows that have these sizes."""
+        return [self.part(start, end) for start, end in pairwise(accumulate(sizes, initial=0))]
+
+    def part(self, start: int, end: int) -> "Prediction":
+        """Return the prediction of the rows from `start` to before `end`."""
+        probabilities = None if self.probabilities is None else self.probabilities[start:end]
+        return replace(
+            self,
+            values=self.values[start:end],
+            scores=self.scores[start:end],
+            probabilities=probabilities,
+        )
 
 
 class Engine(Protocol):
     """A model that is ready to answer; safe to call from several threads."""
 
-    classes: tuple[Any, ...]
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """Return the labels in the order of the probabilities; none for a regressor."""
+        ...
+
+    @property
+    def width(self) -> int | None:
+        """Return how many columns the model reads, when it knows."""
+        ...
 
     def predict(self, matrix: Matrix) -> Prediction:
         """Return the answer, or raise `Refusal` when the model has none for these values."""

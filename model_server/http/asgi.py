@@ -1,4 +1,4 @@
-"""The ASGI application: a request in, one answer out, whatever the request is."""
+"""The ASGI application: what the event loop adds to `respond`, which is receiving, waiting and sending."""
 
 import asyncio
 import logging
@@ -7,19 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import Any
 
-from model_server.http.messages import Call, Reply, reply_json, reply_refusal
-from model_server.http.readiness import Readiness, get_served
-from model_server.http.routes import Route, find_route
-from model_server.protocols.dialect import Dialect
-from model_server.rows.refusal import Refusal, error_body
-from model_server.settings import Settings
-from model_server.version.served import ServedModel, answer
+from model_server.http.messages import Reply, Request, reply_refusal
+from model_server.http.respond import Asked, answer, begin, count
+from model_server.http.routes import Site
+from model_server.rows.refusal import Refusal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MAX_HELD_BYTES = 64 << 20  # bodies that wait for a worker thread, all together
+CLIENT_LEFT = 499  # nginx's code for it; no such answer is ever sent
 
 logger = logging.getLogger("model_server")
 
@@ -29,132 +27,82 @@ class Disconnected(Exception):  # noqa: N818  nobody is left to be told
 
 
 class App:
-    """Answers HTTP requests from what `serving` holds; rows are answered in worker threads."""
+    """Answers the HTTP requests of one port; rows are answered in worker threads."""
 
-    def __init__(self, serving: Readiness, settings: Settings) -> None:
-        self.serving = serving
-        self.settings = settings
-        self.workers = ThreadPoolExecutor(settings.threads, thread_name_prefix="predict")
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.workers = ThreadPoolExecutor(site.settings.threads, thread_name_prefix="predict")
         self.held_bytes = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
         started = perf_counter()
+        request = Request(scope["method"], scope["path"], dict(scope["headers"]))
         try:
-            reply = await self.reply(scope, receive)
+            reply = await self.reply(request, receive)
         except Disconnected:
-            logger.debug("losing a client", extra={"path": scope["path"][:200]})
+            logger.debug("losing a client", extra={"path": request.path[:200]})
             return
         await self.send(reply, send)
-        log_access(scope, reply, perf_counter() - started)
+        log_access(request, reply, perf_counter() - started)
 
-    async def reply(self, scope: Message, receive: Receive) -> Reply:
-        """Return the answer; every refusal and every fault has one."""
-        try:
-            route = find_route(scope["method"], scope["path"])
-            headers = dict(scope["headers"])
-            if isinstance(route.target, Dialect):
-                return await self.predict(route, route.target, headers, receive)
-            accept = headers.get(b"accept", b"").decode("latin-1")
-            return route.target(self.serving, Call(route.params, accept))
-        except Refusal as refusal:
-            return reply_refusal(refusal)
-        except Disconnected:
-            raise
-        except Exception:
-            logger.exception("failing to answer", extra={"path": scope["path"][:200]})
-            return Reply(500, error_body("the server failed; its log says why"))
-
-    async def predict(
-        self, route: Route, dialect: Dialect, headers: dict[bytes, bytes], receive: Receive
-    ) -> Reply:
-        """Return the model's answer, counted with its status code and time."""
-        served = get_served(self.serving, route.params)
-        started = perf_counter()
+    async def reply(self, request: Request, receive: Receive) -> Reply:
+        """Return the reply; the body is received only when path and headers call for it."""
+        opened = begin(self.site, request)
+        if isinstance(opened, Reply):
+            return opened
         status = 500
         try:
-            reply = await self.ask(served, dialect, headers, receive)
+            body = await receive_body(receive, self.site.settings.max_body_bytes)
+            reply = await self.answer(opened, body)
             status = reply.status
-        except Refusal as refusal:
-            status = refusal.status
-            raise
         except Disconnected:
-            status = 499
+            status = CLIENT_LEFT
             raise
         finally:
-            served.metrics.requests(status).inc()
-            served.metrics.seconds.observe(perf_counter() - started)
+            count(opened, status)
         return reply
 
-    async def ask(
-        self, served: ServedModel, dialect: Dialect, headers: dict[bytes, bytes], receive: Receive
-    ) -> Reply:
-        """Return the model's answer to the body, or raise `Refusal`."""
-        refuse_encoded(headers)
-        body = await receive_body(receive, headers, self.settings.max_body_bytes)
+    async def answer(self, asked: Asked, body: bytes) -> Reply:
+        """Return the reply to the body, made in a worker thread from the first byte read to the last written."""
+        # The queue of a thread pool has no end: without a cap, bodies that wait would fill the memory.
         if self.held_bytes + len(body) > MAX_HELD_BYTES:
-            raise Refusal(503, "too many requests are waiting; try again")
+            return reply_refusal(Refusal(503, "too many requests are waiting; try again"))
         self.held_bytes += len(body)
         try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self.workers, reply_rows, served, dialect, body, self.settings.max_rows
-            )
+            return await asyncio.get_running_loop().run_in_executor(self.workers, answer, asked, body)
         finally:
             self.held_bytes -= len(body)
 
     async def send(self, reply: Reply, send: Send) -> None:
-        """Send the answer; while draining, ask the client to open its next connection elsewhere."""
+        """Send the reply; while draining, ask the client to open its next connection elsewhere."""
         headers = [
             (b"content-type", reply.content_type.encode()),
             (b"content-length", str(len(reply.body)).encode()),
             *reply.headers,
         ]
-        if self.serving.served is not None and not self.serving.is_ready:
+        readiness = self.site.readiness
+        if readiness.served is not None and not readiness.is_ready:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
 
-def reply_rows(served: ServedModel, dialect: Dialect, body: bytes, max_rows: int) -> Reply:
-    """Return the answer as JSON; runs in a worker thread from the first byte parsed to the last written."""
-    return reply_json(answer(served, dialect, body, max_rows))
-
-
-def refuse_encoded(headers: dict[bytes, bytes]) -> None:
-    """Raise `Refusal` (415) for a compressed body: small bytes may unpack to anything."""
-    encoding = headers.get(b"content-encoding", b"identity").decode("latin-1")
-    if encoding.strip().lower() not in ("", "identity"):
-        raise Refusal(
-            415, f"Content-Encoding {encoding[:40]} is not taken; send the body plain", "Content-Encoding"
-        )
-
-
-async def receive_body(receive: Receive, headers: dict[bytes, bytes], limit: int) -> bytes:
-    """Return the whole body, or raise `Refusal` (413) as soon as it is too large; the deadline is the protocol's."""
-    if int(headers.get(b"content-length", b"0")) > limit:
-        raise too_large(limit)
+async def receive_body(receive: Receive, limit: int) -> bytes:
+    """Return the whole body, or of one over the limit as much as shows that; the deadline is the protocol's."""
     message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and message["type"] == "http.request" and len(body) <= limit:
-        return body
-    chunks, size = [body], len(body)
+    chunks = [message.get("body", b"")]
+    size = len(chunks[0])
     while message.get("more_body", False) and size <= limit:
         message = await receive()
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
     if message["type"] == "http.disconnect":
         raise Disconnected
-    if size > limit:
-        raise too_large(limit)
-    return b"".join(chunks)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def too_large(limit: int) -> Refusal:
-    """Return the refusal of a body over the limit."""
-    return Refusal(413, f"the body is larger than {limit} bytes; send fewer rows in one request", "body")
-
-
-def log_access(scope: Message, reply: Reply, seconds: float) -> None:
+def log_access(request: Request, reply: Reply, seconds: float) -> None:
     """Log a request without its query and body: refused ones as info, failed ones as errors, others as debug."""
     level = logging.DEBUG if reply.status < 400 else logging.INFO if reply.status < 500 else logging.ERROR
     if reply.status == 503:
@@ -164,8 +112,8 @@ def log_access(scope: Message, reply: Reply, seconds: float) -> None:
             level,
             "answering",
             extra={
-                "method": scope["method"][:20],
-                "path": scope["path"][:200],
+                "method": request.method[:20],
+                "path": request.path[:200],
                 "status": reply.status,
                 "milliseconds": round(seconds * 1000, 3),
                 "bytes": len(reply.body),

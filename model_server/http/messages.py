@@ -1,13 +1,23 @@
-"""A request as pages see it, and a reply, without any socket."""
+"""A request and a reply as values, whatever carried them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from model_server.protocols.dialect import JSON
 from model_server.rows.refusal import Refusal, error_body
 
-JSON = "application/json"
+
+@dataclass(frozen=True)
+class Request:
+    """A complete HTTP request, or one whose body is still to come; names of headers are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -20,17 +30,9 @@ class Reply:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-@dataclass(frozen=True)
-class Call:
-    """A request without its body: the parts of its path in braces, and what it accepts."""
-
-    params: dict[str, str]
-    accept: str = ""
-
-
 def reply_json(document: Any, status: int = 200) -> Reply:
-    """Return the document as a JSON answer; arrays of numbers may be numpy's."""
-    return Reply(status, orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY))
+    """Return the document as a JSON answer."""
+    return Reply(status, orjson.dumps(document))
 
 
 def reply_refusal(refusal: Refusal) -> Reply:
@@ -41,3 +43,8 @@ def reply_refusal(refusal: Refusal) -> Reply:
     if refusal.status == 503:
         headers = ((b"retry-after", b"1"),)
     return Reply(refusal.status, error_body(refusal.error, refusal.field), headers=headers)
+
+
+def reply_fault() -> Reply:
+    """Return the answer when the server itself is at fault; only its log says how."""
+    return Reply(500, error_body("the server failed; its log says why"))

@@ -1,44 +1,50 @@
 """The OpenAPI document of one loaded version: its columns are the schema."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Column
+from model_server.http.routes import Route
 
 JSON_TYPES = {"numeric": "number", "boolean": "boolean", "categorical": "string"}
 
 
-def make_openapi(identity: Identity) -> dict[str, Any]:
-    """Return the document that describes every path for this model."""
-    name = identity.name
+def make_openapi(identity: Identity, table: Sequence[Route]) -> dict[str, Any]:
+    """Return the document that describes every path of the table for this model."""
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": name,
+            "title": identity.name,
             "version": identity.version,
             "description": f"Model file {identity.digest}.",
         },
-        "paths": {
-            "/predict": post("Answer one row, or a list of rows.", "FeaturesRequest", "PlainAnswer"),
-            f"/api/v1/models/{name}/predict": post("Answer rows.", "InstancesRequest", "PredictionsAnswer"),
-            f"/v1/models/{name}:predict": post("Answer rows (V1).", "InstancesRequest", "PredictionsAnswer"),
-            f"/v2/models/{name}/infer": post(
-                "Answer tensors (Open Inference Protocol).", "InferRequest", "InferAnswer"
-            ),
-            f"/v2/models/{name}/versions/{identity.version}/infer": post(
-                "Answer tensors with exactly this version.", "InferRequest", "InferAnswer"
-            ),
-            "/v1/models": get("List the model's names."),
-            f"/v1/models/{name}": get("Say whether the model is ready (V1)."),
-            f"/v2/models/{name}": get("Describe the model's tensors (V2)."),
-            f"/v2/models/{name}/ready": get("Say whether the model is ready (V2)."),
-            "/v2": get("Describe the server."),
-            "/metrics": get("Export counters for Prometheus."),
-            "/healthz": get("Say that the process lives."),
-            "/readyz": get("Say whether requests are welcome, or why not."),
-        },
-        "components": {"schemas": make_schemas(identity)},
+        "paths": {path_of(identity, route): make_operation(route) for route in table},
+        "components": {"schemas": make_schemas(identity) | PAGES},
     }
+
+
+def path_of(identity: Identity, route: Route) -> str:
+    """Return the path with the model's own name and version."""
+    return route.path.replace("{name}", identity.name).replace("{version}", identity.version)
+
+
+def make_operation(route: Route) -> dict[str, Any]:
+    """Return what is asked and answered at a path."""
+    operation: dict[str, Any] = {
+        "summary": route.summary,
+        "responses": {
+            "200": {"description": "The answer.", "content": content(route.answer)},
+            "4XX": {
+                "description": "The request is refused; the sentence says why.",
+                "content": content("Error"),
+            },
+            "503": {"description": "The model is loading, the server is draining, or too much is waiting."},
+        },
+    }
+    if route.request:
+        operation["requestBody"] = {"required": True, "content": content(route.request)}
+    return {route.method.lower(): operation}
 
 
 def make_schemas(identity: Identity) -> dict[str, Any]:
@@ -103,30 +109,32 @@ def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def post(summary: str, request: str, answer: str) -> dict[str, Any]:
-    """Return a POST operation."""
-    return {
-        "post": {
-            "summary": summary,
-            "requestBody": {"required": True, "content": content(request)},
-            "responses": {
-                "200": {"description": "The answer.", "content": content(answer)},
-                "4XX": refused(),
-            },
-        }
-    }
-
-
-def get(summary: str) -> dict[str, Any]:
-    """Return a GET operation."""
-    return {"get": {"summary": summary, "responses": {"200": {"description": "As summarised."}}}}
-
-
-def refused() -> dict[str, Any]:
-    """Return the response of a refused request."""
-    return {"description": "The request is refused; the sentence says why.", "content": content("Error")}
-
-
 def content(schema: str) -> dict[str, Any]:
-    """Return a JSON body of this schema."""
-    return {"application/json": {"schema": reference(schema)}}
+    """Return a JSON body of this schema; a route without one answers plain text."""
+    return {"application/json": {"schema": reference(schema)}} if schema else {"text/plain": {"schema": TEXT}}
+
+
+BOOLEAN = {"type": "boolean"}
+TENSOR = object_of({"name": TEXT, "datatype": TEXT, "shape": {"type": "array", "items": {"type": "integer"}}})
+READY = {"ready": BOOLEAN}
+PAGES: dict[str, Any] = {
+    "Alive": object_of({"status": TEXT}),
+    "Live": object_of({"live": BOOLEAN}),
+    "Ready": object_of(READY),
+    "ModelReady": object_of({"name": TEXT} | READY),
+    "ModelNames": object_of({"models": {"type": "array", "items": TEXT}}),
+    "ModelStatus": object_of({"name": TEXT, "version": TEXT, "sha256": TEXT} | READY),
+    "ServerMetadata": object_of(
+        {"name": TEXT, "version": TEXT, "extensions": {"type": "array", "items": TEXT}}
+    ),
+    "ModelMetadata": object_of(
+        {
+            "name": TEXT,
+            "versions": {"type": "array", "items": TEXT},
+            "platform": TEXT,
+            "inputs": {"type": "array", "items": TENSOR},
+            "outputs": {"type": "array", "items": TENSOR},
+        }
+    ),
+    "OpenAPI": object_of({"openapi": TEXT, "paths": {"type": "object"}}),
+}

@@ -1,81 +1,82 @@
-"""What a GET answers: readiness, metrics, metadata."""
+"""What each GET answers: readiness, metrics, metadata."""
 
 from importlib.metadata import version
 from typing import Any
 
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Output
-from model_server.http.messages import Call, Reply, reply_json
+from model_server.http.messages import Reply, reply_json
 from model_server.http.openapi import make_openapi
 from model_server.http.readiness import Readiness, get_served
+from model_server.http.routes import Call, Site
 from model_server.protocols.v2 import DATATYPES
 
 
-def reply_ready(serving: Readiness, document: dict[str, Any]) -> Reply:
+def reply_ready(readiness: Readiness, document: dict[str, Any]) -> Reply:
     """Return the document with `ready`; status 503 and the reason while requests are not welcome."""
-    if serving.is_ready:
+    if readiness.is_ready:
         return reply_json(document | {"ready": True})
-    return reply_json(document | {"ready": False, "reason": serving.reason}, 503)
+    return reply_json(document | {"ready": False, "reason": readiness.reason}, 503)
 
 
-def healthz(_: Readiness, __: Call) -> Reply:
+def healthz(_: Site, __: Call) -> Reply:
     """Say that the process lives."""
     return reply_json({"status": "ok"})
 
 
-def readyz(serving: Readiness, _: Call) -> Reply:
+def readyz(site: Site, _: Call) -> Reply:
     """Say whether requests are welcome, or why not."""
-    return reply_ready(serving, {})
+    return reply_ready(site.readiness, {})
 
 
-def metrics(serving: Readiness, call: Call) -> Reply:
+def metrics(site: Site, call: Call) -> Reply:
     """Return the metrics page."""
-    content_type, page = get_served(serving, {}).metrics.page(call.accept)
+    content_type, page = get_served(site.readiness, {}).metrics.page(call.accept)
     return Reply(200, page, content_type)
 
 
-def openapi(serving: Readiness, _: Call) -> Reply:
+def openapi(site: Site, _: Call) -> Reply:
     """Return the OpenAPI document of the loaded version."""
-    return reply_json(make_openapi(get_served(serving, {}).identity))
+    return reply_json(make_openapi(get_served(site.readiness, {}).identity, site.routes.table))
 
 
-def v1_models(serving: Readiness, _: Call) -> Reply:
+def v1_models(site: Site, _: Call) -> Reply:
     """List the names this server answers to."""
-    return reply_json({"models": list(get_served(serving, {}).identity.names)})
+    return reply_json({"models": list(get_served(site.readiness, {}).identity.names)})
 
 
-def v1_model(serving: Readiness, call: Call) -> Reply:
+def v1_model(site: Site, call: Call) -> Reply:
     """Describe the model as V1 does, with the version and digest in memory."""
-    identity = get_served(serving, call.params).identity
+    identity = get_served(site.readiness, call.params).identity
     return reply_ready(
-        serving, {"name": call.params["name"], "version": identity.version, "digest": identity.digest}
+        site.readiness, {"name": call.params["name"], "version": identity.version, "digest": identity.digest}
     )
 
 
-def v2_server(_: Readiness, __: Call) -> Reply:
+def v2_server(_: Site, __: Call) -> Reply:
     """Describe the server."""
     return reply_json({"name": "leeway", "version": version("leeway"), "extensions": []})
 
 
-def v2_live(_: Readiness, __: Call) -> Reply:
+def v2_live(_: Site, __: Call) -> Reply:
     """Say that the process lives."""
     return reply_json({"live": True})
 
 
-def v2_ready(serving: Readiness, _: Call) -> Reply:
+def v2_ready(site: Site, _: Call) -> Reply:
     """Say whether requests are welcome."""
-    return reply_ready(serving, {})
+    return reply_ready(site.readiness, {})
 
 
-def v2_model_ready(serving: Readiness, call: Call) -> Reply:
+def v2_model_ready(site: Site, call: Call) -> Reply:
     """Say whether this model (and version, when named) is ready."""
-    get_served(serving, call.params)
-    return reply_ready(serving, {"name": call.params["name"]})
+    get_served(site.readiness, call.params)
+    return reply_ready(site.readiness, {"name": call.params["name"]})
 
 
-def v2_model(serving: Readiness, call: Call) -> Reply:
+def v2_model(site: Site, call: Call) -> Reply:
     """Describe the model's tensors."""
-    identity = get_served(serving, call.params).identity
+    identity = get_served(site.readiness, call.params).identity
     return reply_json(
         {
             "name": call.params["name"],

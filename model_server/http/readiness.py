@@ -15,15 +15,15 @@ class Readiness:
 
     @property
     def is_ready(self) -> bool:
-        """Whether new requests are welcome."""
+        """Return whether new requests are welcome."""
         return self.served is not None and not self.reason
 
 
-def get_served(serving: Readiness, params: dict[str, str]) -> ServedModel:
+def get_served(readiness: Readiness, params: dict[str, str]) -> ServedModel:
     """Return the loaded model when name and version of the path are its own, or raise `Refusal` (503, 404)."""
-    served = serving.served
+    served = readiness.served
     if served is None:
-        raise Refusal(503, f"{serving.reason}; try again")
+        raise Refusal(503, f"{readiness.reason}; try again")
     identity = served.identity
     if "name" in params and not identity.answers_to(params["name"]):
         asked = params["name"][:80]

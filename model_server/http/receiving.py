@@ -1,28 +1,16 @@
 """How long and how large a request may be while it is received. uvicorn itself sets no such limits."""
 
 import asyncio
-import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from model_server.http.upgrade import SteadyParser
 from model_server.rows.refusal import error_body
 
 MAX_HEADER_BYTES = 16 << 10
 MAX_HEADERS = 100
 RECEIVE_SECONDS = 10.0
-
-
-UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-
-
-def without_upgrade(data: bytes) -> bytes:
-    """Return the bytes with every Upgrade header under a name that means nothing.
-
-    A server may stay with HTTP/1.1, but httptools drops the body of a request that offers an upgrade,
-    and some clients offer HTTP/2 with every request. No valid JSON body contains the replaced bytes.
-    """
-    return UPGRADE.sub(b"\r\nx-offer:", data)
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -36,6 +24,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.parser: Any = SteadyParser(self.parser, self)
         self.deadline: asyncio.TimerHandle | None = None
         self.header_bytes = 0
         self.in_headers = True
@@ -53,7 +42,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take bytes; refuse headers that never end."""
         self.start_clock()
-        super().data_received(without_upgrade(data))
+        super().data_received(data)
         if self.in_headers:
             self.header_bytes += len(data)
             if self.header_bytes > MAX_HEADER_BYTES:
@@ -74,13 +63,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Stop counting headers."""
+        """Stop counting headers, and start to answer unless they come again without an offer to upgrade."""
+        if self.parser.is_offered:
+            return  # uvicorn would start to answer now, without the body
         self.in_headers = False
         self.header_bytes = 0
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Stop the clock: the rest is our own time."""
+        if self.parser.is_offered:
+            return
         self.stop_clock()
         super().on_message_complete()
 

@@ -1,50 +1,77 @@
-"""Which path means what."""
+"""What a path means: a route, and finding the one that a request asks for."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
-from model_server.http import pages
-from model_server.http.messages import Call, Reply
+from model_server.http.messages import Reply
 from model_server.http.readiness import Readiness
 from model_server.protocols.dialect import Dialect
-from model_server.protocols.v1 import ANY_ROWS, PLAIN, V1
-from model_server.protocols.v2 import V2
 from model_server.rows.refusal import Refusal
+from model_server.settings import Settings
 
-Page = Callable[[Readiness, Call], Reply]
+METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}
 
-PAGES: dict[str, Page] = {
-    "/healthz": pages.healthz,
-    "/readyz": pages.readyz,
-    "/metrics": pages.metrics,
-    "/openapi.json": pages.openapi,
-    "/v1/models": pages.v1_models,
-    "/v1/models/{name}": pages.v1_model,
-    "/v2": pages.v2_server,
-    "/v2/health/live": pages.v2_live,
-    "/v2/health/ready": pages.v2_ready,
-    "/v2/models/{name}": pages.v2_model,
-    "/v2/models/{name}/ready": pages.v2_model_ready,
-    "/v2/models/{name}/versions/{version}": pages.v2_model,
-    "/v2/models/{name}/versions/{version}/ready": pages.v2_model_ready,
-}
-DIALECTS: dict[str, Dialect] = {
-    "/predict": PLAIN,
-    "/v1/models/{name}:predict": V1,
-    "/v2/models/{name}/infer": V2,
-    "/v2/models/{name}/versions/{version}/infer": V2,
-    "/api/v1/models/{name}/predict": ANY_ROWS,
-}
+
+@dataclass(frozen=True)
+class Call:
+    """What a page is asked: the parts of its path in braces, and which types the client accepts."""
+
+    params: dict[str, str]
+    accept: str = ""
+
+
+Page: TypeAlias = Callable[["Site", Call], Reply]
 
 
 @dataclass(frozen=True)
 class Route:
-    """A path that exists: a page to read, or a dialect to ask in."""
+    """A path, what answers it, and how the OpenAPI document describes it; no `answer` means plain text."""
 
+    method: Literal["GET", "POST"]
+    path: str
     target: Page | Dialect
+    summary: str
+    answer: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """The route of a request, and the parts of its path in braces."""
+
+    route: Route
     params: dict[str, str]
+
+
+class Routes:
+    """Finds the route of a request; paths that were asked for lately are remembered."""
+
+    def __init__(self, table: Sequence[Route]) -> None:
+        self.table = tuple(table)
+        self.patterns = tuple((compiled(route.path), route) for route in table)
+        self.find: Callable[[str, str], Match] = lru_cache(maxsize=256)(self.search)
+
+    def search(self, method: str, path: str) -> Match:
+        """Return the match, or raise `Refusal` (404, or 405 with the methods that are allowed)."""
+        for pattern, route in self.patterns:
+            match = pattern.fullmatch(path)
+            if match is None:
+                continue
+            allowed = METHODS[route.method]
+            if method not in allowed:
+                raise Refusal(
+                    405,
+                    f"{path[:200]} takes {' and '.join(allowed)}, not {method[:20]}",
+                    allow=", ".join(allowed),
+                )
+            return Match(route, match.groupdict())
+        raise Refusal(
+            404,
+            f"there is no {path[:200]} here; POST /predict answers rows, GET /openapi.json lists all paths",
+        )
 
 
 def compiled(template: str) -> re.Pattern[str]:
@@ -52,26 +79,10 @@ def compiled(template: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/:]+)", template))
 
 
-PATTERNS: tuple[tuple[re.Pattern[str], Page | Dialect], ...] = tuple(
-    (compiled(template), target) for template, target in (DIALECTS | PAGES).items()
-)
+@dataclass(frozen=True)
+class Site:
+    """What one port answers: its routes, the version behind them, and the limits of a request."""
 
-
-@lru_cache(maxsize=256)
-def find_route(method: str, path: str) -> Route:
-    """Return the route of a request, or raise `Refusal` (404, or 405 with the methods that are allowed)."""
-    for pattern, target in PATTERNS:
-        match = pattern.fullmatch(path)
-        if match is None:
-            continue
-        allowed = ("POST",) if isinstance(target, Dialect) else ("GET", "HEAD")
-        if method not in allowed:
-            raise Refusal(
-                405,
-                f"{path[:200]} takes {' and '.join(allowed)}, not {method[:20]}",
-                allow=", ".join(allowed),
-            )
-        return Route(target, match.groupdict())
-    raise Refusal(
-        404, f"there is no {path[:200]} here; POST /predict answers rows, GET /openapi.json lists all paths"
-    )
+    routes: Routes
+    readiness: Readiness
+    settings: Settings

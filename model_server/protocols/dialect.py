@@ -1,26 +1,45 @@
 """What a protocol is to the server: a way to read a question and a way to write the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
-from model_server.rows.table import Table
+from model_server.rows.matrix import Matrix
+
+JSON = "application/json"
+
+# Headers of a request as they came: lower-case names, bytes.
+Headers = Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True)
 class Question:
-    """A decoded request: its rows, and what its dialect needs again to write the answer."""
+    """What a request asks: its rows, and what its dialect needs again to write the answer."""
 
-    table: Table
+    matrix: Matrix
     echo: Any = None
 
 
 @dataclass(frozen=True)
-class Dialect:
-    """One request and response shape; `read` raises `Refusal`, `write` returns what becomes JSON."""
+class Answer:
+    """The bytes of an answer, their type, and the headers that belong to them."""
 
-    read: Callable[[Signature, dict[str, Any], int], Question]
-    write: Callable[[Identity, Question, Prediction], dict[str, Any]]
+    body: bytes
+    content_type: str = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+# Body, headers, signature and the most rows that are allowed; raises `Refusal` naming the field.
+Read = Callable[[bytes, Headers, Signature, int], Question]
+Write = Callable[[Identity, Any, Prediction], Answer]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """One shape of requests and answers; whether that is JSON is its own matter. `write` is given the echo."""
+
+    read: Read
+    write: Write

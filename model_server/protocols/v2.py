@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import NoneType
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
-from model_server.protocols.dialect import Dialect, Question
+from model_server.protocols.documents import make_dialect
 from model_server.rows.refusal import Refusal, shown
 from model_server.rows.table import Table, wrong_width
 
@@ -46,17 +47,18 @@ class Tensor:
     values: list[Any]
 
 
-def read_infer(signature: Signature, document: dict[str, Any], max_rows: int) -> Question:
-    """Return the question in one [n, columns] tensor, or in one tensor of n values per column."""
+def read_infer(signature: Signature, document: dict[str, Any], max_rows: int) -> tuple[Table, Echo]:
+    """Return the rows in one [n, columns] tensor, or in one tensor of n values per column."""
     echo = read_echo(document)
     tensors = document.get("inputs")
     if not isinstance(tensors, list) or not tensors:
         raise Refusal(400, "inputs is missing; send a list of tensors", "inputs")
     read = [read_tensor(tensor, f"inputs[{index}]", max_rows) for index, tensor in enumerate(tensors)]
     names = {column.name for column in signature.inputs}
+    # One tensor is a matrix of whole rows, unless the model has one column and the tensor is named like it.
     if len(read) == 1 and (len(names) != 1 or read[0].name not in names):
-        return Question(table_of_matrix(signature, read[0]), echo)
-    return Question(table_of_columns(signature, read), echo)
+        return table_of_matrix(signature, read[0]), echo
+    return table_of_columns(signature, read), echo
 
 
 def read_echo(document: dict[str, Any]) -> Echo:
@@ -166,7 +168,7 @@ def table_of_matrix(signature: Signature, tensor: Tensor) -> Table:
     width = len(signature.inputs)
     if tensor.width != width:
         raise wrong_width(signature, "inputs[0]", tensor.width)
-    return Table("inputs", tensor.rows, [tensor.values[index::width] for index in range(width)])
+    return Table("inputs", width, tensor.values)
 
 
 def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
@@ -183,12 +185,12 @@ def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
     missing = next((column.name for column in signature.inputs if column.name not in by_name), None)
     if missing:
         raise Refusal(400, f"inputs.{missing} is missing; send one tensor per column", f"inputs.{missing}")
-    return Table("inputs", tensors[0].rows, [by_name[column.name].values for column in signature.inputs])
+    columns = [by_name[column.name].values for column in signature.inputs]
+    return Table("inputs", len(columns), list(chain.from_iterable(zip(*columns, strict=True))))
 
 
-def write_infer(identity: Identity, question: Question, prediction: Prediction) -> dict[str, Any]:
+def write_infer(identity: Identity, echo: Echo, prediction: Prediction) -> dict[str, Any]:
     """Return the wanted outputs as tensors, with the id and parameters of the request."""
-    echo: Echo = question.echo
     tensors = {"predict": output("predict", prediction.values)}
     if prediction.probabilities is not None:
         tensors["probabilities"] = output("probabilities", prediction.probabilities)
@@ -214,4 +216,4 @@ def datatype_of(values: Sequence[Any]) -> str:
 NAMES: dict[type, str] = {float: "FP64", int: "INT64", bool: "BOOL"}
 
 
-V2 = Dialect(read_infer, write_infer)
+V2 = make_dialect(read_infer, write_infer)

@@ -9,12 +9,12 @@ from model_server.contract.signature import Column
 
 
 def is_missing(value: Any) -> bool:
-    """Whether the value is None, NaN or a missing value of pandas (which is not equal to itself)."""
+    """Return whether the value is None, NaN or a missing value of pandas (which is not equal to itself)."""
     return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)  # noqa: PLR0124
 
 
 def category_of(value: Any) -> str:
-    """The value as the text that names its category: `1`, `1.0` and `"1"` are one category."""
+    """Return the text that names the value's category: `1`, `1.0` and `"1"` are one category."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
@@ -27,7 +27,7 @@ def category_of(value: Any) -> str:
 
 
 def known_category(column: Column, value: Any) -> str:
-    """The known category that the value names, however its file spelled it; text stays as it is.
+    """Return the known category that the value names, however its file spelled it; text stays as it is.
 
     Raises ValueError for a number or a truth that names none, when the column lists its categories.
     """
@@ -40,7 +40,7 @@ def known_category(column: Column, value: Any) -> str:
 
 
 def spellings(value: Any) -> tuple[str, ...]:
-    """How files of rows may spell a number or a truth."""
+    """Return how files of rows may spell a number or a truth."""
     name = category_of(value)
     if isinstance(value, bool | np.bool_):
         return name, name.capitalize(), name.upper()

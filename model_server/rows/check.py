@@ -1,14 +1,11 @@
-"""A table against the signature: every value has its column's type and is finite, or the cell is named."""
+"""The slow look at a table that did not convert: cell by cell, to name the first one that is bad."""
 
 import math
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from model_server.contract.signature import MISSING, Column, Matrix, Signature
+from model_server.contract.signature import Column, Signature
 from model_server.rows.categories import known_category
 from model_server.rows.refusal import Refusal, shown
 from model_server.rows.table import Table, place
@@ -17,36 +14,24 @@ NUMBERS = frozenset({int, float})
 SHOWN_CATEGORIES = 10
 
 
-def check(signature: Signature, table: Table) -> Matrix:
-    """Return the model's matrix of the table, or raise `Refusal` naming the first bad cell."""
-    matrix: Matrix = np.empty((table.rows, len(signature.inputs)), dtype=signature.dtype)
-    for index, (column, values) in enumerate(zip(signature.inputs, table.columns, strict=True)):
-        matrix[:, index] = check_column(column, values, table.path)
-    return matrix
+def refuse_bad_cell(signature: Signature, table: Table) -> None:
+    """Raise `Refusal` naming the first cell, column by column, that does not fit its column."""
+    for index, column in enumerate(signature.inputs):
+        convert = partial(as_category, column) if column.type == "categorical" else CONVERT[column.type]
+        for row, value in enumerate(table.column(index)):
+            refuse_bad_value(column, value, place(table.path, row, column), convert)
 
 
-def check_column(column: Column, values: Sequence[Any], path: str) -> Any:
-    """Return one column as the matrix holds it."""
-    if column.type == "numeric" and NUMBERS.issuperset(map(type, values)):
-        with suppress(OverflowError):
-            numbers = np.array(values, dtype=np.float64)
-            if np.isfinite(numbers).all():
-                return numbers
-    convert = partial(as_category, column) if column.type == "categorical" else CONVERT[column.type]
-    return [check_cell(column, value, path, row, convert) for row, value in enumerate(values)]
-
-
-def check_cell(column: Column, value: Any, path: str, row: int, convert: Callable[[Any], Any]) -> Any:
-    """Return the value as the matrix holds it, or raise `Refusal` naming the cell."""
-    field = place(path, row, column)
+def refuse_bad_value(column: Column, value: Any, field: str, convert: Callable[[Any], Any]) -> None:
+    """Raise `Refusal` naming the field when the value is none of its column."""
     if value is None:
         if column.nullable:
-            return MISSING
+            return
         raise Refusal(400, f"{field} is null, but this model was trained without missing values", field)
     if isinstance(value, float) and not math.isfinite(value):
         raise Refusal(400, f"{field} is not a finite number; send null if the value is missing", field)
     try:
-        return convert(value)
+        convert(value)
     except (TypeError, ValueError, OverflowError):
         raise Refusal(400, f"{field} is {shown(value)}; {wanted(column)}", field) from None
 

@@ -1,7 +1,8 @@
-"""Decoded rows of any protocol, turned into one list of values per column of the signature."""
+"""Decoded rows of any protocol, as one list of values, row after row in the order of the signature."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from model_server.contract.signature import Column, Signature
@@ -10,11 +11,20 @@ from model_server.rows.refusal import Refusal, shown
 
 @dataclass(frozen=True)
 class Table:
-    """Values by column, in the signature's order; `path` is where the client put them."""
+    """Values row after row, `width` of them in each; `path` is where the client put them."""
 
     path: str
-    rows: int
-    columns: Sequence[Sequence[Any]]
+    width: int
+    cells: list[Any]
+
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return len(self.cells) // self.width
+
+    def column(self, place: int) -> list[Any]:
+        """Return the values of one column."""
+        return self.cells[place :: self.width]
 
 
 def place(path: str, row: int, column: Column | None = None) -> str:
@@ -33,24 +43,32 @@ def table_from_list(signature: Signature, path: str, items: Any, max_rows: int) 
         raise Refusal(400, f"{path} is empty; send at least one row", path)
     if len(items) > max_rows:
         raise Refusal(413, f"{path} has {len(items)} rows; send at most {max_rows} in one request", path)
-    if isinstance(items[0], dict):
-        return Table(path, len(items), columns_of_objects(signature, path, items))
-    if len(signature.inputs) == 1 and not isinstance(items[0], list):
-        return Table(path, len(items), [items])
-    return Table(path, len(items), columns_of_rows(signature, path, items))
-
-
-def columns_of_rows(signature: Signature, path: str, rows: list[Any]) -> list[Sequence[Any]]:
-    """Return the columns of rows given as lists in the signature's order."""
     width = len(signature.inputs)
-    for index, row in enumerate(rows):
-        if not isinstance(row, list):
-            raise Refusal(
-                400, f"{place(path, index)} is {shown(row)}; every row is a list", place(path, index)
-            )
-        if len(row) != width:
-            raise wrong_width(signature, place(path, index), len(row))
-    return list(zip(*rows, strict=True))
+    if isinstance(items[0], dict):
+        return Table(path, width, cells_of_objects(signature, path, items))
+    if width == 1 and not isinstance(items[0], list):
+        return Table(path, width, items)
+    return Table(path, width, cells_of_rows(signature, path, items))
+
+
+def cells_of_rows(signature: Signature, path: str, rows: list[Any]) -> list[Any]:
+    """Return the values of rows given as lists in the signature's order."""
+    # Two sets made in C say that all rows are well; which one is not is looked for only then.
+    if set(map(type, rows)) != {list} or set(map(len, rows)) != {len(signature.inputs)}:
+        raise bad_row(signature, path, rows)
+    return list(chain.from_iterable(rows))
+
+
+def bad_row(signature: Signature, path: str, rows: list[Any]) -> Refusal:
+    """Return the refusal of the first row that is no list or is too short or too long."""
+    width = len(signature.inputs)
+    index, row = next(
+        (index, row) for index, row in enumerate(rows) if not isinstance(row, list) or len(row) != width
+    )
+    field = place(path, index)
+    if not isinstance(row, list):
+        return Refusal(400, f"{field} is {shown(row)}; every row is a list", field)
+    return wrong_width(signature, field, len(row))
 
 
 def wrong_width(signature: Signature, field: str, found: int) -> Refusal:
@@ -61,29 +79,37 @@ def wrong_width(signature: Signature, field: str, found: int) -> Refusal:
     return Refusal(400, f"{field} has {found} values; the model takes {width}: {names}{more}", field)
 
 
-def columns_of_objects(signature: Signature, path: str, rows: list[Any]) -> list[Sequence[Any]]:
-    """Return the columns of rows given as objects with exactly the signature's columns as keys."""
-    for index, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise Refusal(
-                400, f"{place(path, index)} is {shown(row)}; every row is an object", place(path, index)
-            )
-        refuse_other_columns(signature, place(path, index), row)
-    return [[row[column.name] for row in rows] for column in signature.inputs]
+def cells_of_objects(signature: Signature, path: str, rows: list[Any]) -> list[Any]:
+    """Return the values of rows given as objects with exactly the signature's columns as keys."""
+    names = [column.name for column in signature.inputs]
+    if set(map(type, rows)) != {dict} or set(map(len, rows)) != {len(names)}:
+        raise bad_object(signature, path, rows)
+    try:
+        picked = list(map(itemgetter(*names), rows))
+    except KeyError:
+        raise bad_object(signature, path, rows) from None
+    return list(chain.from_iterable(picked)) if len(names) > 1 else picked
 
 
-def refuse_other_columns(signature: Signature, path: str, given: dict[str, Any]) -> None:
-    """Raise `Refusal` for the first column that is missing or unknown."""
-    for column in signature.inputs:
-        if column.name not in given:
-            field = f"{path}.{column.name}"
-            raise Refusal(400, f"{field} is missing; send every column of the model", field)
-    if len(given) > len(signature.inputs):
-        known = {column.name for column in signature.inputs}
-        unknown = next(name for name in given if name not in known)
-        names = ", ".join(column.name for column in signature.inputs[:20])
-        raise Refusal(
-            400,
-            f"{path}.{unknown[:80]} is not a column of the model; it has {names}",
-            f"{path}.{unknown[:80]}",
-        )
+def bad_object(signature: Signature, path: str, rows: list[Any]) -> Refusal:
+    """Return the refusal of the first row that is no object or has other keys than the columns."""
+    names = {column.name for column in signature.inputs}
+    index, row = next(
+        (index, row) for index, row in enumerate(rows) if not isinstance(row, dict) or row.keys() != names
+    )
+    field = place(path, index)
+    if not isinstance(row, dict):
+        return Refusal(400, f"{field} is {shown(row)}; every row is an object", field)
+    return other_columns(signature, field, row)
+
+
+def other_columns(signature: Signature, path: str, given: dict[str, Any]) -> Refusal:
+    """Return the refusal of a row that lacks a column or has one that the model has not."""
+    names = [column.name for column in signature.inputs]
+    missing = next((name for name in names if name not in given), None)
+    if missing is not None:
+        field = f"{path}.{missing}"
+        return Refusal(400, f"{field} is missing; send every column of the model", field)
+    unknown = next(name for name in given if name not in names)
+    field = f"{path}.{unknown[:80]}"
+    return Refusal(400, f"{field} is not a column of the model; it has {', '.join(names[:20])}", field)

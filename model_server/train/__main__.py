@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from model_server.contract import reasons
 from model_server.contract.manifest import InvalidManifest, read_training_job
 from model_server.contract.outcome import (
     INPUT_REFUSED_EXIT,
@@ -14,10 +15,8 @@ from model_server.contract.outcome import (
     TryAgain,
     write_outcome,
 )
-from model_server.contract.termination import exit_on_sigterm
+from model_server.contract.termination import exit_on_sigterm, termination_log
 from model_server.train.stages import Stages, stages_for
-
-TERMINATION_LOG = Path("/dev/termination-log")
 
 
 def main(argv: list[str]) -> int:
@@ -27,7 +26,7 @@ def main(argv: list[str]) -> int:
     try:
         outcome, code = attempt(asked, stages)
     except Exception as error:
-        report(Outcome(outcome="Failed", reason="TrainingFailed", message=crash(error)), asked, stages)
+        report(Outcome(outcome="Failed", reason=reasons.TRAINING_FAILED, message=crash(error)), asked, stages)
         raise
     report(outcome, asked, stages)
     return code
@@ -43,7 +42,7 @@ def attempt(asked: argparse.Namespace, stages: Stages) -> tuple[Outcome, int]:
             stages.name(job.metadata.name)
             outcome = train(Order(job, asked.output, asked.output_uri, asked.data), stages)
     except InvalidManifest as error:
-        return failed("InvalidSpec", str(error)), INPUT_REFUSED_EXIT
+        return failed(reasons.INVALID_SPEC, str(error)), INPUT_REFUSED_EXIT
     except InputRefused as error:
         return failed(error.reason, error.message), INPUT_REFUSED_EXIT
     except TryAgain as error:
@@ -91,7 +90,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--termination-log",
         type=Path,
-        default=TERMINATION_LOG if os.access(TERMINATION_LOG, os.W_OK) else None,
+        default=termination_log(),
         help="file for the outcome as JSON of at most 4096 bytes (default: that of a pod)",
     )
     asked = parser.parse_args(argv)

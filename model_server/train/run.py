@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from model_server.artifact.credentials import find_credentials
 from model_server.artifact.fetch import shown
 from model_server.artifact.model_file import read_model, write_model
+from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import (
     Dataset,
@@ -23,7 +24,8 @@ from model_server.contract.outcome import (
     to_json,
 )
 from model_server.contract.profile import ReferenceProfile, profile_json, read_profile
-from model_server.contract.signature import Matrix, write_signature
+from model_server.contract.signature import write_signature
+from model_server.engines.sklearn import Rows
 from model_server.train.describe import store
 from model_server.train.describe.card import make_card
 from model_server.train.describe.records import (
@@ -115,7 +117,7 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
     """Return the outcome for rows that are not as expected."""
     return Outcome(
         outcome="Failed",
-        reason="ExpectationFailed",
+        reason=reasons.EXPECTATION_FAILED,
         message=message,
         expectations=tuple(one for one in checked.expectations if not one.passed),
         dataset=Dataset(digest=checked.file.digest, rows=len(checked.frame), train_rows=0, test_rows=0),
@@ -156,7 +158,7 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
     values = measured(trained.answers)
     return Outcome(
         outcome="Succeeded" if all(gate.passed for gate in trained.gates) else "GateFailed",
-        reason="Completed" if all(gate.passed for gate in trained.gates) else "GateFailed",
+        reason=reasons.COMPLETED if all(gate.passed for gate in trained.gates) else reasons.GATE_FAILED,
         message=gates.sentence(trained.gates) or succeeded(prepared, values),
         files=files,
         signature=msgspec.to_builtins(signature),
@@ -191,10 +193,10 @@ def write_verified(output: Path, trained: Trained) -> WrittenFile:
         write_allowed(part, trained.pipeline)
         make_reproducible(part)
     places = golden_places(len(trained.prepared.judged))
-    rows: Matrix = trained.prepared.judged[places]
+    rows: Rows = trained.prepared.judged[places]
     if not agree(read_model(part).predict(rows), trained.answers.predicted[places]):
         raise InputRefused(
-            "TrainingFailed",
+            reasons.TRAINING_FAILED,
             "spec.estimator.class: the stored model answers unlike the fitted one; choose another estimator",
         )
     return store.settle(output, store.MODEL)
@@ -206,7 +208,7 @@ def write_allowed(path: Path, pipeline: Any) -> None:
         write_model(path, pipeline)
     except InputRefused as error:
         raise InputRefused(
-            "EstimatorNotAllowed", f"spec.estimator.params: with these, {error.message}"
+            reasons.ESTIMATOR_NOT_ALLOWED, f"spec.estimator.params: with these, {error.message}"
         ) from error
 
 

@@ -8,6 +8,7 @@ from model_server.artifact.credentials import Credentials, DeniedError
 from model_server.artifact.digest import read_verified
 from model_server.artifact.fetch import TooLargeError, fetch
 from model_server.artifact.model_file import refuse_large_file
+from model_server.contract import reasons
 from model_server.contract.manifest import StoredFile
 from model_server.contract.outcome import InputRefused, TryAgain
 
@@ -28,30 +29,37 @@ class Files:
 
         Raises `InputRefused` or `TryAgain` naming the field.
         """
-        return self.verified(f"spec.files.{name}", self.files[name]) if name in self.files else None
+        return self.read_verified(name) if name in self.files else None
 
-    def verified(self, field: str, file: StoredFile) -> bytes:
-        """Return the bytes of a file, which has the size and digest that were recorded."""
+    def read_verified(self, name: str) -> bytes:
+        """Return the bytes of a file that the version has, in the size and with the digest that were recorded.
+
+        Raises `InputRefused` or `TryAgain` naming the field.
+        """
+        field, file = f"spec.files.{name}", self.files[name]
         try:
             path = self.find(file)
             refuse_other_size(path, file.size_bytes)
             refuse_large_file(path)
             return read_verified(path, file.digest)
         except InputRefused as refused:
-            member = "digest" if refused.reason == "DigestMismatch" else "uri"
+            # The user has to change one field of the spec, so that one is named.
+            member = "digest" if refused.reason == reasons.DIGEST_MISMATCH else "uri"
             raise InputRefused(refused.reason, f"{field}.{member}: {refused.message}") from refused
         except TooLargeError as error:
-            raise InputRefused("DigestMismatch", f"{field}.sizeBytes: {error}; {OTHER_FILE}") from error
+            raise InputRefused(
+                reasons.DIGEST_MISMATCH, f"{field}.sizeBytes: {error}; {OTHER_FILE}"
+            ) from error
         except DeniedError as error:
             # Credentials may be put right without a new version, so that this is no verdict on it.
-            raise TryAgain("StoreUnavailable", f"{field}.uri: {error}") from error
+            raise TryAgain(reasons.STORE_UNAVAILABLE, f"{field}.uri: {error}") from error
         except FileNotFoundError as error:
             remedy = "put the file there, or create a ModelVersion with the right uri"
-            raise InputRefused("ArtifactNotFound", f"{field}.uri: {error}; {remedy}") from error
+            raise InputRefused(reasons.ARTIFACT_NOT_FOUND, f"{field}.uri: {error}; {remedy}") from error
         except ConnectionError as error:
-            raise TryAgain("StoreUnavailable", f"{field}.uri: {error}") from error
+            raise TryAgain(reasons.STORE_UNAVAILABLE, f"{field}.uri: {error}") from error
         except (OSError, ValueError) as error:
-            raise InputRefused("ArtifactUnreadable", f"{field}.uri: {error}") from error
+            raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"{field}.uri: {error}") from error
 
     def find(self, file: StoredFile) -> Path:
         """Return a local path: of the file beside the manifest, so a directory may be moved; else fetched."""
@@ -66,5 +74,6 @@ def refuse_other_size(path: Path, promised: int | None) -> None:
     found = path.stat().st_size
     if promised is not None and found != promised:
         raise InputRefused(
-            "DigestMismatch", f"{path.name} has {found} bytes, but {promised} were promised; {OTHER_FILE}"
+            reasons.DIGEST_MISMATCH,
+            f"{path.name} has {found} bytes, but {promised} were promised; {OTHER_FILE}",
         )

@@ -6,10 +6,11 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Engine
-from model_server.rows.check import check
+from model_server.rows.convert import matrix_of
 from model_server.rows.refusal import Refusal
 from model_server.rows.table import table_from_list
 
@@ -29,10 +30,10 @@ def read_golden(content: bytes) -> Golden:
         golden = msgspec.json.decode(content, type=Golden)
         float(golden.tolerance)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise InputRefused("ArtifactUnreadable", f"golden.json: {error}") from error
+        raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"golden.json: {error}") from error
     if len(golden.rows) != len(golden.predictions):
         raise InputRefused(
-            "ArtifactUnreadable",
+            reasons.ARTIFACT_UNREADABLE,
             f"golden.json: {len(golden.rows)} rows, but {len(golden.predictions)} predictions",
         )
     return golden
@@ -43,9 +44,10 @@ def refuse_other_answers(engine: Engine, signature: Signature, golden: Golden) -
     if not golden.rows:
         return
     try:
-        prediction = engine.predict(check(signature, table_from_list(signature, "rows", golden.rows, 10**6)))
+        table = table_from_list(signature, "rows", golden.rows, 10**6)
+        prediction = engine.predict(matrix_of(signature, table))
     except Refusal as refusal:
-        raise InputRefused("GoldenRowsDiffer", f"golden.json: {refusal.error}") from refusal
+        raise InputRefused(reasons.GOLDEN_ROWS_DIFFER, f"golden.json: {refusal.error}") from refusal
     tolerance = float(golden.tolerance)
     refuse_difference("prediction", prediction.values.tolist(), golden.predictions, tolerance)
     if golden.probabilities is not None and prediction.probabilities is not None:
@@ -57,14 +59,14 @@ def refuse_difference(what: str, found: list[Any], wanted: list[Any], tolerance:
     for row, (one, other) in enumerate(zip(found, wanted, strict=True)):
         if not is_same(one, other, tolerance):
             raise InputRefused(
-                "GoldenRowsDiffer",
+                reasons.GOLDEN_ROWS_DIFFER,
                 f"golden.json: row {row} has {what} {one!r} in this image, but {other!r} when it was trained; "
                 "serve it with the library versions it was trained with",
             )
 
 
 def is_same(one: Any, other: Any, tolerance: float) -> bool:
-    """Whether two answers are equal: numbers within the tolerance, everything else exactly."""
+    """Return whether two answers are equal: numbers within the tolerance, everything else exactly."""
     try:
         near = np.allclose(
             np.asarray(one, np.float64), np.asarray(other, np.float64), rtol=tolerance, atol=tolerance

@@ -3,13 +3,15 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from model_server.artifact.credentials import Credentials, find_credentials
-from model_server.artifact.model_file import model_from_bytes
+from model_server.artifact.libraries import refuse_other_libraries
+from model_server.contract import reasons
 from model_server.contract.identity import Identity
 from model_server.contract.manifest import (
     InvalidManifest,
@@ -20,14 +22,13 @@ from model_server.contract.manifest import (
 from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
-from model_server.counts.count import count_rows
+from model_server.counts.counts import RowCounts
 from model_server.counts.prometheus import Metrics
+from model_server.engines.choose import choose
 from model_server.engines.engine import Engine
-from model_server.engines.sklearn import SklearnEngine
 from model_server.protocols.v2 import datatype_of
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
-from model_server.version.libraries import refuse_other_libraries
 from model_server.version.served import ServedModel
 
 
@@ -47,7 +48,7 @@ def read_manifest(path: Path) -> ModelVersion:
     try:
         return read_model_version(path)
     except InvalidManifest as error:
-        raise InputRefused("InvalidSpec", str(error)) from error
+        raise InputRefused(reasons.INVALID_SPEC, str(error)) from error
 
 
 def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
@@ -59,13 +60,12 @@ def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
     refuse_other_libraries(spec.lineage.get("packages", {}))
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
         files = Files(spec.files, Path(directory), beside, credentials_of(spec))
-        content = files.read("model") or b""
         signature = get_signature(spec.signature, files)
         profile = read_profile(found) if (found := files.read("profile")) is not None else None
         golden = read_golden(found) if (found := files.read("golden")) is not None else None
-    model = model_from_bytes(content)
-    engine = SklearnEngine(model)
-    refuse_other_signature(signature, engine.classes, getattr(model, "n_features_in_", None))
+        engine = choose({name: partial(files.read_verified, name) for name in spec.files}, signature)
+    refuse_other_signature(signature, engine.classes, engine.width)
+    # Last, since it shows what no check of a file can: this image computes what the trainer's image did.
     if golden:
         refuse_other_answers(engine, signature, golden)
     return Loaded(manifest, signature, engine, profile, golden)
@@ -84,10 +84,11 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
         metrics=spec.metrics,
         profile=loaded.profile.digest if loaded.profile else "",
     )
-    metrics = Metrics(identity)
+    counts = RowCounts()
+    metrics = Metrics(identity, counts)
     if loaded.profile:
         metrics.set_profile(loaded.profile)
-    return ServedModel(identity, loaded.engine, count_rows(metrics.rows), metrics)
+    return ServedModel(identity, loaded.engine, counts, metrics)
 
 
 def credentials_of(spec: ModelVersionSpec) -> Credentials:
@@ -102,18 +103,18 @@ def get_signature(raw: dict[str, Any] | None, files: Files) -> Signature:
     try:
         return checked(msgspec.convert(raw, Signature))
     except msgspec.ValidationError as error:
-        raise InputRefused("SignatureMismatch", f"spec.signature: {error}") from error
+        raise InputRefused(reasons.SIGNATURE_MISMATCH, f"spec.signature: {error}") from error
 
 
 def refuse_other_signature(signature: Signature, classes: Sequence[Any], width: int | None) -> None:
     """Raise `InputRefused` (SignatureMismatch) when columns or classes are not as many as the model has."""
     if width is not None and width != len(signature.inputs):
         raise InputRefused(
-            "SignatureMismatch",
+            reasons.SIGNATURE_MISMATCH,
             f"signature: {len(signature.inputs)} inputs, but the model takes {width} columns",
         )
     if len(signature.classes) != len(classes):
         raise InputRefused(
-            "SignatureMismatch",
+            reasons.SIGNATURE_MISMATCH,
             f"signature: {len(signature.classes)} classes of the first output, but the model has {len(classes)}",
         )

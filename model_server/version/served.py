@@ -1,14 +1,13 @@
 """A loaded version, complete: who it is, how it answers, what it counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from model_server.contract.identity import Identity
-from model_server.counts.count import Count
+from model_server.counts.counts import Counts
 from model_server.counts.prometheus import Metrics
-from model_server.engines.engine import Engine
-from model_server.protocols.decode import decode, decode_lenient
-from model_server.protocols.dialect import Dialect, Question
-from model_server.rows.check import check
+from model_server.engines.engine import Engine, Prediction
+from model_server.rows.matrix import Matrix, concatenate
 from model_server.rows.refusal import Refusal
 
 
@@ -18,27 +17,22 @@ class ServedModel:
 
     identity: Identity
     engine: Engine
-    count: Count
+    counts: Counts
     metrics: Metrics
 
 
-def answer(served: ServedModel, dialect: Dialect, body: bytes, max_rows: int) -> dict[str, object]:
-    """Return the answer to a request's body, or raise `Refusal`: decode, check, predict, count, write."""
-    question = read(served, dialect, body, max_rows)
-    matrix = check(served.identity.signature, question.table)
-    prediction = served.engine.predict(matrix)
-    served.count(matrix, prediction)
-    return dialect.write(served.identity, question, prediction)
+def predict(served: ServedModel, matrices: Sequence[Matrix]) -> list[Prediction | Refusal]:
+    """Return the prediction of each matrix, asked for all rows at once, and count what was answered.
 
-
-def read(served: ServedModel, dialect: Dialect, body: bytes, max_rows: int) -> Question:
-    """Return the question in the body; of a body with NaN or 1e999, raise the refusal that names the cell."""
-    signature = served.identity.signature
+    A matrix whose rows the model refuses has its refusal in its place, and no other matrix suffers from it.
+    """
+    rows = concatenate(matrices)
     try:
-        document = decode(body, len(signature.inputs), max_rows)
+        prediction = served.engine.predict(rows)
     except Refusal as refusal:
-        almost = decode_lenient(body) if refusal.status == 400 else None
-        if almost is not None:
-            check(signature, dialect.read(signature, almost, max_rows).table)
-        raise
-    return dialect.read(signature, document, max_rows)
+        if len(matrices) == 1:
+            return [refusal]
+        # The model refuses a batch as a whole; asked one by one, only the guilty are refused, by their own rows.
+        return [outcome for matrix in matrices for outcome in predict(served, [matrix])]
+    served.counts.add(rows, prediction)
+    return list(prediction.split([matrix.rows for matrix in matrices]))

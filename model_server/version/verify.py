@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from model_server.contract import reasons
 from model_server.contract.manifest import ModelVersion
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
 from model_server.contract.termination import report
@@ -26,7 +27,7 @@ def verify(path: Path, beside: Path | None = None) -> int:
     report(
         Outcome(
             outcome="Succeeded",
-            reason="Verified",
+            reason=reasons.VERIFIED,
             message=f"the model loads in this image and answers {rows} golden rows as written",
             golden_rows=rows,
         )

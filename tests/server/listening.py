@@ -11,8 +11,10 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from model_server.http.asgi import App
+from model_server.http.paths import ROUTES
 from model_server.http.readiness import Readiness
 from model_server.http.receiving import BoundedProtocol
+from model_server.http.routes import Routes, Site
 from model_server.settings import Settings
 from model_server.version.served import ServedModel
 
@@ -42,7 +44,7 @@ class Client:
     """Speaks to one listener; every request has a connection of its own."""
 
     port: int
-    serving: Readiness
+    readiness: Readiness
     app: App | None = None
 
     async def send(self, raw: bytes) -> Answer:
@@ -82,11 +84,14 @@ async def read_answer(reader: asyncio.StreamReader, has_body: bool = True) -> An
 
 @asynccontextmanager
 async def listening(
-    served: ServedModel | None, settings: Settings, protocol: type[BoundedProtocol] = BoundedProtocol
+    served: ServedModel | None,
+    settings: Settings,
+    protocol: type[BoundedProtocol] = BoundedProtocol,
+    routes: Routes = ROUTES,
 ) -> AsyncIterator[Client]:
     """Listen on a free port with the real protocol and application, until the block ends."""
-    serving = Readiness(served, "" if served else "the model is loading")
-    app = App(serving, settings)
+    readiness = Readiness(served, "" if served else "the model is loading")
+    app = App(Site(routes, readiness, settings))
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()
     state = ServerState()
@@ -95,7 +100,7 @@ async def listening(
         lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
     try:
-        yield Client(listener.sockets[0].getsockname()[1], serving, app)
+        yield Client(listener.sockets[0].getsockname()[1], readiness, app)
     finally:
         listener.close()
         for connection in list(state.connections):

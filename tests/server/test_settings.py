@@ -18,7 +18,6 @@ READ: dict[str, tuple[dict[str, str], dict[str, object]]] = {
             "LEEWAY_LOG_LEVEL": "Debug",
             "LEEWAY_MAX_ROWS": "7",
             "LEEWAY_MAX_BODY_BYTES": "99",
-            "LEEWAY_WORKERS": "1",
         },
         {"log_level": "DEBUG", "max_rows": 7, "max_body_bytes": 99},
     ),

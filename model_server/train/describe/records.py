@@ -12,7 +12,8 @@ from model_server.artifact.fetch import shown
 from model_server.contract.manifest import API_VERSION, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.contract.profile import ReferenceProfile, Source
-from model_server.contract.signature import Column, Matrix, Output, Signature
+from model_server.contract.signature import Column, Output, Signature
+from model_server.engines.sklearn import Rows
 from model_server.train.describe.reference import MIN_ROWS, feature_profiles, performance, score_profile
 from model_server.train.fit.metrics import Answers
 from model_server.train.fit.pipeline import takes_missing
@@ -40,7 +41,7 @@ def make_signature(job: TrainingJob, prepared: Prepared, pipeline: Any) -> Signa
     return Signature(inputs, (Output("prediction", "categorical" if classes else "numeric", classes),))
 
 
-def known_categories(values: Matrix) -> tuple[str, ...]:
+def known_categories(values: Rows) -> tuple[str, ...]:
     """Return the categories of the training rows in order, or none when they are too many or too long to list."""
     found = sorted({value for value in values if isinstance(value, str)})
     listable = len(found) <= MAX_KNOWN_CATEGORIES and all(len(one) <= MAX_CATEGORY_LENGTH for one in found)
@@ -52,7 +53,7 @@ def golden_places(rows: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(0, rows - 1, min(rows, GOLDEN_ROWS))})
 
 
-def make_golden(signature: Signature, matrix: Matrix, predictions: Any) -> bytes:
+def make_golden(signature: Signature, matrix: Rows, predictions: Any) -> bytes:
     """Return rows as a client sends them, with the predictions every loaded copy must repeat."""
     rows = [
         [cell(column, value) for column, value in zip(signature.inputs, row, strict=True)] for row in matrix

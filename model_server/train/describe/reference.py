@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from model_server.contract.manifest import Feature
 from model_server.contract.profile import FeatureProfile, Loss, Performance, ScoreProfile
-from model_server.contract.signature import Matrix
 from model_server.counts.bins import bins_of, score_bins
+from model_server.engines.sklearn import Rows
 from model_server.train.fit.metrics import Answers, brier, roc_auc
 
 MIN_ROWS = 200  # below, counts say little; the schema of the profile demands as many
@@ -22,7 +22,7 @@ MIN_CATEGORY_ROWS = 10  # a rarer category could point at one person
 MAX_CONFUSION_CLASSES = 10
 
 
-def feature_profiles(features: Sequence[Feature], matrix: Matrix) -> tuple[FeatureProfile, ...]:
+def feature_profiles(features: Sequence[Feature], matrix: Rows) -> tuple[FeatureProfile, ...]:
     """Return the counted columns of the matrix."""
     return tuple(
         counted(described(feature, matrix[:, place]), matrix[:, place])

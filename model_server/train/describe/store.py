@@ -9,6 +9,7 @@ from pathlib import Path
 from model_server.artifact.credentials import Credentials
 from model_server.artifact.digest import digest_of
 from model_server.artifact.fetch import shown, upload
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused, TryAgain, WrittenFile
 
 MODEL = "model.skops"
@@ -71,9 +72,9 @@ def upload_store(output: Path, uri: str, credentials: Credentials) -> None:
     try:
         upload(output, uri, credentials)
     except ConnectionError as error:
-        raise TryAgain("StoreUnavailable", f"spec.output.uri: {error}") from error
+        raise TryAgain(reasons.STORE_UNAVAILABLE, f"spec.output.uri: {error}") from error
     except (FileNotFoundError, PermissionError, ValueError) as error:
-        raise InputRefused("StoreUnavailable", f"spec.output.uri: {shown(uri)}: {error}") from error
+        raise InputRefused(reasons.STORE_UNAVAILABLE, f"spec.output.uri: {shown(uri)}: {error}") from error
 
 
 @contextmanager
@@ -85,12 +86,13 @@ def store_errors(output: Path) -> Iterator[None]:
         remove_parts(output)
         if error.errno in FULL:
             raise InputRefused(
-                "StoreFull", f"{output}: {error.strerror}; free space in the store's volume or enlarge it"
+                reasons.STORE_FULL,
+                f"{output}: {error.strerror}; free space in the store's volume or enlarge it",
             ) from error
         if error.errno not in FINAL:
-            raise TryAgain("StoreUnavailable", f"{output}: {error.strerror or error}") from error
+            raise TryAgain(reasons.STORE_UNAVAILABLE, f"{output}: {error.strerror or error}") from error
         raise InputRefused(
-            "StoreUnavailable",
+            reasons.STORE_UNAVAILABLE,
             f"{output}: may not be written by user {os.getuid()} ({error.strerror}); "
             "correct --output, or the access mode and fsGroup of the store's volume",
         ) from error

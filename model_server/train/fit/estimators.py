@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Estimator
 from model_server.contract.outcome import InputRefused
 
@@ -78,7 +79,7 @@ def make_estimator(spec: Estimator, seed: int) -> Any:
     known = sorted(chosen().get_params())
     for name in params:
         if name not in known:
-            raise InputRefused("InvalidSpec", unknown_param(name, spec.class_, known))
+            raise InputRefused(reasons.INVALID_SPEC, unknown_param(name, spec.class_, known))
     if "random_state" in known:
         params.setdefault("random_state", seed)
     return chosen(**params)
@@ -90,14 +91,15 @@ def estimator_class(path: str) -> Any:
         near = difflib.get_close_matches(path, ALLOWED_CLASSES, n=3, cutoff=0.5) or near_by_name(path)
         hint = f"; near: {', '.join(near)}" if near else ""
         raise InputRefused(
-            "EstimatorNotAllowed", f"spec.estimator.class: {path} is not on the list of estimators{hint}"
+            reasons.ESTIMATOR_NOT_ALLOWED,
+            f"spec.estimator.class: {path} is not on the list of estimators{hint}",
         )
     module, _, name = path.rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)
     except ImportError as error:
         raise InputRefused(
-            "EstimatorNotAllowed",
+            reasons.ESTIMATOR_NOT_ALLOWED,
             f"spec.estimator.class: {path} needs {module}, which this trainer image does not have; "
             "use an image with it, or sklearn.ensemble.HistGradientBoosting…",
         ) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Gate
 from model_server.contract.outcome import GateResult, InputRefused
 from model_server.train.fit.metrics import CLASSIFICATION, REGRESSION, decimal
@@ -14,19 +15,21 @@ def require_known_metrics(gates: Sequence[Gate], classifier: bool) -> None:
     for gate in gates:
         if gate.metric not in known:
             raise InputRefused(
-                "InvalidSpec",
+                reasons.INVALID_SPEC,
                 f'spec.evaluation.gates "{gate.name}": a {kind} has no metric {gate.metric}; '
                 f"use one of {', '.join(known)}",
             )
         if gate.min is None and gate.max is None:
-            raise InputRefused("InvalidSpec", f'spec.evaluation.gates "{gate.name}": set min, max or both')
+            raise InputRefused(
+                reasons.INVALID_SPEC, f'spec.evaluation.gates "{gate.name}": set min, max or both'
+            )
 
 
 def require_held_out_rows(gates: Sequence[Gate], test_percent: int) -> None:
     """Raise InputRefused (InvalidSpec) for gates on a model that is judged by its own training rows."""
     if gates and test_percent == 0:
         raise InputRefused(
-            "InvalidSpec",
+            reasons.INVALID_SPEC,
             f'spec.evaluation.gates "{gates[0].name}": no rows are held out to judge by; '
             "raise spec.data.split.testPercent above 0, or remove the gates",
         )

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_server.contract.signature import Matrix
-from model_server.engines.scores import scores_of
+from model_server.engines.sklearn import FittedModel, Rows
 from model_server.train.prepare.target import Labels
 
 CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier")
@@ -36,17 +35,17 @@ class Answers:
         return bool(np.isin(self.truth, self.classes).all())
 
 
-def answers_of(model: Any, matrix: Matrix, truth: Labels) -> Answers:
+def answers_of(model: Any, matrix: Rows, truth: Labels) -> Answers:
     """Return the model's predictions, scores and probabilities for the rows."""
-    scores, threshold = scores_of(model, matrix)
-    has_probabilities = hasattr(model, "predict_proba")
+    fitted = FittedModel(model)
+    prediction = fitted.predict(matrix)
     return Answers(
         truth=truth,
-        predicted=np.asarray(model.predict(matrix)),
-        scores=scores,
-        threshold=threshold,
-        classes=np.asarray(getattr(model, "classes_", ())),
-        probabilities=np.asarray(model.predict_proba(matrix)) if has_probabilities else None,
+        predicted=prediction.values,
+        scores=prediction.scores,
+        threshold=prediction.threshold,
+        classes=fitted.labels,
+        probabilities=prediction.probabilities,
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import CategoricalSteps, Feature, NumericSteps, Preprocessing
 from model_server.contract.outcome import InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.train.prepare.target import Labels
 
 MAX_ENCODED_CATEGORIES = 256  # a column of identifiers must not become a million columns
@@ -107,14 +108,14 @@ def selection_steps(preprocessing: Preprocessing, classifier: bool) -> Steps:
     return made
 
 
-def fit(pipeline: Any, matrix: Matrix, target: Labels) -> tuple[str, ...]:
+def fit(pipeline: Any, matrix: Rows, target: Labels) -> tuple[str, ...]:
     """Fit the pipeline and return what scikit-learn warned of; InputRefused when rows and spec do not fit."""
     with warnings.catch_warnings(record=True) as caught, refusals(pipeline):
         warnings.simplefilter("always")
         pipeline.fit(matrix, target)
     select = pipeline.named_steps.get("select")
     if select is not None and select.k > select.n_features_in_:
-        raise InputRefused("InvalidSpec", too_many("select.k", select.k, select.n_features_in_))
+        raise InputRefused(reasons.INVALID_SPEC, too_many("select.k", select.k, select.n_features_in_))
     return tuple(sorted({" ".join(str(one.message).split())[:300] for one in caught}))
 
 
@@ -132,16 +133,16 @@ def refusal(pipeline: Any, error: Exception) -> InputRefused:
     text = " ".join(str(error).split())[:400]
     parameter = re.search(r"'(\w+)' parameter of (\w+)", text)
     if parameter and parameter[2] == type(pipeline.steps[-1][1]).__name__:
-        return InputRefused("InvalidSpec", f"spec.estimator.params.{parameter[1]}: {text}")
+        return InputRefused(reasons.INVALID_SPEC, f"spec.estimator.params.{parameter[1]}: {text}")
     if "n_components=" in text and "pca" in pipeline.named_steps:
-        return InputRefused("InvalidSpec", f"spec.preprocessing.pca.components: {text}")
+        return InputRefused(reasons.INVALID_SPEC, f"spec.preprocessing.pca.components: {text}")
     if "NaN" in text:
         text = (
             "the rows have missing values, which the estimator does not take; set "
             "spec.preprocessing.numeric.impute and .categorical.impute, or spec.cleaning.dropMissingRows: true"
         )
     return InputRefused(
-        "TrainingFailed",
+        reasons.TRAINING_FAILED,
         f"{type(pipeline.steps[-1][1]).__name__} cannot learn from or answer these rows: {text}",
     )
 

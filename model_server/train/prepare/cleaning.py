@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Cleaning, ClipOutliers, Feature
 from model_server.contract.outcome import InputRefused
 
@@ -25,7 +26,7 @@ def clean(
             dropped[step] = before - len(frame)
     if len(frame) == 0:
         counts = ", ".join(f"{step}: {count}" for step, count in dropped.items())
-        raise InputRefused("DataEmpty", f"{name}: spec.cleaning drops every row ({counts}); loosen it")
+        raise InputRefused(reasons.DATA_EMPTY, f"{name}: spec.cleaning drops every row ({counts}); loosen it")
     return frame, dropped
 
 
@@ -38,7 +39,7 @@ def clipped(
     lower, upper = float(clip.lower_quantile), float(clip.upper_quantile)
     if not 0 <= lower < upper <= 1:
         raise InputRefused(
-            "InvalidSpec",
+            reasons.INVALID_SPEC,
             "spec.cleaning.clipOutliers: lowerQuantile must be below upperQuantile, both from 0 to 1",
         )
     number = training[[feature.name for feature in features if feature.type == "numeric"]]

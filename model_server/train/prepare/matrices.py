@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Feature, TrainingJobSpec
 from model_server.contract.outcome import ExpectationResult, InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.train.prepare.cleaning import clean, clipped
 from model_server.train.prepare.split import split_rows
 from model_server.train.prepare.target import Labels, one_class, target_of
@@ -34,9 +35,9 @@ class Prepared:
     """Training rows, and the rows to judge by: held-out ones, or the training rows when none were held out."""
 
     features: tuple[Feature, ...]
-    train: Matrix
+    train: Rows
     train_target: Labels
-    judged: Matrix
+    judged: Rows
     judged_target: Labels
     held_out: int
     dropped: dict[str, int]
@@ -59,7 +60,7 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
     table = typed(frame, checked.features, name)
     train, test = split_rows(spec.data.split, spec.seed, target, classifier, frame, name)
     if classifier and len(np.unique(target[train])) < 2:
-        raise InputRefused("TrainingFailed", one_class(spec.data.target, target[train][0], len(train)))
+        raise InputRefused(reasons.TRAINING_FAILED, one_class(spec.data.target, target[train][0], len(train)))
     judged = test if len(test) else train
     training = clipped(table.iloc[train], spec.cleaning.clip_outliers, checked.features)
     return Prepared(

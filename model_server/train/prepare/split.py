@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Split
 from model_server.contract.outcome import InputRefused
 from model_server.train.rows.inference import first_row
@@ -29,7 +30,7 @@ def split_rows(
         return every, every[:0]
     if len(target) < 2:
         raise InputRefused(
-            "DataEmpty",
+            reasons.DATA_EMPTY,
             f"{name}: one row cannot be split; add rows, or set spec.data.split.testPercent: 0",
         )
     held_out = max(1, round(len(target) * split.test_percent / 100))
@@ -47,7 +48,7 @@ def by_chance(
     problem = why_not_stratified(target, held_out) if classifier else "the estimator is not a classifier"
     if split.method == "Stratified" and problem:
         raise InputRefused(
-            "InvalidSpec", f"spec.data.split.method: Stratified is not possible, {problem}; use Random"
+            reasons.INVALID_SPEC, f"spec.data.split.method: Stratified is not possible, {problem}; use Random"
         )
     strata = target if split.method != "Random" and not problem else None
     train, test = train_test_split(
@@ -75,7 +76,7 @@ def by_time(split: Split, frame: "pd.DataFrame", held_out: int, name: str) -> tu
         later = order[order > first]
         if len(later) == 0:
             raise InputRefused(
-                "InvalidSpec",
+                reasons.INVALID_SPEC,
                 f'spec.data.split.timeColumn: "{split.time_column}" is the same in all rows; use Random',
             )
         first = later[0]
@@ -88,10 +89,12 @@ def times_of(split: Split, frame: "pd.DataFrame", name: str) -> NDArray[Any]:
 
     column_name = split.time_column
     if not column_name:
-        raise InputRefused("InvalidSpec", "spec.data.split.timeColumn: method Time needs it; name the column")
+        raise InputRefused(
+            reasons.INVALID_SPEC, "spec.data.split.timeColumn: method Time needs it; name the column"
+        )
     if column_name not in frame.columns:
         raise InputRefused(
-            "ColumnMissing", f'spec.data.split.timeColumn: column "{column_name}" is not in {name}'
+            reasons.COLUMN_MISSING, f'spec.data.split.timeColumn: column "{column_name}" is not in {name}'
         )
     column = frame[column_name]
     if pd.api.types.is_numeric_dtype(column.dtype):
@@ -105,7 +108,7 @@ def times_of(split: Split, frame: "pd.DataFrame", name: str) -> NDArray[Any]:
     if times.isna().any():
         row = first_row(times.isna())
         raise InputRefused(
-            "WrongType",
+            reasons.WRONG_TYPE,
             f'{name}: column "{column_name}" row {row + 1}: "{str(column.loc[row])[:40]}" is not a time',
         )
     return np.asarray(times.to_numpy())

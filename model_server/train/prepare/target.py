@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.rows.categories import category_of
 from model_server.train.rows.columns import TRUTHS, numbers
@@ -27,7 +28,7 @@ def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
     missing = column.isna()
     if missing.any():
         raise InputRefused(
-            "TargetMissing",
+            reasons.TARGET_MISSING,
             f'{name}: column "{column.name}" has no value in {int(missing.sum())} rows '
             f"(first: row {first_row(missing) + 1}); set spec.cleaning.dropMissingTarget: true",
         )
@@ -55,7 +56,7 @@ def whole_numbers(column: "pd.Series[Any]", name: str) -> Labels:
     if fractions.any():
         row = first_row(fractions)
         raise InputRefused(
-            "WrongType",
+            reasons.WRONG_TYPE,
             f'{name}: target column "{column.name}" row {row + 1} is {found.loc[row]}, which is no class; '
             "spec.estimator.class is a classifier: use a regressor, or classes as whole numbers or text",
         )
@@ -66,16 +67,16 @@ def refuse_odd_classes(found: Labels, column: str) -> None:
     """Raise InputRefused (TrainingFailed, WrongType) unless there are 2 to 256 classes with names that fit."""
     classes = np.unique(found)
     if len(classes) < 2:
-        raise InputRefused("TrainingFailed", one_class(column, classes[0], len(found)))
+        raise InputRefused(reasons.TRAINING_FAILED, one_class(column, classes[0], len(found)))
     if len(classes) > MAX_CLASSES:
         raise InputRefused(
-            "TrainingFailed",
+            reasons.TRAINING_FAILED,
             f'spec.data.target: column "{column}" has {len(classes)} different values, too many for classes; '
             "use a regressor in spec.estimator.class, or another target",
         )
     if max(len(str(one)) for one in classes) > MAX_CLASS_LENGTH:
         raise InputRefused(
-            "WrongType",
+            reasons.WRONG_TYPE,
             f'spec.data.target: column "{column}" has a class of more than {MAX_CLASS_LENGTH} characters; '
             "give classes short names",
         )

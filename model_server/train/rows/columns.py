@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Feature, RowSource
 from model_server.contract.outcome import InputRefused
-from model_server.contract.signature import Matrix
+from model_server.engines.sklearn import Rows
 from model_server.rows.categories import category_of, is_missing
 from model_server.train.rows.inference import refuse_first, type_of, wrong_type
 
@@ -45,7 +46,7 @@ def declared_or_inferred(
     )
     if not inferred:
         raise InputRefused(
-            "ColumnMissing",
+            reasons.COLUMN_MISSING,
             f'{name} has no column beside the target "{source.target}"; add one to learn from',
         )
     return inferred
@@ -55,7 +56,7 @@ def require_target(columns: Sequence[str], source: RowSource, name: str) -> None
     """Raise InputRefused (TargetMissing) unless the target is a column."""
     if source.target not in columns:
         raise InputRefused(
-            "TargetMissing",
+            reasons.TARGET_MISSING,
             f'spec.data.target: column "{source.target}" is not in {name} (columns: {listed(columns)}); '
             + (blanks_around(source.target, columns) or "set spec.data.target to one of them"),
         )
@@ -65,17 +66,19 @@ def require_feature(feature: Feature, columns: Sequence[str], source: RowSource,
     """Raise InputRefused unless the feature is a column, is listed once and is not the target."""
     if feature.name not in columns:
         raise InputRefused(
-            "ColumnMissing",
+            reasons.COLUMN_MISSING,
             f'spec.data.features: column "{feature.name}" is not in {name} (columns: {listed(columns)}); '
             + (blanks_around(feature.name, columns) or "remove it or correct its name"),
         )
     if feature.name == source.target:
         raise InputRefused(
-            "InvalidSpec",
+            reasons.INVALID_SPEC,
             f'spec.data.features: "{feature.name}" is the target; a model must not read what it predicts',
         )
     if [one.name for one in source.features].count(feature.name) > 1:
-        raise InputRefused("InvalidSpec", f'spec.data.features: "{feature.name}" is listed twice; remove one')
+        raise InputRefused(
+            reasons.INVALID_SPEC, f'spec.data.features: "{feature.name}" is listed twice; remove one'
+        )
 
 
 def blanks_around(name: str, columns: Sequence[str]) -> str:
@@ -88,7 +91,7 @@ def require_short_name(column: str, name: str) -> None:
     """Raise InputRefused (InvalidSpec) for a name that a ModelVersion cannot hold."""
     if not 0 < len(column) <= MAX_NAME_LENGTH:
         raise InputRefused(
-            "InvalidSpec",
+            reasons.INVALID_SPEC,
             f'{name}: column "{column[:40]}…" has a name of {len(column)} characters; '
             f"rename it to 1 to {MAX_NAME_LENGTH}, or list spec.data.features without it",
         )
@@ -138,7 +141,7 @@ NAMED = (str, bool, int, float, np.bool_, np.number)
 CONVERSIONS = {"numeric": numbers, "boolean": truths, "categorical": categories}
 
 
-def matrix_of(frame: "pd.DataFrame") -> Matrix:
+def matrix_of(frame: "pd.DataFrame") -> Rows:
     """Return the typed frame as the signature's matrix: float64, or object when a category is in it."""
     whole = all(dtype == np.float64 for dtype in frame.dtypes)
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64 if whole else object))

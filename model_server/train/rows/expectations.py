@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from model_server.contract import reasons
 from model_server.contract.manifest import Expectation
 from model_server.contract.outcome import ExpectationResult, InputRefused
 from model_server.rows.categories import category_of
@@ -55,12 +56,12 @@ def column_of(frame: "pd.DataFrame", expectation: Expectation, name: str) -> "pd
     """Return the column the expectation speaks of, or raise InputRefused naming it."""
     place = f'spec.data.expectations "{expectation.name}"'
     if not expectation.column:
-        raise InputRefused("InvalidSpec", f"{place}: check {expectation.check} needs a column")
+        raise InputRefused(reasons.INVALID_SPEC, f"{place}: check {expectation.check} needs a column")
     if expectation.check == "AllowedValues" and not expectation.values:
-        raise InputRefused("InvalidSpec", f"{place}: check AllowedValues needs values")
+        raise InputRefused(reasons.INVALID_SPEC, f"{place}: check AllowedValues needs values")
     if expectation.column not in frame.columns:
         raise InputRefused(
-            "ColumnMissing",
+            reasons.COLUMN_MISSING,
             f'{place}: column "{expectation.column}" is not in {name} '
             f"(columns: {listed([str(one) for one in frame.columns])})",
         )

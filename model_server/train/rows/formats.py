@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def read_table(path: Path, name: str, form: str, text_columns: Collection[str]) 
     Raises InputRefused (DataEmpty, DataUnreadable) naming the file.
     """
     if path.stat().st_size == 0:
-        raise InputRefused("DataEmpty", f"{name} is empty; write a header and rows into it")
+        raise InputRefused(reasons.DATA_EMPTY, f"{name} is empty; write a header and rows into it")
     frame = read_parquet(path, name) if form == "parquet" else read_csv(path, name, text_columns)
     if len(frame) == 0:
         columns = ", ".join(map(str, frame.columns))
-        raise InputRefused("DataEmpty", f"{name} has a header ({columns}) but no rows")
+        raise InputRefused(reasons.DATA_EMPTY, f"{name} has a header ({columns}) but no rows")
     return frame
 
 
@@ -59,12 +60,14 @@ def read_csv(path: Path, name: str, text_columns: Collection[str]) -> "pd.DataFr
                 compression=None,
             )
     except UnicodeDecodeError as error:
-        raise InputRefused("DataUnreadable", not_text(name, error)) from error
+        raise InputRefused(reasons.DATA_UNREADABLE, not_text(name, error)) from error
     except pd.errors.EmptyDataError as error:
-        raise InputRefused("DataEmpty", f"{name} has no header and no rows; write them into it") from error
+        raise InputRefused(
+            reasons.DATA_EMPTY, f"{name} has no header and no rows; write them into it"
+        ) from error
     except (ValueError, pd.errors.ParserWarning) as error:
         raise InputRefused(
-            "DataUnreadable",
+            reasons.DATA_UNREADABLE,
             f"{name} does not read as csv: {one_line(error)}; spec.data.format says what it is",
         ) from error
 
@@ -74,21 +77,21 @@ def refuse_odd_header(path: Path, name: str) -> None:
     header = header_of(path, name)
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         raise InputRefused(
-            "DataUnreadable",
+            reasons.DATA_UNREADABLE,
             f"{name}: the header has no comma: {header[0][:80]!r}; separate columns by commas "
             "and write decimals with a point",
         )
     for place, column in enumerate(header):
         if not column.strip():
             raise InputRefused(
-                "DataUnreadable",
+                reasons.DATA_UNREADABLE,
                 f"{name}: column {place + 1} has no name; write the file without its index (index=False), "
                 "or name the column",
             )
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
         raise InputRefused(
-            "DataUnreadable", f'{name}: the header names column "{twice[0]}" twice; rename one'
+            reasons.DATA_UNREADABLE, f'{name}: the header names column "{twice[0]}" twice; rename one'
         )
 
 
@@ -98,10 +101,10 @@ def header_of(path: Path, name: str) -> list[str]:
         try:
             return next((row for row in csv.reader(file) if len(row) > 1 or "".join(row).strip()), [])
         except UnicodeDecodeError as error:
-            raise InputRefused("DataUnreadable", not_text(name, error)) from error
+            raise InputRefused(reasons.DATA_UNREADABLE, not_text(name, error)) from error
         except csv.Error as error:
             raise InputRefused(
-                "DataUnreadable", f"{name}: the header does not read as csv: {error}"
+                reasons.DATA_UNREADABLE, f"{name}: the header does not read as csv: {error}"
             ) from error
 
 
@@ -113,7 +116,7 @@ def read_parquet(path: Path, name: str) -> "pd.DataFrame":
         frame = pd.read_parquet(path, engine="pyarrow").reset_index(drop=True)
     except (ValueError, OSError) as error:
         raise InputRefused(
-            "DataUnreadable",
+            reasons.DATA_UNREADABLE,
             f"{name} does not read as parquet: {one_line(error)}; spec.data.format says what it is",
         ) from error
 
@@ -128,7 +131,7 @@ def refuse_nested_columns(frame: "pd.DataFrame", name: str) -> None:
         present = frame[column].dropna()
         if len(present) and not isinstance(present.iloc[0], Hashable):
             raise InputRefused(
-                "DataUnreadable",
+                reasons.DATA_UNREADABLE,
                 f'{name}: column "{column}" holds lists or structures; leave it out of the file, '
                 "or write one column for each of their values",
             )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model_server.contract import reasons
 from model_server.contract.manifest import FeatureType
 from model_server.contract.outcome import InputRefused
 
@@ -27,11 +28,11 @@ def type_of(column: "pd.Series[Any]", name: str) -> FeatureType:
     present = column.dropna()
     if len(present) == 0:
         raise InputRefused(
-            "WrongType", f'column "{column.name}" has no values; list spec.data.features without it'
+            reasons.WRONG_TYPE, f'column "{column.name}" has no values; list spec.data.features without it'
         )
     if holds_times(present):
         raise InputRefused(
-            "WrongType",
+            reasons.WRONG_TYPE,
             f'column "{column.name}" holds times, which no model reads; list spec.data.features without it, '
             "or name it as spec.data.split.timeColumn",
         )
@@ -87,4 +88,6 @@ def first_row(wrong: "pd.Series[Any]") -> Any:
 def wrong_type(column: "pd.Series[Any]", row: Any, name: str, complaint: str) -> InputRefused:
     """Return the refusal of one cell; its value is cut short, since a row may hold anything."""
     value = str(column.loc[row])[:40]
-    return InputRefused("WrongType", f'{name}: column "{column.name}" row {row + 1}: "{value}" {complaint}')
+    return InputRefused(
+        reasons.WRONG_TYPE, f'{name}: column "{column.name}" row {row + 1}: "{value}" {complaint}'
+    )

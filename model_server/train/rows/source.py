@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from model_server.artifact.credentials import Credentials, find_credentials
 from model_server.artifact.digest import digest_of
 from model_server.artifact.fetch import TooLargeError, fetch, shown
+from model_server.contract import reasons
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain
 from model_server.train.rows.formats import format_of, read_table
@@ -50,7 +51,7 @@ def obtain(source: RowSource, instead: Path | None, directory: Path) -> RowFile:
     found = RowFile(path, path.name, digest_of(path))
     if source.digest and found.digest != source.digest:
         raise InputRefused(
-            "DigestMismatch",
+            reasons.DIGEST_MISMATCH,
             f"spec.data.digest: {found.name} has digest {found.digest}, {source.digest} is wanted; "
             "restore the file, or pin the new digest",
         )
@@ -65,17 +66,17 @@ def fetched(uri: str, directory: Path, credentials: Credentials) -> Path:
         message = f"spec.data.uri: {error}; correct the uri or put the file there"
         if uri.startswith(CONFIG_MAP):
             # Applied together with this job, and perhaps a moment later.
-            raise TryAgain("DataNotFound", message) from error
-        raise InputRefused("DataNotFound", message) from error
+            raise TryAgain(reasons.DATA_NOT_FOUND, message) from error
+        raise InputRefused(reasons.DATA_NOT_FOUND, message) from error
     except ConnectionError as error:
-        raise TryAgain("StoreUnavailable", f"spec.data.uri: {error}") from error
+        raise TryAgain(reasons.STORE_UNAVAILABLE, f"spec.data.uri: {error}") from error
     except (PermissionError, TooLargeError) as error:
-        raise InputRefused("DataUnreadable", f"spec.data.uri: {error}") from error
+        raise InputRefused(reasons.DATA_UNREADABLE, f"spec.data.uri: {error}") from error
     except ValueError as error:
-        raise InputRefused("InvalidSpec", f"spec.data.uri: {error}") from error
+        raise InputRefused(reasons.INVALID_SPEC, f"spec.data.uri: {error}") from error
     except OSError as error:
         raise InputRefused(
-            "StoreFull", f"spec.data.uri: {shown(uri)} cannot be kept: {error.strerror}"
+            reasons.STORE_FULL, f"spec.data.uri: {shown(uri)} cannot be kept: {error.strerror}"
         ) from error
 
 
@@ -84,7 +85,7 @@ def bundled(uri: str, directory: Path) -> Path:
     name = uri.removeprefix(BUILTIN)
     if name not in BUNDLED:
         raise InputRefused(
-            "DataNotFound", f"spec.data.uri: {uri} is not bundled; use one of {', '.join(BUNDLED)}"
+            reasons.DATA_NOT_FOUND, f"spec.data.uri: {uri} is not bundled; use one of {', '.join(BUNDLED)}"
         )
     load = getattr(importlib.import_module("sklearn.datasets"), BUNDLED[name])
     path = directory / f"{name}.csv"
@@ -103,7 +104,7 @@ def local(instead: Path, source: RowSource, directory: Path) -> str:
             path.write_text(manifest["data"][key], encoding="utf-8")
             return str(path)
     raise InputRefused(
-        "DataNotFound", f'--data: {instead.name} holds no ConfigMap "{name}" with the key "{key}"'
+        reasons.DATA_NOT_FOUND, f'--data: {instead.name} holds no ConfigMap "{name}" with the key "{key}"'
     )
 
 
@@ -112,7 +113,7 @@ def config_maps(path: Path) -> list[dict[str, Any]]:
     try:
         found = documents(path.read_bytes())
     except ValueError as error:
-        raise InputRefused("DataUnreadable", f"--data: {path.name}: {error}") from error
+        raise InputRefused(reasons.DATA_UNREADABLE, f"--data: {path.name}: {error}") from error
     return [one for one in found if isinstance(one, dict) and one.get("kind") == "ConfigMap"]
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from model_server.contract.signature import Column, Signature
+from model_server.engines.sklearn import SklearnEngine
 from model_server.rows.categories import category_of, known_category
-from model_server.rows.check import check
+from model_server.rows.convert import matrix_of
 from model_server.rows.refusal import Refusal
 from model_server.rows.table import table_from_list
 from tests.server.matrices import matrix_from_table
@@ -49,7 +50,8 @@ def test_numbers_and_truths_find_the_known_category(
     column = Column("c", "categorical", categories)
     signature = Signature((column,))
     assert known_category(column, value) == name
-    assert check(signature, table_from_list(signature, "rows", [[value]], 1)).tolist() == [[name]]
+    read = matrix_of(signature, table_from_list(signature, "rows", [[value]], 1))
+    assert SklearnEngine(None, signature).rows_of(read).tolist() == [[name]]
     assert matrix_from_table(signature, {"c": [value]}).tolist() == [[name]]
 
 
@@ -57,5 +59,5 @@ def test_numbers_and_truths_find_the_known_category(
 def test_a_number_that_names_no_category_is_refused_with_those_that_are_known(value: Any) -> None:
     signature = Signature((Column("home", "categorical", ("own", "rent")),))
     with pytest.raises(Refusal, match=r'rows\[0\].home is .*send a string, such as "own", "rent"') as refused:
-        check(signature, table_from_list(signature, "rows", [[value]], 1))
+        matrix_of(signature, table_from_list(signature, "rows", [[value]], 1))
     assert refused.value.status == 400

@@ -9,16 +9,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier, ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from model_server.contract.signature import Matrix
+from model_server.contract.signature import Column, Signature
 from model_server.engines.engine import Prediction
 from model_server.engines.sklearn import ARGMAX_CLASSIFIERS, SklearnEngine
 from model_server.http.asgi import MAX_HELD_BYTES
+from model_server.rows.matrix import Matrix
 from model_server.rows.refusal import Refusal
 from tests.server.conftest import SETTINGS, served_from
 from tests.server.listening import Client, listening
@@ -27,7 +29,8 @@ from tests.server.listening import Client, listening
 class WaitingEngine:
     """An engine that answers once it is allowed to."""
 
-    classes = (0, 1)
+    classes: tuple[Any, ...] = (0, 1)
+    width: int | None = 2
 
     def __init__(self) -> None:
         self.asked = threading.Event()
@@ -37,13 +40,14 @@ class WaitingEngine:
         """Wait, then answer zero."""
         self.asked.set()
         self.allowed.wait(60)
-        return Prediction(np.zeros(len(matrix), dtype=np.int64))
+        return Prediction(np.zeros(matrix.rows, dtype=np.int64), np.zeros(matrix.rows))
 
 
 class FailingEngine:
     """An engine with a fault of its own."""
 
-    classes = (0, 1)
+    classes: tuple[Any, ...] = (0, 1)
+    width: int | None = 2
 
     def predict(self, _: Matrix) -> Prediction:
         """Fail."""
@@ -91,6 +95,14 @@ async def test_a_fault_of_ours_is_a_500_that_tells_nothing(versions: dict[str, P
 
 ROWS = np.array([[0.0, 0.1, 3.0], [0.3, 0.0, 1.0], [1.0, 0.9, 2.0], [0.8, 1.0, 3.0]] * 20)
 LABELS = np.array(["no", "no", "yes", "maybe"] * 20)
+SIGNATURE = Signature(tuple(Column(name, "numeric") for name in ("a", "b", "c")))
+
+
+def plain(rows: NDArray[np.float64]) -> Matrix:
+    """Return the matrix of rows of numbers."""
+    return Matrix(rows, np.empty((len(rows), 0), np.int32))
+
+
 CLASSIFIERS: dict[str, Callable[[], Any]] = {
     "forest": lambda: RandomForestClassifier(5, random_state=0),
     "extra trees": lambda: ExtraTreesClassifier(5, random_state=0),
@@ -105,13 +117,11 @@ CLASSIFIERS: dict[str, Callable[[], Any]] = {
 def test_labels_are_those_of_the_estimator_itself(case: str) -> None:
     model = CLASSIFIERS[case]().fit(ROWS, LABELS)
     rows = np.random.default_rng(0).normal(size=(500, 3))
-    prediction = SklearnEngine(model).predict(rows)
+    prediction = SklearnEngine(model, SIGNATURE).predict(plain(rows))
     assert np.array_equal(prediction.values, model.predict(rows))
-    shown = prediction.shown_probabilities()
     assert prediction.probabilities is not None
-    assert shown is not None
     assert np.array_equal(prediction.probabilities, model.predict_proba(rows))
-    assert np.array_equal(shown, model.predict_proba(rows).max(axis=1))
+    assert np.array_equal(prediction.scores, model.predict_proba(rows).max(axis=1))
 
 
 def test_the_shortcut_is_only_for_those_that_take_it_themselves() -> None:
@@ -119,8 +129,8 @@ def test_the_shortcut_is_only_for_those_that_take_it_themselves() -> None:
 
 
 def test_what_the_estimator_refuses_is_a_refusal() -> None:
-    engine = SklearnEngine(RandomForestClassifier(2).fit(ROWS, LABELS))
+    engine = SklearnEngine(RandomForestClassifier(2).fit(ROWS, LABELS), SIGNATURE)
     with pytest.raises(Refusal) as refusal:
-        engine.predict(np.array([[1e300, 0.0, 0.0]]))
+        engine.predict(plain(np.array([[1e300, 0.0, 0.0]])))
     assert refusal.value.status == 400
     assert "too large for dtype" in refusal.value.error

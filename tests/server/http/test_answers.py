@@ -260,7 +260,7 @@ async def test_while_loading_the_process_lives_and_says_why_it_is_not_ready() ->
 
 
 async def test_while_draining_requests_are_answered_and_clients_sent_away(point: Client) -> None:
-    point.serving.reason = "the server is draining"
+    point.readiness.reason = "the server is draining"
     assert (await point.get("/readyz")).status == 503
     answer = await point.post("/predict", {"features": [0, 0]})
     assert (answer.status, answer.headers["connection"]) == (200, "close")

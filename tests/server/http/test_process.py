@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -88,6 +89,46 @@ async def test_sigterm_lets_requests_finish_and_new_ones_know(versions: dict[str
         assert await server.finished() == 0
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_a_second_port_answers_probes_while_the_drain_lasts(versions: dict[str, Path]) -> None:
+    arguments = (*serve(versions["point"]), "--metrics-port", str(free_port()))
+    async with running(*arguments, LEEWAY_DRAIN_SECONDS="3600") as server:
+        ports = await server.logged("listening")
+        await server.logged("serving")
+        main, health = (Client(ports[name], Readiness()) for name in ("port", "metrics_port"))
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert {(await client.get(path)).status for client in (main, health)} == {200}
+        assert (await health.post("/predict", {"features": [0, 0]})).status == 404
+        assert (await main.post("/predict", {"features": [0, 0]})).status == 200
+        assert b'leeway_model_rows_total{model="point"' in (await health.get("/metrics")).body
+
+        reader, writer = await asyncio.open_connection("127.0.0.1", health.port)
+        server.process.terminate()
+        await server.logged("draining")
+        assert {(await client.get("/readyz")).status for client in (main, health)} == {503}
+        assert (await health.get("/healthz")).status == 200
+        server.process.terminate()
+        assert await server.finished() == 0
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_second_port_that_is_taken_is_said(versions: dict[str, Path]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with running(*serve(versions["point"]), "--metrics-port", str(port)) as server:
+            assert (await server.logged("failing to listen"))["port"] == port
+            assert await server.finished() == 3
+
+
 async def test_a_second_signal_ends_the_drain(versions: dict[str, Path]) -> None:
     async with running(*serve(versions["point"]), LEEWAY_DRAIN_SECONDS="3600") as server:
         await server.logged("serving")
@@ -135,7 +176,6 @@ async def test_no_body_is_ever_logged(versions: dict[str, Path]) -> None:
 REFUSED_STARTS: dict[str, tuple[tuple[str, ...], dict[str, str], int, str]] = {
     "no version": (("serve",), {}, 2, "--version"),
     "two versions": (("serve", "--version", "a", "--model", "b"), {}, 2, "not allowed"),
-    "several workers": (("serve", "--model", "x"), {"LEEWAY_WORKERS": "4"}, 2, "LEEWAY_WORKERS is 4"),
     "rows that are no number": (("serve", "--model", "x"), {"LEEWAY_MAX_ROWS": "many"}, 2, "LEEWAY_MAX_ROWS"),
     "a level nobody has": (("serve", "--model", "x"), {"LEEWAY_LOG_LEVEL": "loud"}, 2, "LEEWAY_LOG_LEVEL"),
 }

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_server.protocols.decode import decode, decode_lenient
 from model_server.protocols.dialect import Dialect
 from model_server.protocols.v1 import ANY_ROWS, PLAIN, V1
 from model_server.protocols.v2 import V2
-from model_server.rows.check import check
+from model_server.rows.matrix import Matrix
 from model_server.rows.refusal import Refusal, error_body
 from tests.server.models import LOAN
 
@@ -40,27 +39,22 @@ DOCUMENTS = st.recursive(
 ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES, VALUES), max_size=4)
 
 
-def answer_or_refusal(dialect: Dialect, body: bytes) -> Any:
+def answer_or_refusal(dialect: Dialect, body: bytes) -> Matrix | dict[str, Any]:
     """Return the matrix a body leads to, or the refusal's body, along the server's own path."""
     try:
-        try:
-            document = decode(body, len(LOAN.inputs), 10)
-        except Refusal as refusal:
-            document = decode_lenient(body) or {}
-            check(LOAN, dialect.read(LOAN, document, 10).table)
-            raise refusal from None
-        return check(LOAN, dialect.read(LOAN, document, 10).table)
+        return dialect.read(body, {}, LOAN, 10).matrix
     except Refusal as refusal:
         assert 400 <= refusal.status < 500
-        return json.loads(error_body(refusal.error, refusal.field))
+        told: dict[str, Any] = json.loads(error_body(refusal.error, refusal.field))
+        return told
 
 
-def is_clear(outcome: Any) -> bool:
+def is_clear(outcome: Matrix | dict[str, Any]) -> bool:
     """Whether the outcome is a matrix of finite or missing cells, or a short sentence."""
     if isinstance(outcome, dict):
         return 10 < len(outcome["error"]) < 1000
-    numbers = [cell for cell in outcome.ravel() if isinstance(cell, float)]
-    return outcome.shape[1] == len(LOAN.inputs) and not np.isinf(numbers).any()
+    widths = (outcome.numbers.shape[1], outcome.codes.shape[1])
+    return widths == (3, 1) and not np.isinf(outcome.numbers).any()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -102,4 +96,6 @@ def test_random_tensors(values: Any, shape: list[int], datatype: str) -> None:
 def test_good_rows_become_their_own_matrix(rows: list[tuple[float, int]]) -> None:
     body = json.dumps({"instances": [[one, two, "own", True] for one, two in rows]}).encode()
     matrix = answer_or_refusal(V1, body)
-    assert matrix.tolist() == [[one, float(two), "own", 1.0] for one, two in rows]
+    assert isinstance(matrix, Matrix)
+    assert matrix.numbers.tolist() == [[one, float(two), 1.0] for one, two in rows]
+    assert matrix.codes.tolist() == [[0]] * len(rows)

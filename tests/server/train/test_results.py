@@ -17,7 +17,7 @@ from model_server.contract.outcome import InputRefused, Outcome, to_message
 from model_server.contract.profile import read_profile
 from model_server.contract.signature import read_signature
 from model_server.counts.bins import bins_of, score_bins
-from model_server.engines.scores import scores_of
+from model_server.engines.sklearn import FittedModel
 from tests.server.matrices import matrix_from_table
 from tests.server.train.making import EXAMPLES, LINE, LOGISTIC, loan_job, loans, make_job, train_rows
 from tests.server.train.profile_schema import PROFILE_SCHEMA
@@ -173,10 +173,10 @@ def test_counting_the_held_out_rows_again_gives_the_profile(tmp_path: Path) -> N
     for place, feature in enumerate(profile.features):
         counts = np.bincount(bins_of(feature, matrix[:, place]), minlength=feature.bins + 2)
         assert tuple(counts) == feature.counts
-    scores, threshold = scores_of(read_model(tmp_path / "out/model.skops"), matrix)
-    counts = np.bincount(score_bins(profile.score, scores), minlength=len(profile.score.counts))
+    prediction = FittedModel(read_model(tmp_path / "out/model.skops")).predict(matrix)
+    counts = np.bincount(score_bins(profile.score, prediction.scores), minlength=len(profile.score.counts))
     assert tuple(counts) == profile.score.counts
-    assert threshold == profile.score.threshold == 0.5
+    assert prediction.threshold == profile.score.threshold == 0.5
 
 
 def test_the_written_version_is_read_by_the_server(loan: tuple[Path, Outcome]) -> None:
