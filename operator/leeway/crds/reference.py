@@ -23,8 +23,8 @@ _INTRODUCTION = """\
 # API reference
 
 Leeway adds three kinds to the group `leeway.dev`, version `v1alpha1`. All are namespaced, and no field names another
-namespace. The same text is in the terminal: `kubectl explain tj.spec.data`, `kubectl explain mdep.spec.rollout`. You write
-`spec`; the operator writes `status` and touches nothing else of your object. Decimal numbers are text
+namespace. The same text is in the terminal: `kubectl explain tj.spec.data`, `kubectl explain mdep.spec.rollout`. You
+write `spec`; the operator writes `status` and touches nothing else of your object. Decimal numbers are text
 (`"0.70"`), so that they come back as they were written.
 
 In the tables `[]` marks the entries of a list and `*` the keys of a map. **Required** fields have no default; the
