@@ -74,6 +74,18 @@ class Store(Values):
     )
 
 
+class Pods(Values):
+    """What every pod that the operator makes has: trainers, verifiers and servers."""
+
+    service_account_name: str = Field(
+        default="",
+        pattern=f"^$|{DNS_NAME}",
+        description="ServiceAccount of these pods, e.g. for a cloud's workload identity; empty for `default`. It must"
+        " exist in each namespace that has our objects. Its token is not mounted. Models that run keep theirs until"
+        " their next revision.",
+    )
+
+
 class ServiceAccount(Values):
     """The identity of the operator."""
 

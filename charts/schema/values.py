@@ -11,6 +11,7 @@ from charts.schema.parts import (
     Metrics,
     NetworkPolicy,
     OperatorImage,
+    Pods,
     Rbac,
     Resources,
     SecretName,
@@ -47,12 +48,14 @@ class ChartValues(Values):
     )
     image_pull_secrets: list[SecretName] = Field(
         default_factory=list,
-        description="Secrets for the operator's own pod; model pods use those of their ServiceAccount, `default`.",
+        description="Secrets for the operator's own pod; other pods use `spec.pod.imagePullSecretNames` or their"
+        " ServiceAccount's.",
     )
     crds: Crds = Field(default_factory=Crds, description="The custom resource definitions.")
     store: Store = Field(
         default_factory=Store, description="Where models go when a TrainingJob names no output."
     )
+    pods: Pods = Field(default_factory=Pods, description="The pods that the operator makes.")
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
         default="Info", description="How much the operator logs."
     )

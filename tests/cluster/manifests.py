@@ -36,5 +36,5 @@ def model_deployment(name: str = "line", version: str = "line-1", **spec: Any) -
         "apiVersion": "leeway.dev/v1alpha1",
         "kind": "ModelDeployment",
         "metadata": {"name": name},
-        "spec": {"modelName": "line", "version": version, "replicas": 1, **spec},
+        "spec": {"modelName": "line", "modelVersionName": version, "replicas": 1, **spec},
     }

@@ -13,7 +13,7 @@ from tests.cluster.manifests import config_map, model_deployment, training_job
 
 MINUTE = 60.0
 NAMESPACE = "t-bad-input"
-LOST = "00" * 32
+LOST = "sha256:" + "00" * 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def lines(key: str) -> dict[str, Any]:
     return {"uri": f"configmap://bad/{key}"}
 
 
-def version(name: str, **artifact: Any) -> dict[str, Any]:
-    """A ModelVersion written by hand for the artifact of the good job."""
+def version(name: str, **file: Any) -> dict[str, Any]:
+    """A ModelVersion written by hand for the model of the good job."""
     column = {"name": "x", "type": "numeric"}
     return {
         "apiVersion": "leeway.dev/v1alpha1",
@@ -43,7 +43,7 @@ def version(name: str, **artifact: Any) -> dict[str, Any]:
         "metadata": {"name": name},
         "spec": {
             "modelName": "line",
-            "artifact": {"sha256": LOST, "sizeBytes": 9, "format": "skops", **artifact},
+            "files": {"model": {"digest": LOST, **file}},
             "signature": {"inputs": [column], "outputs": [{"name": "prediction", "type": "numeric"}]},
         },
     }
@@ -56,6 +56,7 @@ DATA = {
     "words.csv": "x,y\n1,2\ntwo,4\n3,6\n",
 }
 NUMBERS = [{"name": "x", "type": "numeric"}]
+TOKEN = {"name": "tracking", "key": "token"}
 STRICT = [{"name": "many", "check": "RowCount", "min": "1000"}]
 
 CASES: dict[str, Bad] = {
@@ -74,8 +75,8 @@ CASES: dict[str, Bad] = {
         job("no-map", {"uri": "configmap://absent/good.csv"}),
         "Succeeded", "DataNotFound", ("spec.data.uri", "absent")),
     "another digest than pinned": Bad(
-        job("pinned", {**lines("good.csv"), "sha256": LOST}),
-        "Succeeded", "DigestMismatch", ("spec.data.sha256", LOST)),
+        job("pinned", {**lines("good.csv"), "digest": LOST}),
+        "Succeeded", "DigestMismatch", ("spec.data.digest", LOST)),
     "an estimator off the list": Bad(
         job("class", lines("good.csv"), estimator={"class": "sklearn.pipeline.Pipeline"}),
         "Succeeded", "EstimatorNotAllowed", ("spec.estimator.class", "sklearn.pipeline.Pipeline")),
@@ -87,26 +88,31 @@ CASES: dict[str, Bad] = {
         job("expects", {**lines("good.csv"), "expectations": STRICT}),
         "Succeeded", "ExpectationFailed", ("many", "1000", "3")),
     "a trainer over its memory limit": Bad(
-        job("memory", lines("good.csv"), resources={"limits": {"memory": "48Mi"}}),
-        "Succeeded", "OOMKilled", ("48Mi", "spec.resources.limits.memory")),
+        job("memory", lines("good.csv"), pod={"resources": {"limits": {"memory": "48Mi"}}}),
+        "Succeeded", "OOMKilled", ("48Mi", "spec.pod.resources.limits.memory")),
     "a claim that does not exist": Bad(
         job("claim", {"uri": "pvc://nowhere/loans.csv"}),
         "Succeeded", "ClaimNotFound", ('"nowhere"', "spec.data.uri")),
     "a pod that fits no node": Bad(
-        job("huge", lines("good.csv"), resources={"requests": {"cpu": "1000"}}),
-        "Succeeded", "Unschedulable", ("spec.resources",)),
+        job("huge", lines("good.csv"), pod={"resources": {"requests": {"cpu": "1000"}}}),
+        "Succeeded", "Unschedulable", ("spec.pod.resources",)),
     "a Secret that does not exist": Bad(
-        job("secret", lines("good.csv"), envFrom=[{"secretRef": {"name": "s3-login"}}]),
-        "Succeeded", "ConfigurationMissing", ("s3-login", "spec.env")),
+        job("secret", lines("good.csv"), pod={"env": [{"name": "TOKEN", "valueFrom": {"secretKeyRef": TOKEN}}]}),
+        "Succeeded", "ConfigurationMissing", ("tracking", "spec.pod.env")),
+    "credentials that do not exist": Bad(
+        job("login", {"uri": "s3://loans/line.csv", "credentialsSecretName": "s3-login"}),
+        "Succeeded", "StoreUnavailable", ("s3-login", "spec.data.credentialsSecretName", "AWS_ACCESS_KEY_ID")),
     "a version that does not exist": Bad(
-        model_deployment("absent", "never-trained"), "Ready", "VersionNotFound", ("never-trained", "spec.version")),
+        model_deployment("absent", "never-trained"),
+        "Ready", "VersionNotFound", ("never-trained", "spec.modelVersionName")),
     "a version that cannot be verified": Bad(
         version("unfetchable", uri="pvc://leeway-models/line/nothing/model.skops"),
-        "Ready", "ArtifactNotFound", ("spec.artifact.uri",)),
+        "Ready", "ArtifactNotFound", ("spec.files.model.uri",)),
     "a deployment of a version that is refused": Bad(
         model_deployment("refused", "unfetchable"), "Ready", "VersionNotReady", ("unfetchable",)),
     "a deployment of another model's version": Bad(
-        model_deployment("mixed", "good-1", modelName="roses"), "Ready", "ModelMismatch", ("roses", "spec.version")),
+        model_deployment("mixed", "good-1", modelName="roses"),
+        "Ready", "ModelMismatch", ("roses", "spec.modelVersionName")),
 }  # fmt: skip
 
 
@@ -119,7 +125,7 @@ def bad(operator: Kube) -> Iterator[Kube]:
     good = [config_map("bad", "good.csv", ""), job("good-1", lines("good.csv"))]
     good[0]["data"] = DATA
     kube.apply(*good)
-    kube.await_condition("mv", "good-1", "Ready", "True")
+    kube.await_condition("mver", "good-1", "Ready", "True")
     kube.apply(*(case.manifest for case in CASES.values()))
     yield kube
     operator.run("delete", "namespace", NAMESPACE, "--wait=false")

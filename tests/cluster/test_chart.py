@@ -100,8 +100,8 @@ def test_uninstalling_keeps_the_definitions_and_the_objects(released: Kube) -> N
 def test_nothing_that_the_operator_asks_for_is_denied(ml: Kube) -> None:
     started = audit.now()
     ml.apply(config_map(), training_job(), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
-    ml.do("delete", "md,mv,tj", "--all", "--wait")
+    ml.await_condition("mdep", "line", "Ready", "True")
+    ml.do("delete", "mdep,mver,tj", "--all", "--wait")
     asked = [request for request in audit.requests_since(started) if request.namespace == ml.namespace]
     denied = {
         (request.verb, request.resource, request.subresource) for request in asked if request.code == 403

@@ -31,7 +31,7 @@ def test_every_example_passes_a_dry_run(operator: Kube, namespace: Kube, example
 
 def test_the_first_screen_tells_what_is_live(ml: Kube) -> None:
     ml.apply(config_map(), training_job(), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
+    ml.await_condition("mdep", "line", "Ready", "True")
     screen = ml.do("get", "leeway")
     for word in (
         "modeldeployment.leeway.dev/line",
@@ -45,14 +45,14 @@ def test_the_first_screen_tells_what_is_live(ml: Kube) -> None:
 
 def test_a_second_version_takes_over_without_a_lost_request(ml: Kube) -> None:
     ml.apply(config_map(), training_job(), training_job("line-2"), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
-    ml.await_condition("mv", "line-2", "Ready", "True")
+    ml.await_condition("mdep", "line", "Ready", "True")
+    ml.await_condition("mver", "line-2", "Ready", "True")
     ml.apply(model_deployment(version="line-2"))
 
     def promoted() -> bool:
         # Each look is a request through the Service: a lost one raises.
         ml.ask("line", "/v1/models/line:predict", {"instances": [[1]]})
-        return bool(ml.get("md", "line")["status"]["stable"]["version"] == "line-2")
+        return bool(ml.get("mdep", "line")["status"]["stable"]["modelVersionName"] == "line-2")
 
     eventually(promoted, "line-2 is stable")
     sizes = {
@@ -64,7 +64,7 @@ def test_a_second_version_takes_over_without_a_lost_request(ml: Kube) -> None:
 
 def test_scale_and_explain_work_as_with_any_kind(ml: Kube) -> None:
     ml.apply(config_map(), training_job(), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
-    ml.do("scale", "md/line", "--replicas=2")
-    eventually(lambda: ml.get("md", "line")["status"].get("readyReplicas") == 2, "two replicas")
-    assert "progressDeadlineSeconds" in ml.do("explain", "md.spec.rollout")
+    ml.await_condition("mdep", "line", "Ready", "True")
+    ml.do("scale", "mdep/line", "--replicas=2")
+    eventually(lambda: ml.get("mdep", "line")["status"].get("readyReplicas") == 2, "two replicas")
+    assert "progressDeadlineSeconds" in ml.do("explain", "mdep.spec.rollout")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.digest import sha256_of
+from model_server.artifact.digest import digest_of
 from model_server.artifact.fetch import fetch, upload
 from model_server.contract.outcome import InputRefused
 from model_server.train.run import Order, train
@@ -66,7 +66,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Pat
 
 @pytest.fixture
 def bucket(gateway: tuple[int, Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The directory of the bucket `models`; the environment is that of a pod with `envFrom` its credentials."""
+    """The directory of the bucket `models`; the environment has its credentials, as on a laptop."""
     port, buckets = gateway
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS)
@@ -87,7 +87,7 @@ def test_rows_come_from_a_bucket_and_a_version_goes_into_one(bucket: Path, tmp_p
     assert reason == "Completed"
     stored = bucket / "line" / "line-1-1a2b3c4d"
     assert sorted(path.name for path in stored.iterdir()) == FILES
-    assert sha256_of(stored / "model.skops") == sha256_of(tmp_path / "out" / "model.skops")
+    assert digest_of(stored / "model.skops") == digest_of(tmp_path / "out" / "model.skops")
 
 
 def test_what_was_uploaded_is_fetched(bucket: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_what_was_uploaded_is_fetched(bucket: Path, tmp_path: Path) -> None:
     large.write_bytes(bytes(range(256)) * 100_000)
     upload(large.parent, "s3://models/parts/")
     assert (bucket / "parts" / "large.bin").stat().st_size == 25_600_000
-    assert sha256_of(fetch("s3://models/parts/large.bin", tmp_path)) == sha256_of(large)
+    assert digest_of(fetch("s3://models/parts/large.bin", tmp_path)) == digest_of(large)
 
 
 REFUSED = {

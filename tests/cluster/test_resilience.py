@@ -28,7 +28,7 @@ CHILDREN = ("deployment", "service", "poddisruptionbudget")
 def served(ml: Kube) -> Kube:
     """A namespace in which the line is trained and served."""
     ml.apply(config_map(), training_job(), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
+    ml.await_condition("mdep", "line", "Ready", "True")
     return ml
 
 
@@ -65,7 +65,7 @@ def test_every_deleted_child_comes_back(served: Kube) -> None:
     for kind, name in sorted(before):
         served.do("delete", kind, name, "--wait=false")
     eventually(lambda: children(served) == before, "all children are back")
-    served.await_condition("md", "line", "Ready", "True")
+    served.await_condition("mdep", "line", "Ready", "True")
 
 
 def test_an_edited_child_is_put_right(served: Kube) -> None:
@@ -79,10 +79,10 @@ def test_an_edited_child_is_put_right(served: Kube) -> None:
 def test_a_child_that_lost_its_label_is_found_again(served: Kube) -> None:
     (deployment,) = served.list_("deployment")
     served.do("label", "deployment", deployment["metadata"]["name"], "app.kubernetes.io/managed-by-")
-    served.await_condition("md", "line", "Serving", "True")
-    served.do("scale", "md/line", "--replicas=2")
+    served.await_condition("mdep", "line", "Serving", "True")
+    served.do("scale", "mdep/line", "--replicas=2")
     eventually(
-        lambda: served.get("md", "line")["status"].get("readyReplicas") == 2, "its pods are counted again"
+        lambda: served.get("mdep", "line")["status"].get("readyReplicas") == 2, "its pods are counted again"
     )
 
 
@@ -98,7 +98,7 @@ def test_a_job_edited_while_suspended_trains_what_it_says(ml: Kube) -> None:
 
 def test_children_go_with_their_owner_while_the_operator_is_down(served: Kube, stopped: Kube) -> None:
     scale(stopped, 0)
-    served.do("delete", "md", "line")
+    served.do("delete", "mdep", "line")
     eventually(lambda: not children(served), "the garbage collector took the children")
 
 
@@ -107,14 +107,14 @@ def test_training_finishes_though_the_operator_is_killed(ml: Kube, stopped: Kube
     ml.await_condition("tj", "slow-1", "Succeeded", "Unknown", "Training")
     stopped.do("delete", "pod", *running(stopped), "--grace-period=0", "--force")
     ml.await_condition("tj", "slow-1", "Succeeded", "True", "Completed", patience=240)
-    ml.await_condition("mv", "slow-1", "Ready", "True")
+    ml.await_condition("mver", "slow-1", "Ready", "True")
 
 
 def test_of_two_operators_exactly_one_acts(ml: Kube, stopped: Kube) -> None:
     scale(stopped, 2)
     began = audit.now()
     ml.apply(config_map(), training_job(), model_deployment())
-    ml.await_condition("md", "line", "Ready", "True")
+    ml.await_condition("mdep", "line", "Ready", "True")
     writers = {request.pod for request in audit.writes_since(began)}
     assert len(writers) == 1
     assert writers <= set(running(stopped))
@@ -136,7 +136,7 @@ def test_at_rest_the_operator_writes_nothing(served: Kube) -> None:
 
 def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
     applied = {"kubectl.kubernetes.io/last-applied-configuration"}
-    for kind, name in (("tj", "line-1"), ("md", "line")):
+    for kind, name in (("tj", "line-1"), ("mdep", "line")):
         shown = served.do("get", kind, name, "--output", "json", "--show-managed-fields")
         found = json.loads(shown)["metadata"]
         assert set(found.get("annotations", {})) == applied
@@ -144,7 +144,7 @@ def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
         assert found["generation"] == 1
         managers = {entry["manager"]: entry.get("subresource") for entry in found["managedFields"]}
         assert managers["leeway"] == "status"
-    record = served.get("mv", "line-1")["metadata"]
+    record = served.get("mver", "line-1")["metadata"]
     assert "annotations" not in record
     assert "finalizers" not in record
 
@@ -155,7 +155,7 @@ def test_one_namespace_needs_no_right_beyond_it(stopped: Kube, namespace: Kube) 
         namespace, "scope=Namespace", "crds.enabled=false", release="narrow", namespace=namespace.namespace
     )
     namespace.apply(config_map(), training_job(), model_deployment())
-    namespace.await_condition("md", "line", "Ready", "True")
+    namespace.await_condition("mdep", "line", "Ready", "True")
     bindings = namespace.list_("clusterrolebinding", "app.kubernetes.io/instance=narrow")
     namespace.chart("uninstall", "narrow", "--namespace", namespace.namespace)
     assert bindings == []

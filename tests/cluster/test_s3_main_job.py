@@ -15,7 +15,13 @@ from tests.cluster.native.programs import get_built
 from tests.images.build import read_names
 
 LOGIN = {"AWS_ACCESS_KEY_ID": "reader", "AWS_SECRET_ACCESS_KEY": "a-secret-that-must-not-be-shown"}
-BY_SECRET = [{"secretRef": {"name": "s3-login"}}]
+SECRET = "s3-login"
+DATA = {
+    "uri": "s3://loans/line.csv",
+    "credentialsSecretName": SECRET,
+    "target": "y",
+    "split": {"testPercent": 0},
+}
 SERVE = (
     "until [ -e /store/ready ]; do sleep 0.2; done; exec /store/versitygw --port :7070 posix /store/buckets"
 )
@@ -27,7 +33,6 @@ def store(ml: Kube) -> Kube:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s3-login"}}
     reach = {
         "AWS_ENDPOINT_URL": f"http://s3.{ml.namespace}.svc",
-        "AWS_ALLOW_HTTP": "true",
         "AWS_REGION": "us-east-1",
     }
     ml.apply({**secret, "stringData": LOGIN | reach}, gateway_pod(), gateway_service())
@@ -93,13 +98,12 @@ def gateway_service() -> dict[str, Any]:
 
 
 def test_rows_model_and_server_by_way_of_s3(store: Kube) -> None:
-    data = {"uri": "s3://loans/line.csv", "target": "y", "split": {"testPercent": 0}}
     store.apply(
-        training_job(data=data, output={"uri": "s3://models/team-a"}, envFrom=BY_SECRET),
-        model_deployment(runtime={"envFrom": BY_SECRET}),
+        training_job(data=DATA, output={"uri": "s3://models/team-a", "credentialsSecretName": SECRET}),
+        model_deployment(),
     )
-    store.await_condition("md", "line", "Ready", "True")
-    uri = store.get("mv", "line-1")["spec"]["artifact"]["uri"]
+    store.await_condition("mdep", "line", "Ready", "True")
+    uri = store.get("mver", "line-1")["spec"]["files"]["model"]["uri"]
     assert uri.startswith("s3://models/team-a/line/line-1-")
     answer = store.ask("line", "/v1/models/line:predict", {"instances": [[1], [2], [3]]})
     assert answer["predictions"] == pytest.approx([2.0, 4.0, 6.0], abs=1e-6)
@@ -111,12 +115,11 @@ def test_a_wrong_secret_is_explained_and_not_shown(store: Kube) -> None:
     wrong = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s3-login"}}
     reach = {
         "AWS_ENDPOINT_URL": f"http://s3.{store.namespace}.svc",
-        "AWS_ALLOW_HTTP": "true",
         "AWS_REGION": "us-east-1",
     }
     store.apply({**wrong, "stringData": {**LOGIN, **reach, "AWS_SECRET_ACCESS_KEY": "not-the-one"}})
-    data = {"uri": "s3://loans/line.csv", "target": "y", "split": {"testPercent": 0}}
-    store.apply(training_job(data=data, envFrom=BY_SECRET))
+    store.apply(training_job(data=DATA))
     found = store.await_condition("tj", "line-1", "Succeeded", "False")
     assert "spec.data.uri" in found["message"]
+    assert "spec.data.credentialsSecretName" in found["message"]
     assert "not-the-one" not in str(store.get("tj", "line-1"))

@@ -218,6 +218,11 @@ def test_images_follow_the_release_s_version() -> None:
     assert environment["LEEWAY_TRAINER_IMAGE"] == f"localhost/leeway-trainer:{version}"
 
 
+def test_the_pods_may_have_a_service_account_of_the_installation() -> None:
+    assert render().environment["LEEWAY_POD_SERVICE_ACCOUNT"] == ""
+    assert render("pinned").environment["LEEWAY_POD_SERVICE_ACCOUNT"] == "model-reader"
+
+
 def test_the_operator_selects_none_of_the_pods_that_it_makes() -> None:
     selector = render().one("Deployment")["spec"]["selector"]["matchLabels"]
     for kind in (TRAINING_JOB, MODEL_DEPLOYMENT):

@@ -56,6 +56,10 @@ WRONG = {
     "the level is unknown": ({"LEEWAY_LOG_LEVEL": "loud"}, "LEEWAY_LOG_LEVEL is 'loud'"),
     "the size has no known unit": ({"LEEWAY_STORE_SIZE": "10GB"}, "LEEWAY_STORE_SIZE is '10GB'"),
     "the policy is unknown": ({"LEEWAY_IMAGE_PULL_POLICY": "never"}, "'Always', 'IfNotPresent' or 'Never'"),
+    "the service account is no name": (
+        {"LEEWAY_POD_SERVICE_ACCOUNT": "a b"},
+        "LEEWAY_POD_SERVICE_ACCOUNT is 'a b'",
+    ),
     "the namespace is no name": ({"LEEWAY_NAMESPACE": "a,b"}, "LEEWAY_NAMESPACE is 'a,b'"),
 }
 

@@ -91,7 +91,8 @@ def test_a_package_that_is_not_there_is_named(package: str) -> None:
 
 
 PARSED = {
-    "a whole number": ("200", 200),
+    "a whole number": (200, 200),
+    "a whole number as text": ("200", 200),
     "a fraction": ("0.1", 0.1),
     "truth": ("true", True),
     "nothing": ("null", None),
@@ -105,9 +106,9 @@ PARSED = {
 }
 
 
-@pytest.mark.parametrize(("text", "value"), PARSED.values(), ids=PARSED)
-def test_parameters_are_json_or_text(text: str, value: Any) -> None:
-    assert parsed(text) == value
+@pytest.mark.parametrize(("given", "value"), PARSED.values(), ids=PARSED)
+def test_parameters_are_whole_numbers_json_or_text(given: Any, value: Any) -> None:
+    assert parsed("any", given) == value
 
 
 def test_the_seed_is_the_random_state_unless_another_is_set() -> None:

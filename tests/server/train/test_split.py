@@ -46,7 +46,7 @@ def test_the_seed_decides() -> None:
 
 @pytest.mark.parametrize("method", [None, "Stratified"])
 def test_classes_are_held_out_evenly(method: Any) -> None:
-    assert all(TARGET[divide(Split(method=method, seed=seed))[1]].sum() == 2 for seed in range(20))
+    assert all(TARGET[divide(Split(method=method), seed=seed)[1]].sum() == 2 for seed in range(20))
 
 
 def test_rare_classes_fall_back_to_chance() -> None:
