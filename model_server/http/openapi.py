@@ -123,7 +123,7 @@ PAGES: dict[str, Any] = {
     "Ready": object_of(READY),
     "ModelReady": object_of({"name": TEXT} | READY),
     "ModelNames": object_of({"models": {"type": "array", "items": TEXT}}),
-    "ModelStatus": object_of({"name": TEXT, "version": TEXT, "sha256": TEXT} | READY),
+    "ModelStatus": object_of({"name": TEXT, "version": TEXT, "digest": TEXT} | READY),
     "ServerMetadata": object_of(
         {"name": TEXT, "version": TEXT, "extensions": {"type": "array", "items": TEXT}}
     ),
