@@ -155,7 +155,8 @@ def out_of_range(datatype: str, values: Sequence[Any]) -> bool:
     bounds = INTEGERS.get(datatype)
     if bounds is None:
         return False
-    return any(value is not None and not bounds.min <= value <= bounds.max for value in values)
+    numbers = [value for value in values if value is not None] or [0]
+    return min(numbers) < bounds.min or max(numbers) > bounds.max
 
 
 def fits(datatype: str, kinds: frozenset[type], value: Any) -> bool:
