@@ -156,7 +156,7 @@ def out_of_range(datatype: str, values: Sequence[Any]) -> bool:
     if bounds is None:
         return False
     numbers = [value for value in values if value is not None] or [0]
-    return min(numbers) < bounds.min or max(numbers) > bounds.max
+    return bool(min(numbers) < bounds.min or max(numbers) > bounds.max)
 
 
 def fits(datatype: str, kinds: frozenset[type], value: Any) -> bool:
