@@ -45,5 +45,6 @@ class Files:
 
     def find(self, uri: str) -> Path:
         """Return a local path: of the file beside the manifest, so a directory may be moved; else fetched."""
+        # Uris tell where the trainer stored; a directory that was copied since has the files under their last names.
         neighbour = self.beside / uri.rpartition("/")[2] if self.beside else None
         return neighbour if neighbour and neighbour.is_file() else fetch(uri, self.downloads)
