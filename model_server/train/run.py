@@ -11,8 +11,8 @@ import numpy as np
 from msgspec.structs import replace
 
 from model_server.artifact.credentials import find_credentials
-from model_server.artifact.fetch import shown
 from model_server.artifact.model_file import read_model, write_model
+from model_server.artifact.uris import shown
 from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import (

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from model_server.artifact.credentials import Credentials, DeniedError
 from model_server.artifact.digest import read_verified
-from model_server.artifact.fetch import TooLargeError, fetch
+from model_server.artifact.download import TooLargeError
+from model_server.artifact.fetch import fetch
 from model_server.artifact.model_file import refuse_large_file
 from model_server.contract import reasons
 from model_server.contract.manifest import StoredFile

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from model_server.artifact.credentials import AMBIENT
 from model_server.artifact.digest import digest_of
-from model_server.artifact.fetch import fetch, upload
+from model_server.artifact.fetch import fetch
+from model_server.artifact.object_store import upload
+from model_server.artifact.reach import find_reach
 from model_server.contract.outcome import InputRefused
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
@@ -94,7 +97,7 @@ def test_what_was_uploaded_is_fetched(bucket: Path, tmp_path: Path) -> None:
     large = tmp_path / "in" / "large.bin"
     large.parent.mkdir()
     large.write_bytes(bytes(range(256)) * 100_000)
-    upload(large.parent, "s3://models/parts/")
+    upload(large.parent, "s3://models/parts/", AMBIENT, find_reach())
     assert (bucket / "parts" / "large.bin").stat().st_size == 25_600_000
     assert digest_of(fetch("s3://models/parts/large.bin", tmp_path)) == digest_of(large)
 
@@ -105,7 +108,7 @@ REFUSED = {
         "",
         {},
         "DataNotFound",
-        "nowhere.csv: no such object (NoSuchKey)",
+        "nowhere.csv: not found (NoSuchKey)",
     ),
     "no such bucket": ("s3://nowhere/rows.csv", "", {}, "DataNotFound", "(NoSuchBucket)"),
     "another secret": ("s3://models/x.csv", "", {"AWS_SECRET_ACCESS_KEY": "x"}, "DataUnreadable", "denied"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from model_server.artifact.fetch import shown
+from model_server.artifact.uris import shown
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.train.describe.reference import MIN_ROWS

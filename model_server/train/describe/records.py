@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from model_server.artifact.fetch import shown
+from model_server.artifact.uris import shown
 from model_server.contract.manifest import API_VERSION, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.contract.profile import ReferenceProfile, Source

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from model_server.artifact.credentials import Credentials
 from model_server.artifact.digest import digest_of
-from model_server.artifact.fetch import shown, upload
+from model_server.artifact.object_store import upload
+from model_server.artifact.reach import find_reach
+from model_server.artifact.uris import shown
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused, TryAgain, WrittenFile
 
@@ -70,7 +72,7 @@ def upload_store(output: Path, uri: str, credentials: Credentials) -> None:
     if not uri.startswith(REMOTE):
         return
     try:
-        upload(output, uri, credentials)
+        upload(output, uri, credentials, find_reach())
     except ConnectionError as error:
         raise TryAgain(reasons.STORE_UNAVAILABLE, f"spec.output.uri: {error}") from error
     except (FileNotFoundError, PermissionError, ValueError) as error:

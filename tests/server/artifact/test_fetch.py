@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.download import SecureRedirects
-from model_server.artifact.fetch import TooLargeError, fetch, shown
+from model_server.artifact.download import SecureRedirects, TooLargeError
+from model_server.artifact.fetch import fetch
+from model_server.artifact.uris import shown
 from tests.server.artifact.web_host import web_host
 
 CSV = b"x,y\n1,2\n"
@@ -44,8 +45,8 @@ def test_a_download_carries_user_and_query_and_follows_redirects(tmp_path: Path)
     with web_host(answers) as (host, seen):
         path = fetch(f"http://me:pass%20word@{host}/a?sig=1", tmp_path)
     assert path.read_bytes() == CSV
-    assert seen[0]["Authorization"] == "Basic " + base64.b64encode(b"me:pass word").decode()
-    assert seen[1]["Authorization"] is None
+    assert seen[0].headers["Authorization"] == "Basic " + base64.b64encode(b"me:pass word").decode()
+    assert seen[1].headers["Authorization"] is None
 
 
 def test_a_secure_address_is_never_left_for_an_insecure_one() -> None:
