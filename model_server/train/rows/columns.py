@@ -11,6 +11,7 @@ from model_server.contract.outcome import InputRefused
 from model_server.engines.sklearn import Rows
 from model_server.rows.categories import category_of, is_missing
 from model_server.train.rows.inference import refuse_first, type_of, wrong_type
+from model_server.train.rows.quoting import columns_shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +58,7 @@ def require_target(columns: Sequence[str], source: RowSource, name: str) -> None
     if source.target not in columns:
         raise InputRefused(
             reasons.TARGET_MISSING,
-            f'spec.data.target: column "{source.target}" is not in {name} (columns: {listed(columns)}); '
+            f'spec.data.target: column "{source.target}" is not in {name} ({columns_shown(columns)}); '
             + (blanks_around(source.target, columns) or "set spec.data.target to one of them"),
         )
 
@@ -67,7 +68,7 @@ def require_feature(feature: Feature, columns: Sequence[str], source: RowSource,
     if feature.name not in columns:
         raise InputRefused(
             reasons.COLUMN_MISSING,
-            f'spec.data.features: column "{feature.name}" is not in {name} (columns: {listed(columns)}); '
+            f'spec.data.features: column "{feature.name}" is not in {name} ({columns_shown(columns)}); '
             + (blanks_around(feature.name, columns) or "remove it or correct its name"),
         )
     if feature.name == source.target:
@@ -145,9 +146,3 @@ def matrix_of(frame: "pd.DataFrame") -> Rows:
     """Return the typed frame as the signature's matrix: float64, or object when a category is in it."""
     whole = all(dtype == np.float64 for dtype in frame.dtypes)
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64 if whole else object))
-
-
-def listed(names: Sequence[str], limit: int = 20) -> str:
-    """Return the first names, and how many more there are."""
-    more = f", and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more

@@ -7,8 +7,9 @@ from model_server.contract import reasons
 from model_server.contract.manifest import Expectation
 from model_server.contract.outcome import ExpectationResult, InputRefused
 from model_server.rows.categories import category_of
-from model_server.train.rows.columns import NAMED, listed
+from model_server.train.rows.columns import NAMED
 from model_server.train.rows.inference import first_row
+from model_server.train.rows.quoting import columns_shown, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +64,7 @@ def column_of(frame: "pd.DataFrame", expectation: Expectation, name: str) -> "pd
         raise InputRefused(
             reasons.COLUMN_MISSING,
             f'{place}: column "{expectation.column}" is not in {name} '
-            f"(columns: {listed([str(one) for one in frame.columns])})",
+            f"({columns_shown([str(one) for one in frame.columns])})",
         )
     return frame[expectation.column]
 

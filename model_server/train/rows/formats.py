@@ -1,13 +1,15 @@
 """Reading files of rows: csv and parquet become a pandas frame, or a sentence about what is wrong."""
 
 import csv
+import re
 import warnings
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
+from model_server.train.rows.quoting import are_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +39,24 @@ def read_table(path: Path, name: str, form: str, text_columns: Collection[str]) 
         raise InputRefused(reasons.DATA_EMPTY, f"{name} is empty; write a header and rows into it")
     frame = read_parquet(path, name) if form == "parquet" else read_csv(path, name, text_columns)
     if len(frame) == 0:
-        columns = ", ".join(map(str, frame.columns))
-        raise InputRefused(reasons.DATA_EMPTY, f"{name} has a header ({columns}) but no rows")
+        # A page of one line looks the same, so that the header is not quoted.
+        raise InputRefused(
+            reasons.DATA_EMPTY,
+            f"{name} has a header of {counted(frame.columns)} but no rows; write them below it",
+        )
+    if len(frame.columns) == 1:
+        # So does a page of any lines; here nothing of it has been quoted yet.
+        raise InputRefused(
+            reasons.COLUMN_MISSING,
+            f"{name} has a single column, and so no column beside the target; add one to learn from, "
+            "separated by a comma",
+        )
     return frame
+
+
+def counted(columns: Sized) -> str:
+    """Return how many columns there are."""
+    return "1 column" if len(columns) == 1 else f"{len(columns)} columns"
 
 
 def read_csv(path: Path, name: str, text_columns: Collection[str]) -> "pd.DataFrame":
@@ -76,9 +93,10 @@ def refuse_odd_header(path: Path, name: str) -> None:
     """Raise InputRefused when the header is no text, has no commas, or a column has no name or that of another."""
     header = header_of(path, name)
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        quoted = f": {header[0][:80]!r}" if are_columns(re.split("[;\t]", header[0])) else ""
         raise InputRefused(
             reasons.DATA_UNREADABLE,
-            f"{name}: the header has no comma: {header[0][:80]!r}; separate columns by commas "
+            f"{name}: the header has no comma{quoted}; separate columns by commas "
             "and write decimals with a point",
         )
     for place, column in enumerate(header):
@@ -90,9 +108,8 @@ def refuse_odd_header(path: Path, name: str) -> None:
             )
     twice = sorted({column for column in header if header.count(column) > 1})
     if twice:
-        raise InputRefused(
-            reasons.DATA_UNREADABLE, f'{name}: the header names column "{twice[0]}" twice; rename one'
-        )
+        which = f'column "{twice[0]}"' if are_columns(header) else "a column"
+        raise InputRefused(reasons.DATA_UNREADABLE, f"{name}: the header names {which} twice; rename one")
 
 
 def header_of(path: Path, name: str) -> list[str]:

@@ -14,7 +14,7 @@ Refusal = tuple[str | bytes, dict[str, Any], str, list[str]]
 CASES: dict[str, Refusal] = {
     "an empty file": ("", {}, "DataEmpty", ["rows.csv is empty"]),
     "a file of one line break": ("\n", {}, "DataEmpty", ["rows.csv has no header"]),
-    "a header without rows": ("x,y\n", {}, "DataEmpty", ["rows.csv", "(x, y)"]),
+    "a header without rows": ("x,y\n", {}, "DataEmpty", ["rows.csv", "a header of 2 columns"]),
     "rows that are not UTF-8": (b"x,y\n1,\xff\n", {}, "DataUnreadable", ["not UTF-8"]),
     "a header that is not UTF-8": (b"x\xff,y\n1,2\n", {}, "DataUnreadable", ["not UTF-8"]),
     "a compressed file": (gzip.compress(b"x,y\n1,2\n"), {}, "DataUnreadable", ["not UTF-8", "format"]),
