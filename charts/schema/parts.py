@@ -9,6 +9,8 @@ DNS_NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?([KMGTPE]i?|m|k)?$"
 
 Quantity = Annotated[str, Field(pattern=QUANTITY)] | int | float
+Cidr = Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$")]
+Place = Annotated[str, Field(pattern=r"^[0-9A-Za-z.:-]+(/[0-9]{1,3})?$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # Kubernetes checks these itself, with a better message than a copy of its schema would give.
 Manifest = dict[str, Any]
@@ -74,6 +76,35 @@ class Store(Values):
     )
 
 
+class Fetch(Values):
+    """From where pods may fetch data and models over http and https."""
+
+    allow: list[Place] = Field(
+        default_factory=list,
+        description="Hosts and networks (CIDR) of private addresses that pods may fetch from; none by default."
+        " Loopback, link-local and metadata addresses can never be allowed, and an S3 endpoint may be private anyway.",
+    )
+
+
+class PodNetworkPolicy(Values):
+    """The network policies of the pods that the operator makes."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Make them; they take effect where the cluster's network enforces them. Those that exist stay when"
+        " this is turned off.",
+    )
+    blocked: list[Cidr] = Field(
+        default_factory=lambda: ["169.254.0.0/16", "fe80::/10", "fd00:ec2::/32"],
+        description="Networks that no pod may send to. Take link-local away where workload identity needs it, add"
+        " private ones where no store is in them.",
+    )
+    metrics_namespaces: list[Annotated[str, Field(pattern=DNS_NAME)]] = Field(
+        default_factory=list,
+        description="Namespaces that may read the port of health and metrics (8081), beside the operator's own.",
+    )
+
+
 class Pods(Values):
     """What every pod that the operator makes has: trainers, verifiers and servers."""
 
@@ -83,6 +114,9 @@ class Pods(Values):
         description="ServiceAccount of these pods, e.g. for a cloud's workload identity; empty for `default`. It must"
         " exist in each namespace that has our objects. Its token is not mounted. Models that run keep theirs until"
         " their next revision.",
+    )
+    network_policy: PodNetworkPolicy = Field(
+        default_factory=PodNetworkPolicy, description="Their network policies."
     )
 
 

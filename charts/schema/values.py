@@ -6,6 +6,7 @@ from pydantic import Field
 
 from charts.schema.parts import (
     Crds,
+    Fetch,
     Image,
     Manifest,
     Metrics,
@@ -56,6 +57,7 @@ class ChartValues(Values):
         default_factory=Store, description="Where models go when a TrainingJob names no output."
     )
     pods: Pods = Field(default_factory=Pods, description="The pods that the operator makes.")
+    fetch: Fetch = Field(default_factory=Fetch, description="From where pods fetch data and models.")
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
         default="Info", description="How much the operator logs."
     )

@@ -20,11 +20,12 @@ from pythonjsonlogger.json import JsonFormatter
 
 from leeway import handlers
 from leeway.api.kinds import Manifest
+from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform, Store
 from leeway.core.pods.template import Image
 from leeway.leadership import Crew, Leadership
 from leeway.reconcilers import Parts, reconcile
-from leeway.settings import Settings, SettingsError, read_settings
+from leeway.settings import Settings, SettingsError, entries_of, read_settings
 from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
 from leeway.shell.cluster import Cluster
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
@@ -143,6 +144,16 @@ def _make_platform(settings: Settings) -> Platform:
             access_mode=settings.store_access_mode,
         ),
         service_account=settings.pod_service_account,
+        fetch_allow=settings.fetch_allow,
+        network=_make_network(settings) if settings.pod_network_policy else None,
+    )
+
+
+def _make_network(settings: Settings) -> Network:
+    return Network(
+        blocked=entries_of(settings.pod_network_blocked),
+        operator_namespace=settings.pod_namespace,
+        metrics_namespaces=entries_of(settings.pod_metrics_namespaces),
     )
 
 

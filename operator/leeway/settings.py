@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from leeway.api.model_deployment import MAX_FETCH_ALLOW
 
 PREFIX = "LEEWAY_"
+HOST = r"^(?=.*[A-Za-z])[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$"
 NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 
 
@@ -35,6 +40,15 @@ class Settings(BaseModel):
     pod_service_account: str = Field(default="", pattern=f"^$|{NAME}")
     """The service account of the pods that the operator makes, for workload identity; empty for the default one."""
 
+    fetch_allow: str = Field(default="", max_length=MAX_FETCH_ALLOW)
+    """Hosts and networks, separated by commas, that pods may fetch from over http(s) although they are private."""
+    pod_network_policy: bool = True
+    """Whether pods get network policies."""
+    pod_network_blocked: str = "169.254.0.0/16,fe80::/10,fd00:ec2::/32"
+    """Networks, separated by commas, that these policies let no pod send to."""
+    pod_metrics_namespaces: str = ""
+    """Namespaces, separated by commas, that may read the metrics port of servers, beside the operator's own."""
+
     workers: int = Field(default=8, ge=1, le=64)
     writes_per_second: float = Field(default=20, gt=0, le=1000)
     resync_seconds: int = Field(default=180, ge=5, le=3600)
@@ -45,6 +59,23 @@ class Settings(BaseModel):
     pod_name: str = Field(default="leeway", min_length=1)
     pod_namespace: str = Field(default="default", pattern=NAME)
     lease_name: str = Field(default="leeway", pattern=NAME)
+
+    @field_validator("fetch_allow")
+    @classmethod
+    def hosts_and_networks(cls, text: str) -> str:
+        """Refuse what is neither."""
+        for entry in entries_of(text):
+            if not _is_network(entry) and not re.fullmatch(HOST, entry):
+                raise ValueError(f"{entry!r} is neither a network nor a host name")
+        return text
+
+    @field_validator("pod_network_blocked")
+    @classmethod
+    def networks(cls, text: str) -> str:
+        """Refuse what is no network."""
+        for entry in entries_of(text):
+            ipaddress.ip_network(entry)
+        return text
 
     @property
     def watched_namespace(self) -> str | None:
@@ -59,6 +90,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         return Settings.model_validate({name: text for name, text in given.items() if not _is_link(text)})
     except ValidationError as error:
         raise SettingsError("; ".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def entries_of(text: str) -> tuple[str, ...]:
+    """Return the entries of a list that is separated by commas."""
+    return tuple(entry.strip() for entry in text.split(",") if entry.strip())
+
+
+def _is_network(entry: str) -> bool:
+    try:
+        ipaddress.ip_network(entry)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_link(text: str) -> bool:

@@ -119,6 +119,8 @@ WRONG = {
     "a number as a string": {"workers": "8"},
     "a port that is none": {"networkPolicy": {"apiServerPorts": [0]}},
     "a secret without a name": {"imagePullSecrets": [{}]},
+    "a uri where a host belongs": {"fetch": {"allow": ["http://minio"]}},
+    "a name where a network belongs": {"pods": {"networkPolicy": {"blocked": ["metadata"]}}},
     "a switch that is a word": {"crds": {"enabled": "yes"}},
     "an empty repository": {"serverImage": {"repository": ""}},
 }

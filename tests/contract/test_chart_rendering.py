@@ -223,6 +223,26 @@ def test_the_pods_may_have_a_service_account_of_the_installation() -> None:
     assert render("pinned").environment["LEEWAY_POD_SERVICE_ACCOUNT"] == "model-reader"
 
 
+def test_the_pods_network_is_what_the_values_say() -> None:
+    settings = read_settings(render("pinned").environment)
+    assert settings.fetch_allow == "10.96.0.0/12,minio.storage.svc"
+    assert settings.pod_network_policy
+    assert settings.pod_network_blocked == "169.254.0.0/16,192.168.0.0/16"
+    assert settings.pod_metrics_namespaces == "monitoring,observability"
+
+
+def test_the_pods_network_is_guarded_by_default_and_nothing_private_is_fetched() -> None:
+    settings = read_settings(render().environment)
+    bare = read_settings({name: render().environment[name] for name in IMAGES})
+    assert (settings.fetch_allow, settings.pod_network_policy) == ("", True)
+    assert settings.pod_network_blocked == bare.pod_network_blocked
+    off = render("default", "leeway", "pods.networkPolicy.enabled=false").environment
+    assert not read_settings(off).pod_network_policy
+
+
+IMAGES = ("LEEWAY_SERVER_IMAGE", "LEEWAY_TRAINER_IMAGE")
+
+
 def test_the_operator_selects_none_of_the_pods_that_it_makes() -> None:
     selector = render().one("Deployment")["spec"]["selector"]["matchLabels"]
     for kind in (TRAINING_JOB, MODEL_DEPLOYMENT):

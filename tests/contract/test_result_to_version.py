@@ -48,6 +48,7 @@ def seen(manifest: Manifest, **world: Any) -> TrainingSeen:
         leftovers=(),
         version=None,
         claim=None,
+        policy=None,
         status=read_status(TrainingJobStatus, manifest),
         platform=PLATFORM,
         now=NOON,

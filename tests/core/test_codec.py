@@ -56,7 +56,7 @@ CONDITIONS = lists(
 )  # fmt: skip
 REVISION = {
     "model_version_name": WORDS, "revision": WORDS, "digest": DIGESTS, "image": WORDS,
-    "image_pull_policy": WORDS, "service_account_name": WORDS,
+    "image_pull_policy": WORDS, "service_account_name": WORDS, "fetch_allow": WORDS,
 }  # fmt: skip
 DECISIONS = lists(
     whole(

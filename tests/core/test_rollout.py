@@ -45,7 +45,8 @@ def seen(wanted: Revision = V2, **world: Any) -> World:
     defaults: dict[str, Any] = {
         "manifest": model_deployment(), "spec": ModelDeploymentSpec.model_validate(spec),
         "status": ModelDeploymentStatus(), "rollout": STABLE, "version": named(wanted), "desired": wanted,
-        "recipes": {}, "workloads": workloads(v1=2), "children": {}, "conflict": None, "pods": (), "now": NOON,
+        "recipes": {}, "workloads": workloads(v1=2), "children": {}, "network": None, "conflict": None, "pods": (),
+        "now": NOON,
     }  # fmt: skip
     return World(**(defaults | world))
 

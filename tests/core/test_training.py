@@ -40,12 +40,19 @@ CLAIM: Manifest = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadat
 
 def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
     manifest = manifest or training_job()
-    defaults: dict[str, Any] = {"child": None, "pods": (), "leftovers": (), "version": None, "claim": CLAIM}
+    defaults: dict[str, Any] = {
+        "child": None,
+        "pods": (),
+        "leftovers": (),
+        "version": None,
+        "claim": CLAIM,
+        "policy": None,
+        "platform": PLATFORM,
+    }
     return TrainingSeen(
         manifest=manifest,
         job=TrainingJob.model_validate(without_status(manifest)),
         status=read_status(TrainingJobStatus, manifest),
-        platform=PLATFORM,
         now=NOON,
         **(defaults | world),
     )

@@ -31,12 +31,16 @@ def fresh(**spec: Any) -> Manifest:
 
 def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
     manifest = manifest or fresh()
-    defaults: dict[str, Any] = {"child": None, "pods": (), "deployments": ()}
+    defaults: dict[str, Any] = {
+        "child": None,
+        "pods": (),
+        "deployments": (),
+        "policy": None,
+        "platform": PLATFORM,
+    }
     version = ModelVersion.model_validate({**manifest, "status": {}})
     status = read_status(ModelVersionStatus, manifest)
-    return VersionSeen(
-        manifest=manifest, version=version, status=status, platform=PLATFORM, now=NOON, **(defaults | world)
-    )
+    return VersionSeen(manifest=manifest, version=version, status=status, now=NOON, **(defaults | world))
 
 
 def child(ending: str | None = None, generation: int = 1, **status: Any) -> Manifest:

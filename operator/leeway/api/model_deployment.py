@@ -83,6 +83,9 @@ class ModelDeploymentSpec(Shape):
     )
 
 
+MAX_FETCH_ALLOW = 2048
+
+
 class RunningRevision(Shape):
     """A revision: a version with everything it runs with."""
 
@@ -99,6 +102,11 @@ class RunningRevision(Shape):
     )
     service_account_name: Word = Field(
         default="", description="Service account of the pods, if the installation names one; kept likewise."
+    )
+    fetch_allow: Annotated[str, Field(max_length=MAX_FETCH_ALLOW)] = Field(
+        default="",
+        description="Private hosts and networks that the pods may fetch from, if the installation allows some; kept"
+        " likewise.",
     )
 
 

@@ -51,6 +51,16 @@ def canary_service(name: str) -> str:
     return f"{name}-canary"
 
 
+def server_policy(name: str) -> str:
+    """The NetworkPolicy of a ModelDeployment's pods; a dot is in no name that people give to theirs by habit."""
+    return f"{name}.server"
+
+
+def job_policy(component: str) -> str:
+    """The NetworkPolicy of a namespace's trainers or verifiers; no deployment's ends so."""
+    return f"leeway.{component}"
+
+
 def store_directory(model_name: str, name: str, uid: str) -> str:
     """The folder of one training run in a store; a re-created job of the same name gets a fresh one."""
     return f"{model_name}/{name}-{uid[:8]}"

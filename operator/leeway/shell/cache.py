@@ -11,6 +11,7 @@ from leeway.api.kinds import (
     JOB,
     MODEL_DEPLOYMENT,
     MODEL_VERSION,
+    NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     POD_DISRUPTION_BUDGET,
@@ -30,6 +31,7 @@ CHILD_KINDS: tuple[Kind, ...] = (
     DEPLOYMENT,
     SERVICE,
     POD_DISRUPTION_BUDGET,
+    NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
     POD,
 )

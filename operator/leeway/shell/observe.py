@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from leeway.api.kinds import (
     JOB,
     KINDS,
+    NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
     POD,
     POD_DISRUPTION_BUDGET,
@@ -24,9 +25,12 @@ from leeway.api.training_job import TrainingJob, TrainingJobStatus
 from leeway.core.codec import read_status
 from leeway.core.deployment.world import DeploymentSeen, World, resolve
 from leeway.core.names import (
+    COMPONENTS,
     LABEL_OWNER_KIND,
     LABEL_OWNER_NAME,
     canary_service,
+    job_policy,
+    server_policy,
     stable_service,
     training_job_child,
     verification_job,
@@ -76,6 +80,7 @@ class Observer:
             leftovers=tuple(pod for pod in self._pods(manifest) if pod not in pods and not is_over(pod)),
             version=self.owners.find_version(namespace, name),
             claim=self._find(claim, met),
+            policy=self._policy(manifest, met),
             platform=self.platform,
             now=now(),
         )
@@ -86,7 +91,8 @@ class Observer:
         Raises ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
-        child = self._find(Key(JOB.kind, namespace, verification_job(name)), await self._met(manifest))
+        met = await self._met(manifest)
+        child = self._find(Key(JOB.kind, namespace, verification_job(name)), met)
         deployments = self.owners.deployments_naming(namespace, name)
         return VersionSeen(
             manifest=manifest,
@@ -95,6 +101,7 @@ class Observer:
             child=child,
             pods=await self._pods_of_job(child, manifest),
             deployments=tuple(key.name for key in deployments),
+            policy=self._policy(manifest, met),
             platform=self.platform,
             now=now(),
         )
@@ -107,7 +114,7 @@ class Observer:
         namespace, name = _named(manifest)
         spec = ModelDeployment.model_validate(without_status(manifest)).spec
         named = ((SERVICE, name), (SERVICE, stable_service(name)), (SERVICE, canary_service(name)),
-                 (POD_DISRUPTION_BUDGET, name))  # fmt: skip
+                 (POD_DISRUPTION_BUDGET, name), (NETWORK_POLICY, server_policy(name)))  # fmt: skip
         shown = [self.cache.get(Key(kind.kind, namespace, child)) for kind, child in named]
         children = _once((*self.cache.children_of(manifest["metadata"]["uid"]), *shown))
         seen = DeploymentSeen(
@@ -127,6 +134,11 @@ class Observer:
         live = [(status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary")]
         found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
         return {name: version for name, version in found.items() if version is not None}
+
+    def _policy(self, owner: Manifest, met: Iterable[Manifest]) -> Manifest | None:
+        """Return the policy of the namespace's trainers or verifiers, whichever this object has."""
+        name = job_policy(COMPONENTS[owner["kind"]])
+        return self._find(Key(NETWORK_POLICY.kind, owner["metadata"]["namespace"], name), met)
 
     def _find(self, key: Key, met: Iterable[Manifest]) -> Manifest | None:
         """Return the child as the watch has shown it, or what else is known to stand under its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,24 +21,24 @@ from tests.core.worlds import PLATFORM, model_deployment, model_version, trainin
 ACCOUNT = "model-reader"
 
 
-def make_server(deployment: Manifest, version: Manifest, account: str) -> Manifest:
+def make_server(deployment: Manifest, version: Manifest, account: str, allowed: str = "") -> Manifest:
     spec = ModelDeployment.model_validate(deployment).spec
     named = read_version(version)
     return make_deployment(
-        deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account))
+        deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account, allowed))
     )
 
 
-def template(pod: dict[str, Any], account: str = "") -> dict[str, Manifest]:
+def template(pod: dict[str, Any], account: str = "", allowed: str = "") -> dict[str, Manifest]:
     """The pod templates of trainer, verifier and server that are given this."""
     job, version, deployment = training_job(pod=pod), model_version(pod=pod), model_deployment(pod=pod)
-    platform = PLATFORM.__class__(PLATFORM.trainer_image, PLATFORM.server_image, PLATFORM.store, account)
+    platform = replace(PLATFORM, service_account=account, fetch_allow=allowed)
     made = {
         "trainer": make_train_job(TrainingJob.model_validate(job), job, platform),
         "verifier": make_verify_job(
             ModelVersion.model_validate({**version, "status": {}}), version, platform
         ),
-        "server": make_server(deployment, version, account),
+        "server": make_server(deployment, version, account, allowed),
     }
     return {name: manifest["spec"]["template"] for name, manifest in made.items()}
 
@@ -115,6 +116,18 @@ def test_an_installation_may_name_a_service_account_and_no_token_is_mounted(pod:
 @pytest.mark.parametrize("pod", ["trainer", "verifier", "server"])
 def test_without_one_the_namespace_decides(pod: str) -> None:
     assert "serviceAccountName" not in template({})[pod]["spec"]
+
+
+ALLOWED = "10.96.0.0/12,minio.storage.svc"
+
+
+@pytest.mark.parametrize("pod", ["trainer", "verifier", "server"])
+def test_a_pod_is_told_what_the_installation_lets_it_fetch_from(pod: str) -> None:
+    told = {"name": "LEEWAY_FETCH_ALLOW", "value": ALLOWED}
+    hostile = {"env": [{"name": "LEEWAY_FETCH_ALLOW", "value": "0.0.0.0/0"}]}
+    env = in_pod(*CONTAINER, "env")(template(hostile, allowed=ALLOWED)[pod])
+    assert [entry for entry in env if entry["name"] == "LEEWAY_FETCH_ALLOW"] == [told]
+    assert "LEEWAY_FETCH_ALLOW" not in str(template(hostile)[pod]["spec"])
 
 
 def test_a_verifier_requests_little_unless_told_otherwise() -> None:

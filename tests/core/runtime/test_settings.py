@@ -32,6 +32,10 @@ def test_every_variable_is_read() -> None:
         "POD_NAME": "leeway-1",
         "POD_NAMESPACE": "leeway-system",
         "LEASE_NAME": "mine",
+        "FETCH_ALLOW": "10.96.0.0/12, fd12::/16, minio.storage.svc",
+        "POD_NETWORK_POLICY": "False",
+        "POD_NETWORK_BLOCKED": "10.0.0.0/8",
+        "POD_METRICS_NAMESPACES": "monitoring",
     }
     settings = read_settings(ENOUGH | {f"LEEWAY_{name}": value for name, value in given.items()})
     for name, value in given.items():
@@ -59,6 +63,26 @@ WRONG = {
     "the service account is no name": (
         {"LEEWAY_POD_SERVICE_ACCOUNT": "a b"},
         "LEEWAY_POD_SERVICE_ACCOUNT is 'a b'",
+    ),
+    "what may be fetched from is no network": (
+        {"LEEWAY_FETCH_ALLOW": "minio, 10.0.0.0/40"},
+        "'10.0.0.0/40' is neither a network nor a host name",
+    ),
+    "what may be fetched from is a network with a host in it": (
+        {"LEEWAY_FETCH_ALLOW": "10.0.0.1/8"},
+        "'10.0.0.1/8' is neither",
+    ),
+    "what may be fetched from is a uri": (
+        {"LEEWAY_FETCH_ALLOW": "http://minio"},
+        "'http://minio' is neither",
+    ),
+    "what is blocked is no network": (
+        {"LEEWAY_POD_NETWORK_BLOCKED": "everything"},
+        "LEEWAY_POD_NETWORK_BLOCKED",
+    ),
+    "the switch is neither on nor off": (
+        {"LEEWAY_POD_NETWORK_POLICY": "perhaps"},
+        "LEEWAY_POD_NETWORK_POLICY",
     ),
     "the namespace is no name": ({"LEEWAY_NAMESPACE": "a,b"}, "LEEWAY_NAMESPACE is 'a,b'"),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from leeway.api.kinds import Key, Manifest
 from leeway.core.applied import is_applied, stamped
+from leeway.core.deployment.network import make_network_policies
 from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.services import make_disruption_budget, make_services
 from leeway.core.deployment.workload import Workload, make_deployment, scaled
@@ -32,11 +33,12 @@ def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
         return Children()
     services = make_services(seen.manifest, rollout, answering)
     budget = stamped(make_disruption_budget(seen.manifest))
+    policies = map(stamped, make_network_policies(seen, rollout))
     revisions = [_live_deployment(seen, revision) for revision in rollout.live]
     return Children(
         traffic=_missing(seen, map(stamped, services)),
         scale=_missing(seen, (deployment for deployment in revisions if deployment is not None)),
-        rest=(*_missing(seen, (budget,)), *_retired(seen, rollout)),
+        rest=(*_missing(seen, (budget, *policies)), *_retired(seen, rollout)),
     )
 
 

@@ -27,6 +27,7 @@ class Setting:
     image: str
     pull_policy: str
     service_account: str = ""
+    fetch_allow: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Set
     assert version.record is not None
     inputs = {
         "shape": SHAPE,
-        # Only the image: when it is pulled, and by whose account, changes nothing that runs.
+        # Only the image: when it is pulled, by whose account, and from where files come, changes nothing that runs.
         "image": setting.image,
         "version": version.served,
         # Defaults stay out, so that a release that adds a field changes no revision.

@@ -124,4 +124,5 @@ def _fields(revision: Revision) -> dict[str, str]:
         "image": revision.setting.image,
         "image_pull_policy": revision.setting.pull_policy,
         **({"service_account_name": account} if (account := revision.setting.service_account) else {}),
+        **({"fetch_allow": allowed} if (allowed := revision.setting.fetch_allow) else {}),
     }

@@ -10,6 +10,7 @@ from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.revision import NamedVersion, Revision
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment
 from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
+from leeway.core.pods.network import fetch_variables
 from leeway.core.pods.served import VERSION_FOLDER, file_uris
 from leeway.core.pods.template import (
     MANIFEST_FILE,
@@ -118,7 +119,7 @@ def _template(
             {"name": "http", "containerPort": PORT, "protocol": "TCP"},
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
         ],
-        "env": _env(spec, labels),
+        "env": [*_env(spec, labels), *fetch_variables(revision.setting.fetch_allow)],
         **_probes(),
     }
     account = revision.setting.service_account

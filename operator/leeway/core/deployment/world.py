@@ -24,6 +24,7 @@ from leeway.core.deployment.revision import (
 )
 from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
+from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, Trouble, find_trouble
@@ -63,6 +64,7 @@ class World:
     recipes: Mapping[str, NamedVersion]  # the version that a live or desired revision is made from, by hash
     workloads: Mapping[str, Workload]  # the apps/v1 Deployments of ours, by revision hash
     children: Mapping[tuple[str, str], Manifest]  # by kind and name
+    network: Network | None  # how network policies are made; None for none
     conflict: Trouble | None  # a child's name is taken
     pods: tuple[Manifest, ...]
     now: datetime
@@ -117,6 +119,7 @@ def resolve(seen: DeploymentSeen) -> World:
         recipes={revision.hash: versions[revision.version] for revision in made},
         workloads={workload.revision: workload for workload in workloads},
         children={(child["kind"], child["metadata"]["name"]): child for child in seen.children},
+        network=seen.platform.network,
         conflict=_conflict(seen),
         pods=seen.pods,
         now=seen.now,
@@ -137,7 +140,7 @@ def read_rollout(status: ModelDeploymentStatus) -> Rollout:
 def _read_revision(entry: RunningRevision | None) -> Revision | None:
     if entry is None:
         return None
-    made_with = Setting(entry.image, entry.image_pull_policy, entry.service_account_name)
+    made_with = Setting(entry.image, entry.image_pull_policy, entry.service_account_name, entry.fetch_allow)
     return Revision(entry.revision, entry.model_version_name, entry.digest or "", made_with)
 
 
@@ -149,7 +152,8 @@ def _revisions(
     A live revision keeps the image it was started with: an upgrade of the operator restarts no model.
     """
     image = seen.platform.server_image
-    today = Setting(image.name, image.pull_policy, seen.platform.service_account)
+    platform = seen.platform
+    today = Setting(image.name, image.pull_policy, platform.service_account, platform.fetch_allow)
     settings = dict.fromkeys([*(live.setting for live in rollout.live), today])
     readable = [version for version in versions.values() if version.record is not None]
     return tuple(make_revision(seen.spec, version, setting) for version in readable for setting in settings)

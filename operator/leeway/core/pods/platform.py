@@ -1,4 +1,4 @@
-"""What the installation decides for every namespace: images, the default store, the pods' service account."""
+"""What the installation decides for every namespace: images, the default store, what its pods have in common."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from leeway.api.kinds import Manifest
 from leeway.core.names import FIELD_MANAGER, LABEL_COMPONENT, LABEL_MANAGED_BY, LABEL_NAME
+from leeway.core.pods.network import Network
 from leeway.core.pods.template import Image
 
 
@@ -21,12 +22,14 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Images, store and service account, from the operator's settings."""
+    """Images, store, service account and network, from the operator's settings."""
 
     trainer_image: Image
     server_image: Image
     store: Store
     service_account: str = ""  # of the pods we make; empty for each namespace's default one
+    fetch_allow: str = ""  # private hosts and networks that pods may fetch from, separated by commas
+    network: Network | None = None  # how the pods' network policies are made; None for none
 
 
 def make_store_claim(namespace: str, store: Store) -> Manifest:

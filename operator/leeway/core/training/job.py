@@ -15,6 +15,7 @@ from leeway.core.names import (
 )
 from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
 from leeway.core.pods.jobs import fail_on_refused_input
+from leeway.core.pods.network import fetch_variables
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.template import (
     MANIFEST_FILE,
@@ -76,6 +77,7 @@ def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: 
             {"name": "LEEWAY_DATA_ROOT", "value": DATA_ROOT},
             {"name": "LEEWAY_STORE_ROOT", "value": STORE_ROOT},
             {"name": "LEEWAY_CREDENTIALS_ROOT", "value": CREDENTIALS_ROOT},
+            *fetch_variables(platform.fetch_allow),
         ],
     }
     mounts = (

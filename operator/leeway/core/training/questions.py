@@ -13,10 +13,11 @@ from leeway.api.result import TrainingResult
 from leeway.core.codec import write_status
 from leeway.core.conditions import find_condition
 from leeway.core.events import summary_events
-from leeway.core.names import training_job_child
-from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Create, Delete, Plan
+from leeway.core.names import COMPONENTS, training_job_child
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.pods.message import FAILED, GATE_FAILED, Result, read_result
+from leeway.core.pods.network import plan_job_policy
 from leeway.core.pods.platform import make_store_claim
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
@@ -121,7 +122,7 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
         "Unknown",
         Reason.STARTING,
         f"creating Job {job['metadata']['name']}",
-        create=(*_claims(seen), Create(job)),
+        create=(*_claims(seen), *_policies(seen), Create(job)),
     )
 
 
@@ -207,6 +208,13 @@ def _claims(seen: TrainingSeen) -> tuple[Create, ...]:
     if store.scheme != "pvc" or store.name != seen.platform.store.claim or seen.claim is not None:
         return ()
     return (Create(make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store)),)
+
+
+def _policies(seen: TrainingSeen) -> tuple[Apply, ...]:
+    """The network policy of the namespace's trainers, where it is not as it should be."""
+    metadata = seen.manifest["metadata"]
+    component = COMPONENTS[seen.manifest["kind"]]
+    return plan_job_policy(metadata["namespace"], component, seen.platform.network, seen.policy)
 
 
 def _version_conflict(name: str) -> TrainingState:

@@ -9,7 +9,7 @@ from leeway.api.kinds import Manifest
 from leeway.api.result import TrainingResult
 from leeway.api.training_job import TrainingJob, TrainingJobStatus
 from leeway.core.conditions import Status
-from leeway.core.plan import Create, Delete
+from leeway.core.plan import Apply, Create, Delete
 from leeway.core.pods.platform import Platform
 
 
@@ -25,6 +25,7 @@ class TrainingSeen:
     leftovers: tuple[Manifest, ...]  # pods of an earlier Job that are not over yet
     version: Manifest | None
     claim: Manifest | None
+    policy: Manifest | None  # of the namespace's trainers
     platform: Platform
     now: datetime
 
@@ -42,7 +43,7 @@ class TrainingState:
     reason: str
     message: str
     result: TrainingResult | None = None
-    create: tuple[Create, ...] = ()
+    create: tuple[Create | Apply, ...] = ()
     delete: tuple[Delete, ...] = ()
     tidy: tuple[Manifest, ...] = ()
     look_again: float | None = None

@@ -7,6 +7,7 @@ from leeway.api.model_version import ModelVersion
 from leeway.core.names import ANNOTATION_GENERATION, verification_job
 from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
 from leeway.core.pods.jobs import fail_on_refused_input
+from leeway.core.pods.network import fetch_variables
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.served import VERSION_FOLDER, file_uris, served_manifest
 from leeway.core.pods.template import (
@@ -34,6 +35,7 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
         "env": [
             {"name": "LEEWAY_STORE_ROOT", "value": STORE_ROOT},
             {"name": "LEEWAY_CREDENTIALS_ROOT", "value": CREDENTIALS_ROOT},
+            *fetch_variables(platform.fetch_allow),
             {"name": "OMP_NUM_THREADS", "value": "1"},
         ],
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},

@@ -17,10 +17,11 @@ from leeway.core.codec import write_status
 from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, with_progress
 from leeway.core.events import summary_events
 from leeway.core.headline import headline
-from leeway.core.names import ANNOTATION_GENERATION, verification_job
-from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Create, Delete, Plan
+from leeway.core.names import ANNOTATION_GENERATION, COMPONENTS, verification_job
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
 from leeway.core.pods.message import SUCCEEDED, Result, read_result
+from leeway.core.pods.network import plan_job_policy
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
@@ -50,6 +51,7 @@ class VersionSeen:
     child: Manifest | None
     pods: tuple[Manifest, ...]
     deployments: tuple[str, ...]  # names of the ModelDeployments that ask for it
+    policy: Manifest | None  # of the namespace's verifiers
     platform: Platform
     now: datetime
 
@@ -69,7 +71,7 @@ class Verification:
     """The ArtifactVerified condition, what to write for it, and the numbers it came with."""
 
     condition: Condition
-    create: tuple[Create, ...] = ()
+    create: tuple[Create | Apply, ...] = ()
     tidy: tuple[Manifest, ...] = ()
     delete: tuple[Delete, ...] = ()
     result: VerificationResult | None = None
@@ -113,9 +115,8 @@ def verify(seen: VersionSeen) -> Verification:
         return Verification(_again(known), tidy=plan_expiry(own, KEPT_SECONDS))
     if seen.child is None:
         job = make_verify_job(seen.version, seen.manifest, seen.platform)
-        return Verification(
-            _unknown(Reason.VERIFYING, "the artifact is being verified"), create=(Create(job),)
-        )
+        create: tuple[Create | Apply, ...] = (*_policies(seen), Create(job))
+        return Verification(_unknown(Reason.VERIFYING, "the artifact is being verified"), create=create)
     if is_left_by_former(seen.child, seen.manifest):
         waiting = f"waiting for Job {seen.child['metadata']['name']} of the former ModelVersion to go"
         return Verification(_unknown(Reason.VERIFYING, waiting), look_again=WAIT_SECONDS)
@@ -170,6 +171,13 @@ def _why(seen: VersionSeen, result: Result[VerificationResult] | None) -> tuple[
     if trouble is not None:
         return trouble.reason, trouble.message
     return Reason.VERIFIER_CRASHED, "the verifier ended without a result; see `kubectl logs`"
+
+
+def _policies(seen: VersionSeen) -> tuple[Apply, ...]:
+    """Return the write that makes the network policy of the namespace's verifiers as it should be."""
+    metadata = seen.manifest["metadata"]
+    component = COMPONENTS[seen.manifest["kind"]]
+    return plan_job_policy(metadata["namespace"], component, seen.platform.network, seen.policy)
 
 
 def _stands(known: RecordedCondition, generation: int) -> bool:
