@@ -68,9 +68,12 @@ CASES: dict[str, Bad] = {
         "Succeeded", "WrongType", ("words.csv", "x", "two")),
     "an empty file": Bad(job("empty", lines("empty.csv")), "Succeeded", "DataEmpty", ("empty.csv",)),
     "a file with a header alone": Bad(job("header", lines("header.csv")), "Succeeded", "DataEmpty", ("header.csv",)),
-    "a file that is not there": Bad(
-        job("gone", {"uri": "http://leeway.leeway-system.svc:8080/loans.csv", "format": "csv"}),
-        "Succeeded", "DataNotFound", ("spec.data.uri", "404")),
+    "a private address that nobody allowed": Bad(
+        job("private", {"uri": "http://leeway.leeway-system.svc:8080/loans.csv", "format": "csv"}),
+        "Succeeded", "InvalidSpec", ("spec.data.uri", "leeway.leeway-system.svc (", "private address", "fetch.allow")),
+    "an address of the pod itself": Bad(
+        job("loopback", {"uri": "http://127.1:8080/loans.csv", "format": "csv"}),
+        "Succeeded", "InvalidSpec", ("spec.data.uri", "127.1 (127.0.0.1)", "loopback")),
     "a ConfigMap that is not there": Bad(
         job("no-map", {"uri": "configmap://absent/good.csv"}),
         "Succeeded", "DataNotFound", ("spec.data.uri", "absent")),
