@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.operator.api import open_api
 from tests.bench.operator.installation import definitions_installed, require_no_other
+from tests.bench.operator.machine import measure_machine
 from tests.bench.operator.scenarios import QUICK, SCENARIOS, Bench, Outcome, Sizes, make_setup
 from tests.bench.operator.simulation import node_simulated
 from tests.bench.operator.table import SOURCE, make_details, make_table
@@ -66,6 +67,9 @@ async def measure_works(chosen: argparse.Namespace, bench: Bench) -> list[Outcom
     outcomes: list[Outcome] = []
     for work in chosen.only or SCENARIOS:
         print(f"\nmeasuring: {work}", flush=True)
+        machine = measure_machine()
+        print(f"  this machine does the fixed work in {machine:.1f} ms", flush=True)
+        outcomes.append(Outcome("this machine", {"machine_ms": machine}))
         for outcome in await SCENARIOS[work](bench):
             print(make_details(outcome), flush=True)
             outcomes.append(outcome)
