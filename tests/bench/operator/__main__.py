@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.bench.operator.api import open_api
 from tests.bench.operator.installation import definitions_installed, require_no_other
 from tests.bench.operator.machine import measure_machine
-from tests.bench.operator.scenarios import QUICK, SCENARIOS, Bench, Outcome, Sizes, make_setup
+from tests.bench.operator.scenarios import QUICK, SCENARIOS, Bench, Sizes, make_setup
 from tests.bench.operator.simulation import node_simulated
 from tests.bench.operator.table import SOURCE, make_details, make_table
 from tests.cluster.kube import ROOT, connect
@@ -58,22 +58,23 @@ async def measure(chosen: argparse.Namespace) -> None:
     log.unlink(missing_ok=True)
     with definitions_installed(kube, checkout / "crds"):
         async with open_api(kubeconfig) as api, node_simulated(home, kubeconfig, api):
-            outcomes = await measure_works(chosen, Bench(api, setup, choose_sizes(chosen)))
-    print(f"\n{make_table(outcomes)}\n\n{SOURCE}\nThe operator's log: {log}")
+            figures = await measure_works(chosen, Bench(api, setup, choose_sizes(chosen)))
+    print(f"\n{make_table(figures)}\n\n{SOURCE}\nThe operator's log: {log}")
 
 
-async def measure_works(chosen: argparse.Namespace, bench: Bench) -> list[Outcome]:
-    """Return what each chosen work yielded, printed as soon as it is known."""
-    outcomes: list[Outcome] = []
+async def measure_works(chosen: argparse.Namespace, bench: Bench) -> dict[str, float]:
+    """Return the figures of each chosen work; what they were counted from is printed as soon as it is known."""
+    figures: dict[str, float] = {}
     for work in chosen.only or SCENARIOS:
-        print(f"\nmeasuring: {work}", flush=True)
-        machine = measure_machine()
-        print(f"  this machine does the fixed work in {machine:.1f} ms", flush=True)
-        outcomes.append(Outcome("this machine", {"machine_ms": machine}))
-        for outcome in await SCENARIOS[work](bench):
+        figures["machine_ms"] = measure_machine()
+        print(
+            f"\nmeasuring: {work} (this machine does the fixed work in {figures['machine_ms']:.0f} ms)",
+            flush=True,
+        )
+        async for outcome in SCENARIOS[work](bench):
             print(make_details(outcome), flush=True)
-            outcomes.append(outcome)
-    return outcomes
+            figures |= outcome.figures
+    return figures
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ AT_ONCE = 16
 MERGE = "application/merge-patch+json"
 MISSING = 404
 EXISTS = 409
+BUSY = 429
 LONGEST_LINE = 8 << 20  # bytes; a watch sends one object a line
 
 T = TypeVar("T")
@@ -85,14 +86,19 @@ class Api:
     ) -> Manifest | None:
         content = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": content_type}
-        async with self._session.request(method, self._url + path, data=content, headers=headers) as answer:
-            text = await answer.text()
-            if answer.status in fine:
-                return None
-            if not answer.ok:
-                raise RefusedError(f"{method} {path}: {answer.status} {text[:500]}")
-            found: Manifest = json.loads(text)
-            return found
+        while True:
+            request = self._session.request(method, self._url + path, data=content, headers=headers)
+            async with request as answer:
+                text = await answer.text()
+            if answer.status != BUSY:
+                break
+            await asyncio.sleep(float(answer.headers.get("Retry-After", 1)))  # CRDs that are new start so
+        if answer.status in fine:
+            return None
+        if not answer.ok:
+            raise RefusedError(f"{method} {path}: {answer.status} {text[:500]}")
+        found: Manifest = json.loads(text)
+        return found
 
 
 @asynccontextmanager

@@ -1,12 +1,12 @@
-"""The works on which the operator is measured; each returns figures and the counts behind them."""
+"""The works on which the operator is measured; each yields figures and the counts behind them, once known."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.bench.operator import fleet
@@ -52,7 +52,9 @@ class Outcome:
     figures: dict[str, float]
     reading: Reading | None = None
     objects: int = 1
-    notes: list[str] = field(default_factory=list)
+
+
+Outcomes = AsyncIterator[Outcome]
 
 
 @asynccontextmanager
@@ -64,7 +66,7 @@ async def subject_in(bench: Bench, namespace: str, writes_per_second: int = 0) -
         yield subject
 
 
-async def measure_single(bench: Bench) -> list[Outcome]:
+async def measure_single(bench: Bench) -> Outcomes:
     """One ModelDeployment after the other becomes Available; then each is poked without need."""
     names = make_names("one", bench.sizes.single)
     async with fleet.namespace_made(bench.api, f"{NAMESPACE}-one") as namespace:
@@ -72,10 +74,10 @@ async def measure_single(bench: Bench) -> list[Outcome]:
         async with subject_in(bench, namespace) as subject:
             start = await subject.settle(len(names))
             idle = await subject.measure_idling(IDLE_SECONDS)
-            one = await measure_each(bench, namespace, subject, names, idle)
-            poked = await measure_pokes(bench, namespace, subject, names, idle)
-    start_figures = {"start_ms": 1000 * start.cpu, "idle_ms_per_second": 1000 * idle}
-    return [Outcome("start beside as many ModelVersions", start_figures, start, len(names)), one, poked]
+            figures = {"start_ms": 1000 * start.cpu, "idle_ms_per_second": 1000 * idle}
+            yield Outcome("start beside a few ModelVersions", figures, start, len(names))
+            yield await measure_each(bench, namespace, subject, names, idle)
+            yield await measure_pokes(bench, namespace, subject, names, idle)
 
 
 async def measure_each(
@@ -124,17 +126,17 @@ async def measure_pokes(
     return Outcome("a pass with nothing to do", figures, spent, passes)
 
 
-async def measure_burst(bench: Bench) -> list[Outcome]:
+def measure_burst(bench: Bench) -> Outcomes:
     """Many ModelDeployments at once, at the operator's own rate of writes."""
-    return [await measure_burst_at(bench, "burst", 0)]
+    return measure_burst_at(bench, "burst", 0)
 
 
-async def measure_fast_burst(bench: Bench) -> list[Outcome]:
+def measure_fast_burst(bench: Bench) -> Outcomes:
     """Many ModelDeployments at once, with writes that hardly wait."""
-    return [await measure_burst_at(bench, "fast_burst", FAST)]
+    return measure_burst_at(bench, "fast_burst", FAST)
 
 
-async def measure_burst_at(bench: Bench, figure: str, rate: int) -> Outcome:
+async def measure_burst_at(bench: Bench, figure: str, rate: int) -> Outcomes:
     """Many ModelDeployments are made at once, each with a version of its own."""
     names = make_names("many", bench.sizes.burst)
     async with fleet.namespace_made(bench.api, f"{NAMESPACE}-many") as namespace:
@@ -143,7 +145,11 @@ async def measure_burst_at(bench: Bench, figure: str, rate: int) -> Outcome:
             before = await subject.settle(len(names))
             seconds = await fleet.deploy(bench.api, namespace, dict(zip(names, names, strict=True)))
             spent = await subject.settle() - before
-    count = len(names)
+        yield make_burst_outcome(figure, rate, seconds, spent, len(names))
+
+
+def make_burst_outcome(figure: str, rate: int, seconds: float, spent: Reading, count: int) -> Outcome:
+    """Return the figures of so many ModelDeployments at once."""
     figures = {
         f"{figure}_seconds": seconds,
         f"{figure}_cpu_ms": 1000 * spent.cpu / count,
@@ -156,15 +162,15 @@ async def measure_burst_at(bench: Bench, figure: str, rate: int) -> Outcome:
     return Outcome(f"{count} ModelDeployments at once, {pace}", figures, spent, count)
 
 
-async def measure_floor(bench: Bench) -> list[Outcome]:
+async def measure_floor(bench: Bench) -> Outcomes:
     """As many plain Deployments at once, without any operator: nobody on this cluster can be faster."""
     names = make_names("plain", bench.sizes.burst)
     async with fleet.namespace_made(bench.api, f"{NAMESPACE}-floor") as namespace:
         seconds = await fleet.deploy_workloads(bench.api, namespace, names)
-    return [Outcome(f"{len(names)} plain Deployments at once, no operator", {"floor_seconds": seconds})]
+        yield Outcome(f"{len(names)} plain Deployments at once, no operator", {"floor_seconds": seconds})
 
 
-async def measure_restart(bench: Bench) -> list[Outcome]:
+async def measure_restart(bench: Bench) -> Outcomes:
     """The operator starts over a namespace in which everything is settled."""
     names = make_names("old", bench.sizes.restart)
     shared = [f"shared-{number // VERSION_SHARED_BY:04d}" for number in range(len(names))]
@@ -177,16 +183,20 @@ async def measure_restart(bench: Bench) -> list[Outcome]:
             await subject.settle()
         async with subject_in(bench, namespace) as subject:
             spent = await subject.settle(len(names) + len(versions))
-            duration = spent.at - subject.started
+        yield make_restart_outcome(spent, spent.at - subject.started, len(names))
+
+
+def make_restart_outcome(spent: Reading, seconds: float, count: int) -> Outcome:
+    """Return the figures of a restart over so many ModelDeployments."""
     figures = {
         "restart_cpu": spent.cpu,
-        "restart_seconds": duration,
-        "restart_passes": spent.count_passes() / len(names),
-        "restart_requests": spent.list_requests().total() / len(names),
+        "restart_seconds": seconds,
+        "restart_passes": spent.count_passes() / count,
+        "restart_requests": spent.list_requests().total() / count,
         "restart_writes": float(spent.list_writes().total()),
         "restart_memory": spent.memory,
     }
-    return [Outcome(f"a restart over {len(names)} settled ModelDeployments", figures, spent, len(names))]
+    return Outcome(f"a restart over {count} settled ModelDeployments", figures, spent, count)
 
 
 def make_names(prefix: str, count: int) -> list[str]:
@@ -199,8 +209,7 @@ def per_object(counts: Counter[Labels], objects: int) -> list[str]:
     return [f"{n / objects:8.2f}  {' '.join(labels)}" for labels, n in counts.most_common()]
 
 
-Scenario = Callable[[Bench], Awaitable[list[Outcome]]]
-SCENARIOS: dict[str, Scenario] = {
+SCENARIOS: dict[str, Callable[[Bench], Outcomes]] = {
     "single": measure_single,
     "floor": measure_floor,
     "burst": measure_burst,

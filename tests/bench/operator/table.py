@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.bench.operator.scenarios import Outcome, per_object
@@ -62,9 +62,8 @@ LINES = (
 )
 
 
-def make_table(outcomes: Iterable[Outcome]) -> str:
+def make_table(figures: Mapping[str, float]) -> str:
     """Return the table of all figures that were measured."""
-    figures = {name: value for outcome in outcomes for name, value in outcome.figures.items()}
     rows = [("", "measured", "unit", "goal", "Argo Rollouts")]
     rows += [
         (line.words, format_figure(figures[line.figure]), line.unit, line.goal, line.argo)
