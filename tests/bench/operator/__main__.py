@@ -9,12 +9,12 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from tests.bench.operator.api import open_api
-from tests.bench.operator.installation import definitions_installed, require_no_other
+from tests.bench.operator.installation import require_definitions, require_no_other
 from tests.bench.operator.machine import measure_machine
 from tests.bench.operator.scenarios import QUICK, SCENARIOS, Bench, Sizes, make_setup
 from tests.bench.operator.simulation import node_simulated
 from tests.bench.operator.table import SOURCE, make_details, make_table
-from tests.cluster.kube import ROOT, connect
+from tests.cluster.kube import ROOT, Kube, connect
 from tests.cluster.native.layout import get_home
 from tests.cluster.native.refusal import RefusedError
 
@@ -55,17 +55,18 @@ async def measure(chosen: argparse.Namespace) -> None:
     log = home.logs / "bench-operator.log"
     setup = make_setup(checkout, kubeconfig, log)
     require_no_other(kube)
+    require_definitions(kube, checkout / "crds")
     log.unlink(missing_ok=True)
-    with definitions_installed(kube, checkout / "crds"):
-        async with open_api(kubeconfig) as api, node_simulated(home, kubeconfig, api):
-            figures = await measure_works(chosen, Bench(api, setup, choose_sizes(chosen)))
+    async with open_api(kubeconfig) as api, node_simulated(home, kubeconfig, api):
+        figures = await measure_works(chosen, Bench(api, setup, choose_sizes(chosen)), kube)
     print(f"\n{make_table(figures)}\n\n{SOURCE}\nThe operator's log: {log}")
 
 
-async def measure_works(chosen: argparse.Namespace, bench: Bench) -> dict[str, float]:
+async def measure_works(chosen: argparse.Namespace, bench: Bench, kube: Kube) -> dict[str, float]:
     """Return the figures of each chosen work; what they were counted from is printed as soon as it is known."""
     figures: dict[str, float] = {}
     for work in chosen.only or SCENARIOS:
+        require_no_other(kube)  # somebody may have installed one meanwhile
         figures["machine_ms"] = measure_machine()
         print(
             f"\nmeasuring: {work} (this machine does the fixed work in {figures['machine_ms']:.0f} ms)",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -27,20 +25,23 @@ def require_no_other(kube: Kube) -> None:
         )
 
 
-@contextmanager
-def definitions_installed(kube: Kube, folder: Path) -> Iterator[None]:
-    """The CRDs of the folder are served; those that were not there before go again."""
+def require_definitions(kube: Kube, folder: Path) -> None:
+    """The CRDs of the folder are served; refuse where others are, since all objects of the cluster hang on them."""
     names = [yaml.safe_load(file.read_text())["metadata"]["name"] for file in sorted(folder.glob("*.yaml"))]
-    before = set(kube.do("get", "crds", "--output", "name").split())
-    kube.do("apply", "--server-side", "--force-conflicts", "--filename", str(folder))
+    found = kube.do("get", "crds", "--output", "name").split()
+    if any(crd.endswith(f"/{name}") for crd in found for name in names):
+        require_same(kube, folder)
+        return
+    # They stay afterwards: with a CRD go all objects of its kind, also those somebody made meanwhile.
+    kube.do("apply", "--server-side", "--filename", str(folder))
     kube.do("wait", "--for", "condition=Established", "--timeout", "60s", *(f"crd/{name}" for name in names))
-    try:
-        yield
-    finally:
-        made = [
-            f"crd/{name}"
-            for name in names
-            if f"customresourcedefinition.apiextensions.k8s.io/{name}" not in before
-        ]
-        if made:
-            kube.do("delete", *made, "--timeout", "120s")
+
+
+def require_same(kube: Kube, folder: Path) -> None:
+    """Refuse where the cluster's CRDs are not those of the folder."""
+    difference = kube.run("diff", "--server-side", "--force-conflicts", "--filename", str(folder))
+    if difference.returncode != 0:
+        raise RefusedError(
+            f"The CRDs in the cluster are not those of {folder}. If nobody else needs them:"
+            f" kubectl apply --server-side --force-conflicts --filename {folder}"
+        )
