@@ -123,7 +123,7 @@ def parsed(name: str, given: Any) -> Any:
     if not isinstance(given, str):
         written = msgspec.json.encode(given).decode()
         raise InputRefused(
-            "InvalidSpec",
+            reasons.INVALID_SPEC,
             f"spec.estimator.params.{name}: only whole numbers are written plainly; write the text '{written}'",
         )
     try:
