@@ -23,6 +23,7 @@ def main(argv: list[str]) -> int:
 
 def start_trainer(argv: list[str]) -> int:
     """Train; the serving image has no trainer, and says so."""
+    # The serving image leaves the package out (see the Dockerfile), so it is looked for before it is imported.
     if find_spec("model_server.train") is None:
         sys.stderr.write("this image serves and verifies; use the trainer image to train\n")
         return USAGE_EXIT

@@ -31,6 +31,7 @@ def configure_logs(log_level: str) -> None:
     """Send every logger's records of at least this level to standard error as JSON lines."""
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(JsonFormatter())
+    # uvicorn and warnings log through the root too, so that each line of the pod's log is one object.
     logging.root.handlers[:] = [out]
     logging.root.setLevel(log_level)
     logging.captureWarnings(capture=True)

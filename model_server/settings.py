@@ -37,6 +37,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 def integer(env: Mapping[str, str], name: str, default: int, least: int) -> int:
     """Return the variable as an integer of at least `least`, or raise InvalidSetting."""
+    # A variable that is set to nothing counts as not set.
     text = env.get(name, "") or str(default)
     if not (text.isascii() and text.isdigit()) or int(text) < least:
         raise InvalidSetting(f"{name} is {text!r}; give a whole number of at least {least}")

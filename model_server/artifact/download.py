@@ -33,6 +33,7 @@ def download(uri: str, name: str, token: str = "") -> Iterator[bytes]:
 
 def whole_body(response: Any, name: str) -> Iterator[bytes]:
     """Yield the body in blocks, or raise ConnectionError when it ends early."""
+    # http.client takes a connection that broke for the end of the body, so the length is compared here.
     promised = response.headers.get("Content-Length")
     received = 0
     while block := response.read(BLOCK_BYTES):
@@ -68,6 +69,7 @@ class SecureRedirects(urllib.request.HTTPRedirectHandler):
 
 def opener() -> urllib.request.OpenerDirector:
     """Return an opener that speaks http and https and nothing else."""
+    # build_opener() would add ftp, file and data, with which an address could read the pod's own files.
     director = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),

@@ -37,6 +37,7 @@ def is_far(feature: FeatureProfile, numbers: NDArray[np.float64]) -> NDArray[np.
     least, most = (0.0, 1.0) if feature.type == "boolean" else (feature.min, feature.max)
     if least is None or most is None:
         return ~np.isfinite(numbers)
+    # A little outside is the tail of the same distribution; a whole width outside is another unit or a fault.
     width = most - least
     near: NDArray[np.bool_] = (numbers >= least - width) & (numbers <= most + width)
     return ~near

@@ -13,6 +13,7 @@ from model_server.contract.profile import ReferenceProfile
 from model_server.counts.counts import ROWS, Counts
 
 COMMON = ("model", "version", "profile")
+# Fractions of a millisecond at the start: an engine without scikit-learn answers in that time.
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 QUALITY = {  # the names dashboards of the source documents ask for, and ours in a version's metrics
     "model_accuracy": "accuracy",
@@ -41,6 +42,7 @@ class Metrics:
 
     def __init__(self, identity: Identity, counts: Counts) -> None:
         self.registry = CollectorRegistry()
+        # Eight digits tell profiles apart, and keep the label short on every series.
         self.common = (identity.name, identity.version, identity.profile[:8])
         self.requests = Counter(
             "leeway_model_requests",

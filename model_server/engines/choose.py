@@ -10,9 +10,9 @@ from model_server.engines.sklearn import SklearnEngine
 MODEL = "model"
 
 # Verified bytes by the name of the file; a file that no engine asks for is never fetched.
-Files = Mapping[str, Callable[[], bytes]]
+Contents = Mapping[str, Callable[[], bytes]]
 
 
-def choose(files: Files, signature: Signature) -> Engine:
+def choose(files: Contents, signature: Signature) -> Engine:
     """Return the engine for these files, or raise `InputRefused` or `TryAgain` when they cannot be read."""
     return SklearnEngine(model_from_bytes(files[MODEL]()), signature)

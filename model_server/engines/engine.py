@@ -28,6 +28,7 @@ class Prediction:
         """Return the number of rows answered."""
         return len(self.values)
 
+    # The way back from a batch: rows keep the order in which `concatenate` put them together.
     def split(self, sizes: Sequence[int]) -> list["Prediction"]:
         """Return the predictions of consecutive runs of rows that have these sizes."""
         return [self.part(start, end) for start, end in pairwise(accumulate(sizes, initial=0))]

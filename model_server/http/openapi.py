@@ -83,6 +83,7 @@ SIZES = {"type": "array", "items": {"type": "integer", "minimum": 1}}
 def make_cell(column: Column) -> dict[str, Any]:
     """Return the schema of one column's values; known categories are examples, others are answered too."""
     kind = JSON_TYPES[column.type]
+    # No enum: a category that was not in the training rows is a question too.
     cell: dict[str, Any] = {"type": [kind, "null"] if column.nullable else kind, "title": column.name}
     if column.categories:
         cell["examples"] = list(column.categories)
@@ -123,7 +124,7 @@ PAGES: dict[str, Any] = {
     "Ready": object_of(READY),
     "ModelReady": object_of({"name": TEXT} | READY),
     "ModelNames": object_of({"models": {"type": "array", "items": TEXT}}),
-    "ModelStatus": object_of({"name": TEXT, "version": TEXT, "sha256": TEXT} | READY),
+    "ModelStatus": object_of({"name": TEXT, "version": TEXT, "digest": TEXT} | READY),
     "ServerMetadata": object_of(
         {"name": TEXT, "version": TEXT, "extensions": {"type": "array", "items": TEXT}}
     ),

@@ -27,7 +27,7 @@ class Asked:
 
     served: ServedModel
     dialect: Dialect
-    headers: Mapping[bytes, bytes]
+    request: Request
     settings: Settings
     started: float = field(default_factory=perf_counter)
 
@@ -53,13 +53,12 @@ def begin(site: Site, request: Request) -> Reply | Asked:
     except Refusal as refusal:
         return reply_refusal(refusal)
     except Exception:
-        logger.exception("failing to answer", extra={"path": request.path[:200]})
-        return reply_fault()
+        return fault(request)
 
 
 def ask(site: Site, match: Match, dialect: Dialect, request: Request) -> Asked:
     """Return what is asked of the loaded version, or raise `Refusal` for a body that will not be taken."""
-    asked = Asked(get_served(site.readiness, match.params), dialect, request.headers, site.settings)
+    asked = Asked(get_served(site.readiness, match.params), dialect, request, site.settings)
     try:
         refuse_encoded(request.headers)
         refuse_large(int(request.headers.get(b"content-length", b"0")), site.settings.max_body_bytes)
@@ -78,15 +77,14 @@ def answer(asked: Asked, body: bytes) -> Reply:
     except Refusal as refusal:
         return reply_refusal(refusal)
     except Exception:
-        logger.exception("failing to predict")
-        return reply_fault()
+        return fault(asked.request)
 
 
 def read_question(asked: Asked, body: bytes) -> Question:
     """Return the question in the body, or raise `Refusal` naming the field."""
     refuse_large(len(body), asked.settings.max_body_bytes)
     signature = asked.served.identity.signature
-    return asked.dialect.read(body, asked.headers, signature, asked.settings.max_rows)
+    return asked.dialect.read(body, asked.request.headers, signature, asked.settings.max_rows)
 
 
 def write_reply(asked: Asked, question: Question, outcome: Prediction | Refusal) -> Reply:
@@ -95,6 +93,12 @@ def write_reply(asked: Asked, question: Question, outcome: Prediction | Refusal)
         return reply_refusal(outcome)
     written = asked.dialect.write(asked.served.identity, question.echo, outcome)
     return Reply(200, written.body, written.content_type, written.headers)
+
+
+def fault(request: Request) -> Reply:
+    """Log the fault being handled and return the reply to it."""
+    logger.exception("failing to answer", extra={"path": request.path[:200]})
+    return reply_fault()
 
 
 def count(asked: Asked, status: int) -> None:

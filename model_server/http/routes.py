@@ -76,6 +76,7 @@ class Routes:
 
 def compiled(template: str) -> re.Pattern[str]:
     """Return the pattern of a path with names in braces."""
+    # A colon ends a name too: V1 writes /v1/models/NAME:predict.
     return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/:]+)", template))
 
 

@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Drain on SIGTERM and SIGINT; the process then ends with our exit code, not by the signal."""
+        # uvicorn's own handler stops at once, and raises the signal again when all is done.
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.drain)
@@ -102,6 +103,7 @@ class Server(uvicorn.Server):
 
     def start_serving(self, served: ServedModel) -> None:
         """Answer requests from now on."""
+        # Both are written on the event loop, so that no request sees one without the other.
         self.readiness.served = served
         self.readiness.reason = ""
         identity = served.identity

@@ -30,6 +30,7 @@ def make_dialect(read_document: ReadDocument, write_document: WriteDocument) -> 
         try:
             document = decode(body, len(signature.inputs), max_rows)
         except Refusal as refusal:
+            # A body with NaN is no JSON; telling the cell helps more than telling the byte.
             almost = decode_lenient(body) if refusal.status == 400 else None
             if almost is not None:
                 ask(signature, almost, max_rows)  # raises the refusal that names the cell with NaN or 1e999

@@ -94,6 +94,7 @@ def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
     rows, width = read_shape(tensor.get("shape"), f"{path}.shape", max_rows)
     parameters = tensor.get("parameters")
     refuse_nested(parameters, f"{path}.parameters")
+    # Such a tensor has its data after the JSON; without this it would be told that its data is missing.
     if "binary_data_size" in (parameters or {}):
         field = f"{path}.parameters.binary_data_size"
         raise Refusal(400, f"{field}: binary tensors are not understood; send data as JSON", field)
@@ -145,6 +146,7 @@ def read_values(tensor: dict[str, Any], path: str) -> list[Any]:
 
 def flat(given: list[Any]) -> list[Any]:
     """Return nested rows as one list; deeper nesting stays and is refused as no value."""
+    # The protocol allows a tensor's data flat or nested as its shape says.
     if given and isinstance(given[0], list):
         return [value for row in given for value in (row if isinstance(row, list) else [row])]
     return given
@@ -155,7 +157,8 @@ def out_of_range(datatype: str, values: Sequence[Any]) -> bool:
     bounds = INTEGERS.get(datatype)
     if bounds is None:
         return False
-    return any(value is not None and not bounds.min <= value <= bounds.max for value in values)
+    numbers = [value for value in values if value is not None] or [0]
+    return bool(min(numbers) < bounds.min or max(numbers) > bounds.max)
 
 
 def fits(datatype: str, kinds: frozenset[type], value: Any) -> bool:

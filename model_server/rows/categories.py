@@ -33,6 +33,7 @@ def known_category(column: Column, value: Any) -> str:
     """
     if isinstance(value, str) or not column.categories:
         return category_of(value)
+    # Files spell true as True or TRUE, and 1 as 1.0; JSON has one spelling of each, so all are tried.
     for name in spellings(value):
         if name in column.categories:
             return name

@@ -19,6 +19,7 @@ class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
 
 def error_body(error: str, field: str = "") -> bytes:
     """Return `{"error": "sentence", "field": "instances[3].income"}`; no field, no key."""
+    # A name in the request may hold half of a surrogate pair, which is no UTF-8.
     body = {"error": error, "field": field} if field else {"error": error}
     return orjson.dumps({key: text.encode(errors="replace").decode() for key, text in body.items()})
 
@@ -27,6 +28,7 @@ def shown(value: Any) -> str:
     """Return a value as a sentence about a refusal may show it: short, and of a list only that it is one."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"
+    # Python refuses to print integers of more than 4300 digits.
     if isinstance(value, int) and abs(value) >= 1 << 63:
         return "a number beyond 64 bits"
     text = json.dumps(value, ensure_ascii=False)

@@ -58,7 +58,7 @@ class Order:
 
     @property
     def root(self) -> str:
-        """The uri under which the files will be found."""
+        """Return the uri under which the files will be found."""
         return self.output_uri or self.output.resolve().as_uri()
 
 
@@ -213,7 +213,7 @@ def write_allowed(path: Path, pipeline: Any) -> None:
 
 
 def agree(left: Any, right: Any) -> bool:
-    """Whether both predict the same labels, or numbers equal to a millionth."""
+    """Return whether both predict the same labels, or numbers equal to a millionth."""
     if np.asarray(right).dtype.kind == "f":
         return bool(np.allclose(left, right, rtol=1e-6, atol=1e-9))
     return bool(np.array_equal(left, right))

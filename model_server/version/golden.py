@@ -31,6 +31,7 @@ def read_golden(content: bytes) -> Golden:
         float(golden.tolerance)
     except (msgspec.MsgspecError, ValueError) as error:
         raise InputRefused(reasons.ARTIFACT_UNREADABLE, f"golden.json: {error}") from error
+    # Else the rows beyond the shorter list would never be compared.
     if len(golden.rows) != len(golden.predictions):
         raise InputRefused(
             reasons.ARTIFACT_UNREADABLE,
@@ -67,6 +68,7 @@ def refuse_difference(what: str, found: list[Any], wanted: list[Any], tolerance:
 
 def is_same(one: Any, other: Any, tolerance: float) -> bool:
     """Return whether two answers are equal: numbers within the tolerance, everything else exactly."""
+    # Labels may be texts, which have no distance: what does not become numbers is compared as it is.
     try:
         near = np.allclose(
             np.asarray(one, np.float64), np.asarray(other, np.float64), rtol=tolerance, atol=tolerance

@@ -53,7 +53,7 @@ def judge_one(gate: Gate, value: float | None) -> GateResult:
 
 
 def is_within(value: float, gate: Gate) -> bool:
-    """Whether the unrounded value keeps both bounds."""
+    """Return whether the unrounded value keeps both bounds."""
     return (gate.min is None or value >= float(gate.min)) and (gate.max is None or value <= float(gate.max))
 
 

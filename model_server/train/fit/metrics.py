@@ -14,7 +14,10 @@ from model_server.train.prepare.target import Labels
 CLASSIFICATION = ("accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier")
 REGRESSION = ("r2", "mae", "mse", "rmse", "mape", "smape")
 HEADLINE = {True: ("rocAuc", "accuracy"), False: ("r2", "rmse")}
-SMALLEST, LARGEST = 1e-99, 1e99  # beyond, a metric is nought or not defined
+SMALLEST, LARGEST = (
+    1e-99,
+    1e99,
+)  # smaller counts as 0, larger as not defined: the CRDs take two digits of exponent
 Numbers = NDArray[np.float64]
 
 
@@ -31,7 +34,7 @@ class Answers:
 
     @property
     def known(self) -> bool:
-        """Whether every class among the rows was among the training rows."""
+        """Return whether every class among the rows was among the training rows."""
         return bool(np.isin(self.truth, self.classes).all())
 
 
@@ -60,12 +63,12 @@ def measured(answers: Answers) -> dict[str, float]:
 
 
 def accuracy(answers: Answers) -> float:
-    """Share of rows answered rightly."""
+    """Return the share of rows answered rightly."""
     return float(np.mean(answers.predicted == answers.truth))
 
 
 def confusion_metric(answers: Answers, name: str) -> float | None:
-    """Precision, recall or f1 of the second of two classes, or the mean over more classes."""
+    """Return precision, recall or f1 of the second of two classes, or the mean over more classes."""
     from sklearn import metrics  # noqa: PLC0415  a second of start-up
 
     score: Callable[..., Any] = getattr(metrics, f"{name}_score")
@@ -77,7 +80,7 @@ def confusion_metric(answers: Answers, name: str) -> float | None:
 
 
 def roc_auc(answers: Answers) -> float | None:
-    """Area under the curve; of more than two classes, the mean of each against the rest."""
+    """Return the area under the curve; of more than two classes, the mean of each against the rest."""
     from sklearn.metrics import roc_auc_score  # noqa: PLC0415  see confusion_metric
 
     if len(np.unique(answers.truth)) != len(answers.classes) or not answers.known:
@@ -92,7 +95,7 @@ def roc_auc(answers: Answers) -> float | None:
 
 
 def log_loss(answers: Answers) -> float | None:
-    """Mean negative log of the probability of the truth."""
+    """Return the mean negative log of the probability of the truth."""
     from sklearn import metrics  # noqa: PLC0415  see confusion_metric
 
     if answers.probabilities is None or not answers.known:
@@ -101,14 +104,14 @@ def log_loss(answers: Answers) -> float | None:
 
 
 def brier(answers: Answers) -> float | None:
-    """Mean squared error of the probability of the second of two classes."""
+    """Return the mean squared error of the probability of the second of two classes."""
     if answers.probabilities is None or len(answers.classes) != 2 or not answers.known:
         return None
     return float(np.mean((answers.probabilities[:, 1] - (answers.truth == answers.classes[1])) ** 2))
 
 
 def r2(answers: Answers) -> float | None:
-    """Share of the variance explained; not defined without variance."""
+    """Return the share of the variance explained; not defined without variance."""
     from sklearn.metrics import r2_score  # noqa: PLC0415  see confusion_metric
 
     if len(answers.truth) < 2 or np.ptp(answers.truth) == 0:
@@ -117,29 +120,29 @@ def r2(answers: Answers) -> float | None:
 
 
 def mae(answers: Answers) -> float:
-    """Mean absolute error."""
+    """Return the mean absolute error."""
     return float(np.mean(np.abs(answers.truth - answers.predicted)))
 
 
 def mse(answers: Answers) -> float:
-    """Mean squared error."""
+    """Return the mean squared error."""
     return float(np.mean((answers.truth - answers.predicted) ** 2))
 
 
 def rmse(answers: Answers) -> float:
-    """Root of the mean squared error."""
+    """Return the root of the mean squared error."""
     return float(np.sqrt(mse(answers)))
 
 
 def mape(answers: Answers) -> float | None:
-    """Mean absolute error as a fraction of the truth; not defined when a truth is 0."""
+    """Return the mean absolute error as a fraction of the truth; not defined when a truth is 0."""
     if (answers.truth == 0).any():
         return None
     return float(np.mean(np.abs((answers.truth - answers.predicted) / answers.truth)))
 
 
 def smape(answers: Answers) -> float:
-    """Mean of 2|p - t| / (|p| + |t|), from 0 to 2; 0 where both are 0."""
+    """Return the mean of 2|p - t| / (|p| + |t|), from 0 to 2; 0 where both are 0."""
     size = np.abs(answers.truth) + np.abs(answers.predicted)
     distance = 2 * np.abs(answers.truth - answers.predicted)
     return float(np.mean(np.divide(distance, size, out=np.zeros_like(size), where=size > 0)))

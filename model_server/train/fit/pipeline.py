@@ -155,7 +155,7 @@ def too_many(field: str, wanted: int, found: int) -> str:
 
 
 def takes_missing(pipeline: Any, kind: str, preprocessing: Preprocessing) -> bool:
-    """Whether a column of this type may be missing when serving: something imputes or accepts it."""
+    """Return whether a column of this type may be missing when serving: something imputes or accepts it."""
     from sklearn.utils import get_tags  # noqa: PLC0415  see make_pipeline
 
     steps = preprocessing.categorical if kind == "categorical" else preprocessing.numeric

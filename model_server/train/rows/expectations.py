@@ -119,6 +119,6 @@ def bounds(expectation: Expectation) -> str:
 
 
 def is_within(number: float, expectation: Expectation) -> bool:
-    """Whether the number keeps both bounds."""
+    """Return whether the number keeps both bounds."""
     low, high = expectation.min, expectation.max
     return (low is None or number >= float(low)) and (high is None or number <= float(high))

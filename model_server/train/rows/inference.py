@@ -45,12 +45,12 @@ def type_of(column: "pd.Series[Any]", name: str) -> FeatureType:
 
 
 def every(present: "pd.Series[Any]", kind: Any) -> bool:
-    """Whether all values are of this kind."""
+    """Return whether all values are of this kind."""
     return all(isinstance(value, kind) for value in present)
 
 
 def holds_times(present: "pd.Series[Any]") -> bool:
-    """Whether the values are times, dates, or mostly texts that name a day first."""
+    """Return whether the values are times, dates, or mostly texts that name a day first."""
     from pandas.api import types  # noqa: PLC0415  loaded with the frame
 
     if types.is_datetime64_any_dtype(present.dtype) or every(present, datetime.date | datetime.time):
