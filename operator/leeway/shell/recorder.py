@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from leeway.api.kinds import EVENT, Manifest
+from leeway.api.kinds import EVENT, Manifest, key_of
 from leeway.core.plan import Event
-from leeway.shell.cluster import Cluster, ClusterError
+from leeway.shell.cluster import Cluster, ClusterError, Refused
 from leeway.shell.lease import micro_time
 from leeway.shell.rate import TokenBucket
 
@@ -49,7 +49,7 @@ class Recorder:
                 self._remember(event.id)
 
     async def _store(self, regarding: Manifest, event: Event) -> bool:
-        """Return whether the Event is stored; one that is not is tried again by the next pass over its object."""
+        """Return whether the Event is done with; one that is not is tried again by the next pass over its object."""
         if not self._bucket.try_take():
             return False
         try:
@@ -58,9 +58,10 @@ class Recorder:
             logger.warning(
                 "Recording an event failed: %s",
                 error,
-                extra={"reason": event.reason, "key": regarding["metadata"]["name"]},
+                extra={"reason": event.reason, "key": str(key_of(regarding))},
             )
-            return False
+            # What was refused once is refused again, for example in a namespace that is going.
+            return isinstance(error, Refused)
         return True
 
     def _remember(self, id_: str) -> None:
