@@ -15,7 +15,8 @@ from leeway.shell.telemetry import Telemetry
 from leeway.workers import PASS_SECONDS, Reconcile, work
 from leeway.workqueue import WorkQueue
 
-# Together with the release of the Lease less than the 30 s that Kubernetes gives a pod to end.
+# With the release of the Lease and the end of the watches it has to fit into the pod's terminationGracePeriodSeconds
+# (20 s in the chart).
 DRAIN_SECONDS = 10.0
 WATCHERS_END_SECONDS = 3.0
 # More than two watches of `handlers.WATCH_SECONDS`: one that the API server ended late is no reason for a restart.
