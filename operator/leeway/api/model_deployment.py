@@ -25,7 +25,7 @@ class Runtime(Shape):
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
         default="Info",
         description="The least severe messages the server logs. Info, the default, has refused and failed requests;"
-        " Debug has one line for each request. A change restarts the pods, one by one.",
+        " Debug has one line for each request. A change is a new revision.",
     )
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=10_000,
