@@ -1,4 +1,4 @@
-"""What a model takes and gives."""
+"""The signature of a model: its input and output columns."""
 
 from typing import Annotated, Literal
 
