@@ -61,7 +61,7 @@ class ChartValues(Values):
     )
     workers: int = Field(default=8, ge=1, le=64, description="Objects that are reconciled at the same time.")
     writes_per_second: int = Field(
-        default=20,
+        default=100,
         ge=1,
         le=1000,
         description="Writes to the API server on average; bursts are a little larger.",

@@ -36,7 +36,7 @@ class Settings(BaseModel):
     """The service account of the pods that the operator creates, for workload identity; empty for the default one."""
 
     workers: int = Field(default=8, ge=1, le=64)
-    writes_per_second: float = Field(default=20, gt=0, le=1000)
+    writes_per_second: float = Field(default=100, gt=0, le=1000)
     resync_seconds: int = Field(default=180, ge=5, le=3600)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     port: int = Field(default=8080, ge=0, le=65535)

@@ -9,7 +9,7 @@ from typing import Any
 from leeway.api.kinds import Manifest
 from leeway.core.names import ANNOTATION_APPLIED, digest_of
 
-# Compared here instead of by a server-side dry run: that would be one request for each child in each pass.
+# Compared here instead of by a server-side dry run: that would be one request for each child in each reconcile.
 # Parsed here, too: the core imports no client, and `kubernetes.utils.quantity` comes with one.
 _QUANTITIES = frozenset({"limits", "requests"})
 _WHOLE = frozenset({"selector", "nodeSelector"})

@@ -26,6 +26,6 @@ def read_status(kind: type[Status], manifest: Manifest) -> Status:
 
 def write_status(status: Shape) -> dict[str, Any]:
     """Return a status as the API server stores it: camelCase, times as text, only what was set."""
-    # Only what was set: a written default would differ from a status that was stored without it, and each pass
-    # compares the two to decide whether there is anything to write.
+    # Only what was set: a written default would differ from a status that was stored without it, and each
+    # reconcile compares the two to decide whether there is anything to write.
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)

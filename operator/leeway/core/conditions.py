@@ -22,7 +22,7 @@ class Condition:
     """A condition to be recorded; its transition time and generation are added by `merge_conditions`."""
 
     # `reason` follows from the state of the object, not from our last step: it must come out the same after a
-    # restart, and a reason that alternates between two steps would be a status write in every pass.
+    # restart, and a reason that alternates between two steps would be a status write in every reconcile.
     type: str
     status: Status
     reason: str
@@ -67,7 +67,7 @@ def merge_conditions(
 def _entry(
     condition: Condition, before: api.condition.Condition | None, generation: int, now: datetime
 ) -> api.condition.Condition:
-    # A new time for the same status would make each pass a status write, and each write wakes every watcher.
+    # A new time for the same status would make each reconcile a status write, and each write wakes every watcher.
     stays = before is not None and before.status == condition.status
     return api.condition.Condition(
         type=condition.type,

@@ -53,7 +53,7 @@ def plan_refused(manifest: Manifest, plan: Plan, message: str, now: datetime) ->
 
 def refusal_in(manifest: Manifest) -> str:
     """Return the refusal of a child that the status records, or an empty text."""
-    # Read without the models: this is asked of every object in every pass.
+    # Read without the models: this runs in every reconcile of every object.
     for condition in (manifest.get("status") or {}).get("conditions") or ():
         if (condition.get("type"), condition.get("reason")) == (STALLED, Reason.CHILD_REFUSED):
             return str(condition.get("message", ""))

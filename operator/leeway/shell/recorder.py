@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from leeway.api.kinds import EVENT, Manifest
+from leeway.api.kinds import EVENT, Manifest, key_of
 from leeway.core.plan import Event
-from leeway.shell.cluster import Cluster, ClusterError
+from leeway.shell.cluster import Cluster, ClusterError, Refused
 from leeway.shell.lease import micro_time
 from leeway.shell.rate import TokenBucket
 
@@ -48,7 +48,7 @@ class Recorder:
                 self._remember(event.id)
 
     async def _store(self, regarding: Manifest, event: Event) -> bool:
-        """Create the Event; return whether it is stored."""
+        """Create the Event; return whether it needs no other attempt."""
         # Never waited for: a reconcile must not stand still for an Event. The next one of the object tries again.
         if not self._bucket.try_take():
             return False
@@ -58,9 +58,10 @@ class Recorder:
             logger.warning(
                 "Recording an event failed: %s",
                 error,
-                extra={"reason": event.reason, "key": regarding["metadata"]["name"]},
+                extra={"reason": event.reason, "key": str(key_of(regarding))},
             )
-            return False
+            # What was refused once is refused again, for example in a namespace that is going.
+            return isinstance(error, Refused)
         return True
 
     def _remember(self, id_: str) -> None:

@@ -12,7 +12,7 @@ TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
 NODE_LABELS = {"type": "kwok"}
 IMAGE = "example.invalid/leeway-server:bench"  # never pulled: a simulated node runs nothing
 LONG_AGO = "2026-01-01T00:00:00Z"
-SHA256 = "ab" * 32
+DIGEST = "sha256:" + "ab" * 32
 COLUMNS = 30  # as many as the breast-cancer data of the server's benchmarks
 
 LEEWAY = "/apis/leeway.dev/v1alpha1/namespaces"
@@ -43,18 +43,20 @@ def make_version(name: str) -> Manifest:
         "metadata": {"name": name},
         "spec": {
             "modelName": MODEL,
-            "artifact": {
-                "uri": f"s3://bench-models/{name}/model.skops",
-                "sha256": SHA256,
-                "sizeBytes": 4096,
-                "format": "skops",
+            "format": "skops",
+            "files": {
+                "model": {
+                    "uri": f"s3://bench-models/{name}/model.skops",
+                    "digest": DIGEST,
+                    "sizeBytes": 4096,
+                },
+                "profile": {"uri": f"s3://bench-models/{name}/profile.json", "digest": DIGEST},
+                "golden": {"uri": f"s3://bench-models/{name}/golden.json", "digest": DIGEST},
             },
             "signature": {
                 "inputs": [{"name": f"column_{number}", "type": "numeric"} for number in range(COLUMNS)],
                 "outputs": [{"name": "prediction", "type": "numeric"}],
             },
-            "profile": {"uri": f"s3://bench-models/{name}/profile.json", "sha256": SHA256},
-            "golden": {"uri": f"s3://bench-models/{name}/golden.json", "sha256": SHA256},
             "metrics": {"accuracy": "0.97"},
         },
     }
@@ -75,7 +77,7 @@ def make_deployment(name: str, version: str) -> Manifest:
         "apiVersion": "leeway.dev/v1alpha1",
         "kind": "ModelDeployment",
         "metadata": {"name": name},
-        "spec": {"modelName": MODEL, "version": version, "replicas": 1, "runtime": placement},
+        "spec": {"modelName": MODEL, "modelVersionName": version, "replicas": 1, "pod": placement},
     }
 
 
