@@ -1,4 +1,4 @@
-"""`python -m leeway`: read the settings, take the Lease, run until told to stop."""
+"""`python -m leeway`: read the settings, wait for the Lease, run until a signal."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ logger = logging.getLogger("leeway")
 
 
 def main() -> int:
-    """Run the operator; return the exit code: 0 when asked to stop, 1 on failure, 2 when misconfigured."""
+    """Run the operator; return the exit code: 0 after a signal, 1 on failure, 2 when misconfigured."""
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:

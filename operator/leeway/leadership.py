@@ -67,7 +67,7 @@ class Leadership:
 
     def not_live(self) -> list[str]:
         """Return why this process should be restarted; empty when it should not."""
-        # Only what a restart can mend. An API server that is down for us is down for the next process, too.
+        # Only what a restart can fix. An API server that is down for us is down for the next process, too.
         ages = self.crew.telemetry.activity.ages()
         silent = [
             f"no sign of the {kind} watch for {age:.0f} s"

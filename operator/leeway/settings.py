@@ -48,7 +48,7 @@ class Settings(BaseModel):
 
     @property
     def watched_namespace(self) -> str | None:
-        """The namespace to list and watch, or None for all."""
+        """Return the namespace to list and watch, or None for all."""
         return self.namespace or None
 
 

@@ -79,7 +79,7 @@ def _kind_section(crd: Manifest) -> str:
             f"### {names['kind']}: spec\n",
             _field_table(schema["properties"]["spec"], "spec"),
             f"### {names['kind']}: rules\n",
-            "What the API server refuses beyond the bounds, in the words of its message.\n",
+            "What the API server refuses besides values out of bounds, with its message.\n",
             _rule_table(schema),
             f"### {names['kind']}: status\n",
             _field_table(schema["properties"]["status"], "status"),
