@@ -1,4 +1,4 @@
-"""What a pod is given, in one struct for all three kinds: resources, placement, environment, labels."""
+"""`spec.pod` of all three kinds: resources, placement, environment, labels."""
 
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ _KEYS = rule(
     f"self.all(key, key.matches('{_GOOD_KEY}'))",
     "write the key as NAME or PREFIX/NAME, e.g. example.com/team",
 )
+# By these labels and annotations Services select pods, the operator finds their owners, and pods get their manifest.
 _OURS = rule(
     "self.all(key, !key.startsWith('leeway.dev/'))",
     "remove keys that start with leeway.dev/; the operator sets these",

@@ -1,4 +1,4 @@
-"""What a model takes and gives."""
+"""The signature of a model: its input and output columns."""
 
 from typing import Annotated, Literal
 
@@ -38,8 +38,8 @@ class OutputColumn(Shape):
     """One output column."""
 
     name: ColumnName = Field(
-        description="Name of the output, for people and tools that read the record. Answers name it in the words of"
-        " their protocol: predictions, or predict."
+        description="Name of the output, for people and tools that read the record. Answers name it as their"
+        " protocol does: predictions, or predict."
     )
     type: Literal["numeric", "categorical"] = Field(
         description="numeric for a regression, categorical for a class. Another type than the model's is refused"
