@@ -119,7 +119,7 @@ def _make_crew(
     kopf_registry = handlers.make_registry(
         intake,
         telemetry.activity,
-        queue.add,
+        queue,
         login=lambda: (server.url, server.make_session(handlers.make_note(telemetry))),
     )
     return Crew(

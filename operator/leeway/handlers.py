@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -15,10 +16,12 @@ from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
 from leeway.shell.freshness import uid_of, version_of
 from leeway.shell.intake import Intake
 from leeway.shell.telemetry import Telemetry, WatchActivity
+from leeway.workqueue import WorkQueue
 
 # A whole number, as the API server demands. The server ends a watch after it, so that asking again is a sign of life.
 WATCH_SECONDS = 120
 LONGEST_BACKOFF_SECONDS = 3.0
+COLLECT_SECONDS = 0.2  # how long events of children wait for further ones
 
 Add = Callable[[Key], None]
 Login = Callable[[], tuple[str, aiohttp.ClientSession]]
@@ -72,11 +75,18 @@ class NoProgress(kopf.ProgressStorage):
         """Touch nothing."""
 
 
-def make_registry(intake: Intake, activity: WatchActivity, add: Add, login: Login) -> kopf.OperatorRegistry:
-    """Return a registry whose handlers feed the intake and add the keys that it returns."""
+def make_registry(
+    intake: Intake, activity: WatchActivity, queue: WorkQueue, login: Login
+) -> kopf.OperatorRegistry:
+    """Return a registry whose handlers feed the intake and add the keys that it returns to the queue."""
     # Our own one: kopf's default registry is a global, filled at import.
     registry = kopf.OperatorRegistry()
-    for kind in (*OWNER_KINDS, *CHILD_KINDS):
+    # A Deployment that starts is a dozen events within a second, a user's change is one: children are collected.
+    adds: list[tuple[Kind, Add]] = [
+        *((kind, queue.add) for kind in OWNER_KINDS),
+        *((kind, partial(queue.add_after, seconds=COLLECT_SECONDS)) for kind in CHILD_KINDS),
+    ]
+    for kind, add in adds:
         kopf.on.event(*_selector(kind), registry=registry, id=kind.plural)(
             _make_handler(kind, intake, activity, add)
         )
