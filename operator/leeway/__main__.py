@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import logging
 import os
 import random
@@ -54,6 +55,9 @@ def main() -> int:
         sys.stderr.write(f"leeway: {error}\n")
         return 2
     log_as_json(settings.log_level)
+    # Manifests are trees without cycles: collecting them as often as Python would by default finds nothing, and
+    # costs a fifth of a restart over 2,000 objects.
+    gc.set_threshold(50_000, 20, 20)
     try:
         return asyncio.run(run(settings, os.environ.get("KUBECONFIG", "")))
     except NoLoginError as error:

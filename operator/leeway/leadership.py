@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 from collections.abc import Callable, Coroutine, Iterable
@@ -92,6 +93,8 @@ class Leadership:
         workers: list[Task] = []
         if ended is syncing and _failure_of(syncing) is None:
             self._has_synced = True
+            # What was listed stays: a collection need not walk through it again and again.
+            gc.freeze()
             workers = self._start_work()
             ended = await _first_of((stopping, *self._tasks))
         return await self._leave(ended, ended is stopping, workers)

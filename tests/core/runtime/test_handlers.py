@@ -58,7 +58,7 @@ async def show(registry: kopf.OperatorRegistry, manifest: Manifest) -> None:
     """What kopf does with an event."""
     plural = KINDS[manifest["kind"]].plural
     handler = next(each for each in registry._watching.get_all_handlers() if each.id == plural)
-    await handler.fn(event={"type": "MODIFIED", "object": manifest})  # type: ignore[call-arg, misc]
+    await handler.fn(event={"type": "MODIFIED", "object": manifest})  # type: ignore[call-arg, misc, typeddict-item]
 
 
 async def test_events_of_children_are_collected_and_a_users_change_is_not_delayed(
