@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
@@ -20,13 +21,15 @@ from tests.cluster.native.refusal import RefusedError
 
 
 def main() -> int:
-    """Return 0, or 2 where nothing could be measured."""
+    """Return 0, 1 when told to end, or 2 where nothing could be measured."""
     chosen = parse_arguments(sys.argv[1:])
     try:
         asyncio.run(measure(chosen))
     except RefusedError as refusal:
         print(refusal, file=sys.stderr)
         return 2
+    except asyncio.CancelledError:
+        return 1
     return 0
 
 
@@ -50,6 +53,7 @@ def choose_sizes(chosen: argparse.Namespace) -> Sizes:
 
 async def measure(chosen: argparse.Namespace) -> None:
     """Everything that was chosen is measured and printed, and nothing of it is left in the cluster."""
+    end_cleanly()
     home, kube, checkout = get_home(), connect(), chosen.checkout.resolve()
     kubeconfig = str(kube.kubeconfig)
     log = home.logs / "bench-operator.log"
@@ -60,6 +64,13 @@ async def measure(chosen: argparse.Namespace) -> None:
     async with open_api(kubeconfig) as api, node_simulated(home, kubeconfig, api):
         figures = await measure_works(chosen, Bench(api, setup, choose_sizes(chosen)), kube)
     print(f"\n{make_table(figures)}\n\n{SOURCE}\nThe operator's log: {log}")
+
+
+def end_cleanly() -> None:
+    """Let SIGTERM, as of `timeout`, clean up like SIGINT does."""
+    measuring = asyncio.current_task()
+    assert measuring is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, measuring.cancel)
 
 
 async def measure_works(chosen: argparse.Namespace, bench: Bench, kube: Kube) -> dict[str, float]:
