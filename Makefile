@@ -74,4 +74,7 @@ cluster-status: venv ## What runs, and where the logs are
 images: venv ## Build the images and load them into the cluster
 	$(PY) -m tests.images all
 
-.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images
+bench-operator: venv cluster ## What the operator costs and how fast it is, on simulated nodes (20 minutes; BENCH=--quick: 4)
+	$(PY) -m tests.bench.operator $(BENCH)
+
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator

@@ -32,7 +32,7 @@ class Image(Values):
     digest: str = Field(
         default="",
         pattern=r"^(sha256:[0-9a-f]{64})?$",
-        description="Digest, `sha256:…`; when given, it decides and the tag is decoration.",
+        description="Digest, `sha256:…`; when given, the image is pulled by it and the tag is ignored.",
     )
 
 
@@ -147,7 +147,7 @@ class Resources(Values):
     )
     limits: dict[str, Quantity] = Field(
         default={"memory": "512Mi", "ephemeral-storage": "64Mi"},
-        description="What it may not exceed; no CPU limit, since a throttled operator rolls back late.",
+        description="What it may not exceed; no CPU limit, since a throttled operator reconciles late.",
     )
 
 

@@ -27,13 +27,13 @@ class ChartValues(Values):
 
     scope: Literal["Cluster", "Namespace"] = Field(
         default="Cluster",
-        description="Serve every namespace, or only the release's own (then no cluster-wide right is asked for).",
+        description="Serve every namespace, or only the release's own (then no cluster-wide permission is needed).",
     )
     replicas: int = Field(
         default=1,
         ge=0,
         le=5,
-        description="Operator pods. One acts, the others stand by and take over within seconds.",
+        description="Operator pods. One is the leader, the others are standbys and take over within seconds.",
     )
     image: OperatorImage = Field(
         default_factory=lambda: OperatorImage(repository="localhost/leeway-operator"),
@@ -61,9 +61,9 @@ class ChartValues(Values):
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
         default="Info", description="How much the operator logs."
     )
-    workers: int = Field(default=8, ge=1, le=64, description="Objects looked at at the same time.")
+    workers: int = Field(default=8, ge=1, le=64, description="Objects that are reconciled at the same time.")
     writes_per_second: int = Field(
-        default=20,
+        default=100,
         ge=1,
         le=1000,
         description="Writes to the API server on average; bursts are a little larger.",
@@ -72,7 +72,7 @@ class ChartValues(Values):
         default=180,
         ge=5,
         le=3600,
-        description="How often everything is listed anew, about, in case a watch missed it.",
+        description="Resync interval: about how often everything is listed and compared, in case a watch missed it.",
     )
     extra_env: list[Manifest] = Field(
         default_factory=list, description="More environment variables of the operator."

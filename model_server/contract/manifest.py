@@ -273,7 +273,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _plain(complaint: str) -> str:
-    """Put the field first: `Expected int - at $.spec.x` becomes `spec.x: expected int`."""
+    """Put the field first: `Expected int - at $.spec.seed` becomes `spec.seed: expected int`."""
     reason, _, place = complaint.partition(" - at `$")
     field = place.rstrip("`").removeprefix(".")
     return f"{field}: {reason[:1].lower()}{reason[1:]}" if field else complaint

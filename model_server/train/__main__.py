@@ -58,7 +58,7 @@ def failed(reason: str, message: str) -> Outcome:
 def crash(error: Exception) -> str:
     """Return a sentence for an error nobody foresaw."""
     if isinstance(error, MemoryError):
-        return "the trainer ran out of memory; raise spec.resources.limits.memory or train on fewer rows"
+        return "the trainer ran out of memory; raise spec.pod.resources.limits.memory or train on fewer rows"
     return f"the trainer crashed: {type(error).__name__}: {' '.join(str(error).split())[:500]}"
 
 

@@ -107,7 +107,7 @@ def get_signature(raw: dict[str, Any] | None, files: Files) -> Signature:
 
 
 def refuse_other_signature(signature: Signature, classes: Sequence[Any], width: int | None) -> None:
-    """Raise `InputRefused` (SignatureMismatch) when columns or classes are not as many as the model has."""
+    """Raise `InputRefused` (SignatureMismatch) when columns, outputs or classes are not those of the model."""
     if width is not None and width != len(signature.inputs):
         raise InputRefused(
             reasons.SIGNATURE_MISMATCH,
@@ -117,4 +117,16 @@ def refuse_other_signature(signature: Signature, classes: Sequence[Any], width: 
         raise InputRefused(
             reasons.SIGNATURE_MISMATCH,
             f"signature: {len(signature.classes)} classes of the first output, but the model has {len(classes)}",
+        )
+    named = [str(one) for one in classes]
+    if list(signature.classes) != named:
+        raise InputRefused(
+            reasons.SIGNATURE_MISMATCH,
+            f"signature.outputs[0].classes: the model has {', '.join(named)[:200]}; list these, in this order",
+        )
+    kind = "categorical" if classes else "numeric"
+    if [output.type for output in signature.outputs] != [kind]:
+        raise InputRefused(
+            reasons.SIGNATURE_MISMATCH,
+            f"signature.outputs: the model has one output, of type {kind}; give one",
         )

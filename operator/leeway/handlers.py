@@ -1,10 +1,11 @@
-"""Kopf watches, and tells the intake; nothing is decided here, and kopf writes nothing anywhere."""
+"""Kopf watches and feeds the intake; nothing is decided here, and kopf writes nothing anywhere."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -15,11 +16,12 @@ from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
 from leeway.shell.freshness import uid_of, version_of
 from leeway.shell.intake import Intake
 from leeway.shell.telemetry import Telemetry, WatchActivity
+from leeway.workqueue import WorkQueue
 
-WATCH_SECONDS = (
-    120  # a whole number; the server ends a watch after this, so that asking again is a sign of life
-)
+# A whole number, as the API server demands. The server ends a watch after it, so that asking again is a sign of life.
+WATCH_SECONDS = 120
 LONGEST_BACKOFF_SECONDS = 3.0
+COLLECT_SECONDS = 0.2  # how long events of children wait for further ones
 
 Add = Callable[[Key], None]
 Login = Callable[[], tuple[str, aiohttp.ClientSession]]
@@ -28,6 +30,8 @@ Login = Callable[[], tuple[str, aiohttp.ClientSession]]
 class Backoffs:
     """Endless pauses between retries: 0.5 s, then growing, never longer than 3 s, all jittered."""
 
+    # Endless, since kopf gives a request up when its pauses are used up. An API server that is away for an hour is no
+    # reason to restart.
     def __iter__(self) -> Iterator[float]:
         pause = 0.5
         while True:
@@ -36,43 +40,53 @@ class Backoffs:
 
 
 class NoBase(kopf.DiffBaseStorage):
-    """Remembers no earlier state, and computes none: building it costs kopf half of each event."""
+    """Remembers no earlier state, and computes none."""
 
+    # kopf would keep the last state in an annotation of the user's object, to compute a diff. We compare desired with
+    # observed instead, and building that state costs kopf half of each event.
     def build(self, *, body: kopf.Body, extra_fields: object = None) -> kopf.BodyEssence:
-        """Nothing of an object matters."""
+        """Return nothing of the object."""
         return kopf.BodyEssence()
 
     def fetch(self, *, body: kopf.Body) -> None:
-        """Nothing was stored."""
+        """Return None."""
 
     def store(self, **_: object) -> None:
-        """Nothing is stored."""
+        """Store nothing."""
 
 
 class NoProgress(kopf.ProgressStorage):
-    """Keeps no progress of handlers anywhere, least of all in the objects of users."""
+    """Keeps no progress of handlers, which kopf would write to the objects of users."""
 
     def clear(self, *, essence: kopf.BodyEssence) -> kopf.BodyEssence:
-        """There is nothing to clear."""
+        """Return the essence as it is."""
         return essence
 
     def fetch(self, **_: object) -> None:
-        """Nothing was stored."""
+        """Return None."""
 
     def store(self, **_: object) -> None:
-        """Nothing is stored."""
+        """Store nothing."""
 
     def purge(self, **_: object) -> None:
-        """Nothing is purged."""
+        """Purge nothing."""
 
     def touch(self, **_: object) -> None:
-        """Nothing is touched."""
+        """Touch nothing."""
 
 
-def make_registry(intake: Intake, activity: WatchActivity, add: Add, login: Login) -> kopf.OperatorRegistry:
-    """A registry whose handlers feed the intake and add the keys that it names."""
+def make_registry(
+    intake: Intake, activity: WatchActivity, queue: WorkQueue, login: Login
+) -> kopf.OperatorRegistry:
+    """Return a registry whose handlers feed the intake and add the keys that it returns to the queue."""
+    # Our own one: kopf's default registry is a global, filled at import.
     registry = kopf.OperatorRegistry()
-    for kind in (*OWNER_KINDS, *CHILD_KINDS):
+    # A Deployment that starts is a dozen events within a second, a user's change is one: children are collected.
+    adds: list[tuple[Kind, Add]] = [
+        *((kind, queue.add) for kind in OWNER_KINDS),
+        *((kind, partial(queue.add_after, seconds=COLLECT_SECONDS)) for kind in CHILD_KINDS),
+    ]
+    for kind, add in adds:
         kopf.on.event(*_selector(kind), registry=registry, id=kind.plural)(
             _make_handler(kind, intake, activity, add)
         )
@@ -86,9 +100,10 @@ def make_registry(intake: Intake, activity: WatchActivity, add: Add, login: Logi
 
 
 def make_settings() -> kopf.OperatorSettings:
-    """Kopf as a mere watcher: no Events, no peering, no scanning, endless short retries."""
+    """Return settings that make kopf a mere watcher: no Events, peering or scanning, endless short retries."""
     settings = kopf.OperatorSettings()
     settings.posting.enabled = False
+    # Peering is kopf's own election, with CRDs of its own; we have a Lease.
     settings.peering.standalone = True
     settings.scanning.disabled = True
     settings.persistence.diffbase_storage = NoBase()
@@ -103,13 +118,17 @@ def make_settings() -> kopf.OperatorSettings:
     settings.networking.connect_timeout = 3.0
     settings.networking.enforce_retry_after = True
     settings.networking.error_backoffs = Backoffs()
+    # Children by label, or the memory of the operator would grow with every pod of the cluster.
     for kind in CHILD_KINDS:
         settings.watching.label_selectors[_selector(kind)] = CHILD_SELECTOR
     return settings
 
 
 async def watch(registry: kopf.OperatorRegistry, namespace: str | None, spawned: Callable[[], None]) -> None:
-    """Watches until cancelled; raises when kopf gives up. `spawned` is called once kopf has taken the signals."""
+    """Watch until cancelled; raise when kopf gives up.
+
+    `spawned` is called when kopf has installed its signal handlers, which are to be replaced.
+    """
     ours = asyncio.all_tasks()
     tasks = await kopf.spawn_tasks(
         registry=registry,
@@ -123,7 +142,7 @@ async def watch(registry: kopf.OperatorRegistry, namespace: str | None, spawned:
 
 
 def make_note(telemetry: Telemetry) -> Callable[[aiohttp.ClientResponse], None]:
-    """A listener to kopf's responses that counts them, and takes accepted ones as signs of life."""
+    """Return a listener to kopf's responses that counts them and notes accepted ones as signs of life."""
     plurals = {kind.plural: kind.kind for kind in (*OWNER_KINDS, *CHILD_KINDS)}
 
     def note(response: aiohttp.ClientResponse) -> None:

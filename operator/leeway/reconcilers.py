@@ -1,4 +1,4 @@
-"""Per kind: observe, plan, carry out."""
+"""Reconcile an object: observe, plan, carry out. The order of the writes is decided here."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from leeway.shell.intake import Intake
 from leeway.shell.observe import Observer, now
 from leeway.shell.recorder import Recorder
 
+# A quota is raised or a policy changed without an event that we watch.
 REFUSED_AGAIN_SECONDS = 60.0
 NAMESPACE_TERMINATING = "NamespaceTerminating"
 
@@ -29,25 +30,29 @@ Learn = Callable[[Manifest], None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a pass works with; `learn` takes an object that was read afresh, as a watch would."""
+    """What a reconcile works with; `learn` takes an object that was read afresh, as a watch would."""
 
     cluster: Cluster
     intake: Intake
     observer: Observer
     recorder: Recorder
     learn: Learn
-    refusals: dict[Key, str] = field(default_factory=dict)  # of children, by the object that wants them
+    # The last refusal of a child, by its owner. A plan cannot foresee one: it is learned by acting, kept here, and
+    # recorded by the next reconcile, so that the record stays a function of what was observed.
+    refusals: dict[Key, str] = field(default_factory=dict)
 
 
 async def reconcile(key: Key, parts: Parts) -> float | None:
-    """Make the object's record and children what its spec desires; return when to look again, in seconds."""
+    """Bring status and children to what the spec desires; return the seconds until the next reconcile, if any."""
     owner = parts.intake.owners.get(key)
     if owner is None or owner.manifest["metadata"].get("deletionTimestamp"):
         parts.refusals.pop(key, None)
         return None  # the garbage collector takes the children
+    # From what the watch has shown, which may be overtaken: the status write is fenced by the resourceVersion, and
+    # proves that it was not (decision 0011). Reading first would prove nothing: the object may change after it, too.
     manifest, plan = owner.manifest, await make_plan(owner.manifest, parts)
     if plan.status == manifest.get("status") and (plan.writes or plan.tidy):
-        # No status write will tell whether this plan is overtaken, so the object is read before children are.
+        # Without a status write there is no such proof: the spec may have changed, or the object be gone.
         fresh = await read_afresh(key, parts)
         if fresh is None or fresh["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
             return None if fresh is None else 0.0
@@ -55,7 +60,7 @@ async def reconcile(key: Key, parts: Parts) -> float | None:
 
 
 async def make_plan(manifest: Manifest, parts: Parts) -> Plan:
-    """Return the plan for what was observed; a refusal of a child, told by an earlier pass, is part of that."""
+    """Return the plan for what was observed, the refusal of a child in an earlier reconcile included."""
     try:
         plan = await PLANNERS[manifest["kind"]](manifest, parts.observer)
     except ValidationError as error:
@@ -65,10 +70,14 @@ async def make_plan(manifest: Manifest, parts: Parts) -> Plan:
 
 
 async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | None:
-    """Record the plan in status, then act on it, then tell; what was recorded is told whatever acting came to."""
+    """Record the plan in the status, then write the children, then emit the Events."""
+    # Record first. What was decided must survive a crash between two writes: the next process reads the record and
+    # carries on, instead of deciding again from children that are half done.
     try:
         await record(manifest, plan, parts)
     except Refused as refusal:
+        # A mistake of ours: the status does not fit the schema. Acting on a decision that cannot be recorded would
+        # repeat it for ever, so that only this is said.
         plan = plan_unwritable(manifest, str(refusal), now())
         await record(manifest, plan, parts)
         await parts.recorder.tell(manifest, plan.events)
@@ -76,24 +85,28 @@ async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | Non
     try:
         failures = await act(manifest, plan, parts)
     finally:
+        # Whatever became of the children: the decision stands in the status, and people must hear of it.
         await parts.recorder.tell(manifest, plan.events)
     return look_again(manifest, plan, failures, parts)
 
 
 async def record(manifest: Manifest, plan: Plan, parts: Parts) -> None:
-    """Write the plan's status unless it stands already; raise Conflict when the plan was overtaken."""
+    """Write the plan's status unless it is recorded already; raise Conflict when the plan was overtaken."""
     if plan.status == manifest.get("status"):
         return
+    # Whole, by PUT with the resourceVersion that the plan was made from. A server-side apply has no such fence: two
+    # operators that both believe to lead could both promote.
     try:
         await parts.cluster.write_status({**manifest, "status": plan.status})
     except Conflict:
+        # The watch may be behind for seconds; read now, the next attempt can succeed.
         await read_afresh(key_of(manifest), parts)
         raise
     log_record(key_of(manifest), plan)
 
 
 def log_record(key: Key, plan: Plan) -> None:
-    """Log what was recorded: a decision about a rollout, or else what the summary condition says now."""
+    """Log what was recorded: the decision about a rollout, or else the summary condition."""
     summary = plan.status["conditions"][0]
     action = plan.decided.action if plan.decided else f"{summary['type']}={summary['status']}"
     message = plan.decided.message if plan.decided else summary["message"]
@@ -101,10 +114,11 @@ def log_record(key: Key, plan: Plan) -> None:
 
 
 async def act(manifest: Manifest, plan: Plan, parts: Parts) -> list[ClusterError]:
-    """Try every write of the plan; return what failed. What takes away waits until traffic is where it belongs."""
+    """Try every write of the plan, phase by phase; return what failed."""
     failures = await try_each(manifest, plan.traffic, parts)
     stays = bool(failures)
     failures += await try_each(manifest, plan.scale, parts)
+    # `rest` scales old revisions down. While a Service still selects them, that would lose requests.
     if not stays:
         failures += await try_each(manifest, plan.rest, parts)
     for patch in plan.tidy:
@@ -116,7 +130,8 @@ async def act(manifest: Manifest, plan: Plan, parts: Parts) -> list[ClusterError
 
 
 async def try_each(manifest: Manifest, writes: Iterable[Write], parts: Parts) -> list[ClusterError]:
-    """Carry out each write, whatever happened to the others; return what failed."""
+    """Try each write, whatever happened to the others; return what failed."""
+    # One refused child (a quota, a webhook) must not keep another Service on a bad revision.
     failures: list[ClusterError] = []
     for write in writes:
         try:
@@ -127,7 +142,7 @@ async def try_each(manifest: Manifest, writes: Iterable[Write], parts: Parts) ->
 
 
 async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
-    """Carry out one write to a child; raise ClusterError when it failed."""
+    """Write one child; raise ClusterError when that failed."""
     extra = {"key": str(key_of(manifest))}
     if isinstance(write, Delete):
         logger.info("Deleting %s", write.key, extra=extra)
@@ -142,36 +157,38 @@ async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
         else:
             await parts.cluster.apply(write.manifest, is_new=write.is_new)
     except AlreadyExists:
-        # Whose it is, the next pass sees.
+        # The watch does not show it, or the plan would have had it: it lacks our label. The next reconcile asks for it.
         parts.observer.strangers.add(manifest["metadata"]["uid"], child)
         raise
     return None
 
 
 def look_again(manifest: Manifest, plan: Plan, failures: list[ClusterError], parts: Parts) -> float | None:
-    """Return when to look again; raise what may pass, so that the worker backs off."""
+    """Return the seconds until the next reconcile; raise failures that may pass, so that the worker backs off."""
     refused = [error for error in failures if isinstance(error, Refused)]
     if any(error.cause == NAMESPACE_TERMINATING for error in refused):
         return None  # the object goes with its namespace
+    # A refusal is an answer, not a failure: backing off would hide it, and it is recorded instead.
     others = [e for e in failures if not isinstance(e, Refused | AlreadyExists)]
     before, said = known_refusal(manifest, parts), "; ".join(map(str, refused))
     if said or before:
         parts.refusals[key_of(manifest)] = said
     if others:
         raise others[0] if len(others) == 1 else ClusterError("; ".join(map(str, others)))
+    # At once, to record a refusal that is new or over, or to observe the object that has the name.
     if said != before or any(isinstance(error, AlreadyExists) for error in failures):
         return 0.0
     return REFUSED_AGAIN_SECONDS if said else plan.look_again
 
 
 def known_refusal(manifest: Manifest, parts: Parts) -> str:
-    """Return the last refusal of a child: from this process, or else from the record of an earlier one."""
+    """Return the last refusal of a child: of this process, or else the recorded one of an earlier process."""
     known = parts.refusals.get(key_of(manifest))
     return refusal_in(manifest) if known is None else known
 
 
 async def read_afresh(key: Key, parts: Parts) -> Manifest | None:
-    """Return the object as the API server has it now, and remember it; None when it is gone or going."""
+    """Return the object as the API server has it now, and remember it; None when it is gone or being deleted."""
     fresh = await parts.cluster.get(KINDS[key.kind], key.namespace, key.name)
     if fresh is None:
         return None

@@ -1,4 +1,4 @@
-"""What the operator is told by its environment: every LEEWAY_* variable, checked once at the start."""
+"""The operator's settings: every LEEWAY_* variable of its environment, checked once at the start."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 
 
 class SettingsError(Exception):
-    """The environment does not say what the operator needs; the message names the variable and the remedy."""
+    """A variable is missing or wrong; the message names it and the remedy."""
 
 
 class Settings(BaseModel):
-    """The operator's settings; each field is read from LEEWAY_ and the field's name in capitals."""
+    """The operator's settings; each field is read from LEEWAY_ and its name in capitals."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,11 +34,11 @@ class Settings(BaseModel):
     store_claim: str = Field(default="leeway-models", pattern=NAME)
     store_size: str = Field(default="10Gi", pattern=r"^[0-9]+([KMGTPE]i?)?$")
     store_class: str = ""
-    """The StorageClass of stores that the operator makes; empty for the cluster's default."""
+    """The StorageClass of stores that the operator creates; empty for the cluster's default."""
     store_access_mode: Literal["ReadWriteOnce", "ReadWriteMany", "ReadWriteOncePod"] = "ReadWriteOnce"
 
     pod_service_account: str = Field(default="", pattern=f"^$|{NAME}")
-    """The service account of the pods that the operator makes, for workload identity; empty for the default one."""
+    """The service account of the pods that the operator creates, for workload identity; empty for the default one."""
 
     fetch_allow: str = Field(default="", max_length=MAX_FETCH_ALLOW)
     """Hosts and networks, separated by commas, that pods may fetch from over http(s) although they are private."""
@@ -50,11 +50,11 @@ class Settings(BaseModel):
     """Namespaces, separated by commas, that may read the metrics port of servers, beside the operator's own."""
 
     workers: int = Field(default=8, ge=1, le=64)
-    writes_per_second: float = Field(default=20, gt=0, le=1000)
+    writes_per_second: float = Field(default=100, gt=0, le=1000)
     resync_seconds: int = Field(default=180, ge=5, le=3600)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     port: int = Field(default=8080, ge=0, le=65535)
-    """Where health and metrics are served; 0 lets the system choose."""
+    """The port of health and metrics; 0 lets the system choose."""
 
     pod_name: str = Field(default="leeway", min_length=1)
     pod_namespace: str = Field(default="default", pattern=NAME)
@@ -79,12 +79,12 @@ class Settings(BaseModel):
 
     @property
     def watched_namespace(self) -> str | None:
-        """The namespace to list and watch, or None for all."""
+        """Return the namespace to list and watch, or None for all."""
         return self.namespace or None
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the settings of an environment; raises SettingsError that names each bad variable."""
+    """Return the settings of an environment; raise SettingsError that names each bad variable."""
     given = {name: environ[_variable(name)] for name in Settings.model_fields if _variable(name) in environ}
     try:
         return Settings.model_validate({name: text for name, text in given.items() if not _is_link(text)})

@@ -1,4 +1,4 @@
-"""The loop that turns ready keys into reconcile passes; one bad key never stops the others."""
+"""The workers that reconcile ready keys; one bad key never stops the others."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from leeway.shell.cluster import ClusterError, Conflict
 from leeway.shell.telemetry import Telemetry
 from leeway.workqueue import WorkQueue
 
+# A request may take `cluster.TOTAL_SECONDS`, and an ordinary reconcile sends one or two.
 PASS_SECONDS = 30.0
 
 Reconcile = Callable[[Key], Awaitable[float | None]]
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 async def work(queue: WorkQueue, reconcile: Reconcile, telemetry: Telemetry) -> None:
-    """Every key of the queue was looked at, one after the other, until the queue was closed."""
+    """Reconcile the keys of the queue, one after the other, until it is closed."""
     while (key := await queue.get()) is not None:
         try:
             with telemetry.timed_pass(key.kind):
@@ -34,7 +35,8 @@ async def _look_at(key: Key, queue: WorkQueue, reconcile: Reconcile) -> str:
         async with asyncio.timeout(PASS_SECONDS):
             wanted_in = await reconcile(key)
     except Conflict as conflict:
-        logger.debug("Looking again: %s", conflict, extra={"key": str(key)})
+        # Somebody changed the object meanwhile, most often its user. Ordinary, so not a warning.
+        logger.debug("Reconciling again: %s", conflict, extra={"key": str(key)})
         queue.add_rate_limited(key)
         return "conflict"
     except ClusterError as error:
@@ -46,6 +48,7 @@ async def _look_at(key: Key, queue: WorkQueue, reconcile: Reconcile) -> str:
         queue.add_rate_limited(key)
         return "timeout"
     except Exception:
+        # A mistake of ours in one object's case; the other objects still need this worker.
         logger.exception("Reconciling broke down", extra={"key": str(key)})
         queue.add_rate_limited(key)
         return "crash"

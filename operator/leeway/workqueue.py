@@ -1,4 +1,4 @@
-"""The keys that want a look: each once, never twice at a time, backed off, delayed, rollouts first."""
+"""The queue of keys to reconcile: each once, never two at a time, with delays and backoff, rollouts first."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from leeway.api.kinds import Key
 
 BACKOFF_FIRST_SECONDS = 0.1
 BACKOFF_MOST_SECONDS = 60.0
-URGENT_IN_A_ROW = 8  # then one ordinary key, so that busy rollouts never starve the rest
+# Then one ordinary key, so that busy rollouts never starve the rest.
+URGENT_IN_A_ROW = 8
 
 
 class Lane(IntEnum):
-    """Which keys are worked on first."""
+    """Which keys are taken first."""
 
     URGENT = 0
     ORDINARY = 1
@@ -24,8 +25,8 @@ class Lane(IntEnum):
 class WorkQueue:
     """A queue of keys in which adding a key twice is adding it once.
 
-    `clock` answers monotonic seconds, `random` a number in [0, 1), `is_urgent` whether a key goes first,
-    and `waited` is told how many seconds a key was ready before it was taken.
+    `clock` returns monotonic seconds, `random` a number in [0, 1), `is_urgent` whether a key goes first. `waited` is
+    called with the seconds that a key was ready before it was taken.
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class WorkQueue:
         self._random = random
         self._is_urgent = is_urgent
         self._waited = waited
+        # Dicts as ordered sets: first in, first out, and a key is found without a search.
         self._ready: dict[Lane, dict[Key, float]] = {Lane.URGENT: {}, Lane.ORDINARY: {}}
         self._due: dict[Key, float] = {}
+        # A heap from which nothing is removed early: an alarm counts only while `_due` still has its time.
         self._alarms: list[tuple[float, Key]] = []
         self._working: dict[Key, float] = {}
         self._again: set[Key] = set()
@@ -50,12 +53,13 @@ class WorkQueue:
         self._closed = False
 
     def __len__(self) -> int:
-        """The number of keys that could be taken now."""
+        """Return the number of keys that could be taken now."""
         return sum(len(lane) for lane in self._ready.values())
 
     def add(self, key: Key) -> None:
-        """The key is taken soon; when it is worked on at this moment, it is taken again afterwards."""
+        """Make the key ready; one that is being reconciled becomes ready again when that is done."""
         self._due.pop(key, None)
+        # What it is being reconciled from may lack this news. Two at a time would race for the same status.
         if key in self._working:
             self._again.add(key)
             return
@@ -68,7 +72,7 @@ class WorkQueue:
         self._changed.set()
 
     def add_after(self, key: Key, seconds: float) -> None:
-        """The key is taken when the seconds have passed; of several such wishes the earliest counts."""
+        """Make the key ready after the seconds; of several delays the earliest counts."""
         due = self._clock() + max(seconds, 0.0)
         if self._is_ready(key) or self._due.get(key, due) < due:
             return
@@ -78,18 +82,19 @@ class WorkQueue:
         self._changed.set()
 
     def add_rate_limited(self, key: Key) -> None:
-        """The key is taken after 0.1 s, doubled by each failure in a row up to a minute, within 20 % of it."""
+        """Make the key ready after 0.1 s, doubled by each failure in a row up to a minute."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
+        # Within 20 % of it, so that keys that failed together (the API server was away) do not come back together.
         delay = min(BACKOFF_FIRST_SECONDS * 2 ** min(failures, 16), BACKOFF_MOST_SECONDS)
         self.add_after(key, delay * (0.8 + 0.4 * self._random()))
 
     def forget(self, key: Key) -> None:
-        """The key has no failures behind it."""
+        """Forget the failures of a key."""
         self._failures.pop(key, None)
 
     def pop(self) -> Key | None:
-        """Take the next key that is ready now, or answer None."""
+        """Take the next key that is ready now, or return None."""
         self._ring()
         lane = self._next_lane()
         if lane is None:
@@ -104,6 +109,7 @@ class WorkQueue:
     async def get(self) -> Key | None:
         """Take the next key, waiting for it; None once the queue is closed."""
         while not self._closed:
+            # Cleared before looking: what is added after the look sets it again, and the wait ends at once.
             self._changed.clear()
             key = self.pop()
             if key is not None:
@@ -112,19 +118,19 @@ class WorkQueue:
         return None
 
     def done(self, key: Key) -> None:
-        """The key may be taken again."""
+        """Allow the key to be taken again."""
         self._working.pop(key, None)
         if key in self._again:
             self._again.discard(key)
             self.add(key)
 
     def close(self) -> None:
-        """No key is taken any more; everyone who waits gets None."""
+        """Stop handing out keys; everyone who waits gets None."""
         self._closed = True
         self._changed.set()
 
     def longest_work(self) -> float:
-        """How many seconds the slowest key has been worked on."""
+        """Return for how many seconds the slowest key has been worked on."""
         now = self._clock()
         return max((now - since for since in self._working.values()), default=0.0)
 
@@ -139,7 +145,7 @@ class WorkQueue:
                 self.add(key)
 
     def _drop_stale_alarms(self) -> None:
-        # A key that is looked at often leaves one overtaken alarm behind each time.
+        # A key that is added often leaves one overtaken alarm behind each time.
         if len(self._alarms) > 2 * len(self._due) + 64:
             self._alarms = [(due, key) for key, due in self._due.items()]
             heapq.heapify(self._alarms)

@@ -147,6 +147,8 @@ def install(kube: Kube, *settings: str, release: str = "leeway", namespace: str 
         "upgrade", "--install", release, str(CHART), "--namespace", namespace, "--create-namespace",
         "--take-ownership", "--force-conflicts", "--wait", "--timeout", "3m", *chosen,
     )  # fmt: skip
+    # kubectl keeps what it found for hours, short names of an earlier installation included.
+    kube.do("api-resources", "--cached=false", "--api-group", "leeway.dev")
 
 
 def eventually(

@@ -13,11 +13,8 @@ from tests.contract.broken_manifests import (
     AGAINST_A_BOUND,
     AGAINST_A_RULE,
     AGAINST_THE_FIELDS,
-    AGAINST_WHAT_IS_STORED,
-    ALLOWED_UPDATES,
     LONGEST,
     Case,
-    Update,
     with_inputs,
 )
 from tests.contract.objects import (
@@ -27,6 +24,7 @@ from tests.contract.objects import (
     smallest_training_job,
     training_job,
 )
+from tests.contract.updates import AGAINST_WHAT_IS_STORED, ALLOWED_UPDATES, Update
 
 pytestmark = pytest.mark.cluster
 

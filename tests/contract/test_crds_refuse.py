@@ -8,12 +8,10 @@ from tests.contract.admission import complaints
 from tests.contract.broken_manifests import (
     AGAINST_A_BOUND,
     AGAINST_A_RULE,
-    AGAINST_WHAT_IS_STORED,
-    ALLOWED_UPDATES,
     Case,
-    Update,
 )
 from tests.contract.objects import Manifest, training_job
+from tests.contract.updates import AGAINST_WHAT_IS_STORED, ALLOWED_UPDATES, Update
 
 
 @pytest.mark.parametrize("case", AGAINST_A_RULE.values(), ids=list(AGAINST_A_RULE))

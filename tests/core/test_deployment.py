@@ -188,10 +188,8 @@ def test_stable_is_never_shrunk_before_the_canary_is_available() -> None:
 
 def test_services_answer_from_stable_while_a_canary_comes_up() -> None:
     world = carried_out(SECOND, plan_deployment(SECOND), available=False)
-    services = of_kind(world, "Service")
-    chosen = {m["metadata"]["name"]: m["spec"]["selector"]["leeway.dev/revision"] for m in services}
-    assert (chosen["iris"], chosen["iris-stable"]) == (STABLE, STABLE)
-    assert chosen["iris-canary"] != STABLE
+    assert (chosen(world), chosen(world, "iris-stable")) == (STABLE, STABLE)
+    assert chosen(world, "iris-canary") != STABLE
 
 
 def test_an_upgrade_of_the_operator_restarts_no_model() -> None:
@@ -232,8 +230,8 @@ def test_pods_pass_the_restricted_standard() -> None:
     }  # fmt: skip
 
 
-def chosen(world: DeploymentSeen) -> str:
-    service = next(o for o in of_kind(world, "Service") if o["metadata"]["name"] == "iris")
+def chosen(world: DeploymentSeen, name: str = "iris") -> str:
+    service = next(o for o in of_kind(world, "Service") if o["metadata"]["name"] == name)
     return str(service["spec"]["selector"]["leeway.dev/revision"])
 
 

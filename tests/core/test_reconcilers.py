@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from leeway.api.kinds import Key, Manifest
 from leeway.core.training.job import CONTAINER as TRAINER
-from leeway.reconcilers import Parts, reconcile
+from leeway.reconcilers import reconcile
 from leeway.shell.cluster import ClusterError, Conflict, Refused
-from tests.core.fake_cluster import Crash, FakeCluster, make_parts
-from tests.core.worlds import DIGEST, NAMESPACE, model_deployment, model_version, training_job
-
-DEPLOYMENT = Key("ModelDeployment", NAMESPACE, "iris")
-TRAINING = Key("TrainingJob", NAMESPACE, "iris-1")
-
-
-async def passes(cluster: FakeCluster, key: Key, times: int = 1, parts: Parts | None = None) -> list[str]:
-    parts = parts or make_parts(cluster)
-    for _ in range(times):
-        await reconcile(key, parts)
-    return cluster.writes
-
-
-def conditions(cluster: FakeCluster, key: Key) -> dict[str, dict[str, Any]]:
-    return {c["type"]: c for c in cluster.objects[key]["status"]["conditions"]}
-
+from tests.core.fake_cluster import FakeCluster, make_parts
+from tests.core.passes import DEPLOYMENT, RESULT, TRAINING, conditions, passes, run_rollout
+from tests.core.worlds import NAMESPACE, model_deployment, model_version, training_job
 
 STARTS = [
     "status ModelDeployment iris",
@@ -251,48 +233,6 @@ async def test_a_refused_status_is_replaced_by_one_that_says_so() -> None:
     assert cluster.writes == ["status TrainingJob iris-1", "status TrainingJob iris-1", "event StatusRefused"]
 
 
-FOREIGN: Manifest = {
-    "apiVersion": "v1", "kind": "Service", "metadata": {"name": "iris", "namespace": NAMESPACE},
-    "spec": {"selector": {"app": "shop"}},
-}  # fmt: skip
-
-
-async def test_what_stands_under_the_name_of_a_child_is_met_by_creating_and_left_alone() -> None:
-    cluster = FakeCluster(model_deployment(), model_version())
-    cluster.store_unseen(FOREIGN)
-    parts = make_parts(cluster)
-    assert await reconcile(DEPLOYMENT, parts) == 0.0
-    assert await reconcile(DEPLOYMENT, parts) == 30.0
-    assert conditions(cluster, DEPLOYMENT)["Stalled"]["reason"] == "NameConflict"
-    assert cluster.objects[Key("Service", NAMESPACE, "iris")]["spec"] == FOREIGN["spec"]
-    del cluster.objects[Key("Service", NAMESPACE, "iris")]
-    await passes(cluster, DEPLOYMENT, times=2, parts=parts)
-    assert conditions(cluster, DEPLOYMENT)["Ready"]["reason"] == "Progressing"
-
-
-async def test_a_child_that_lost_its_label_is_met_and_put_right() -> None:
-    cluster = FakeCluster(model_deployment(), model_version())
-    parts = make_parts(cluster)
-    await passes(cluster, DEPLOYMENT, parts=parts)
-    service = Key("Service", NAMESPACE, "iris")
-    lost = cluster.objects[service]
-    labels = dict(lost["metadata"]["labels"])
-    del labels["app.kubernetes.io/managed-by"]
-    cluster.store_unseen({**lost, "metadata": {**lost["metadata"], "labels": labels}})
-    cluster.intake.drop(service, lost["metadata"]["uid"], 10_000)  # as a watch by label shows it
-    cluster._version = 20_000
-    await passes(cluster, DEPLOYMENT, times=2, parts=parts)
-    assert cluster.objects[service]["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "leeway"
-
-
-RESULT = {
-    "outcome": "Succeeded", "reason": "Completed", "message": "trained",
-    "files": {"model": {"path": "model.skops", "digest": DIGEST, "sizeBytes": 9}},
-    "signature": {"inputs": [{"name": "x", "type": "numeric"}], "outputs": [{"name": "y", "type": "numeric"}]},
-    "metrics": {"rocAuc": "0.9"},
-}  # fmt: skip
-
-
 async def test_registering_a_version_takes_one_pass() -> None:
     cluster = FakeCluster(training_job())
     parts = make_parts(cluster)
@@ -304,71 +244,6 @@ async def test_registering_a_version_takes_one_pass() -> None:
     assert TRAINING in cluster.woken
     await passes(cluster, TRAINING, parts=parts)
     assert conditions(cluster, TRAINING)["Succeeded"]["reason"] == "Completed"
-
-
-async def run_training(cluster: FakeCluster, parts: Parts) -> None:
-    await passes(cluster, TRAINING, times=2, parts=parts)
-    if Key("ModelVersion", NAMESPACE, "iris-1") not in cluster.objects:
-        cluster.end_job(RESULT, container=TRAINER)
-    await passes(cluster, TRAINING, times=2, parts=parts)
-
-
-async def run_rollout(cluster: FakeCluster, parts: Parts) -> None:
-    await passes(cluster, DEPLOYMENT, parts=parts)
-    cluster.make_available()
-    await passes(cluster, DEPLOYMENT, times=2, parts=parts)
-
-
-Story = Callable[[FakeCluster, Parts], Any]
-STORIES: dict[str, tuple[list[Manifest], Story]] = {
-    "a training": ([training_job()], run_training),
-    "a rollout": ([model_deployment(), model_version()], run_rollout),
-}
-WRITES_AT_MOST = 12
-
-
-def shape(cluster: FakeCluster) -> tuple[list[str], Counter[str], list[str]]:
-    """What a story left: the objects, the Events by reason, and the decisions."""
-    names = sorted(str(key) for key in cluster.objects)
-    decisions = [
-        f"{decision['id']} {decision['action']}"
-        for manifest in cluster.objects.values()
-        for decision in (manifest.get("status") or {}).get("decisions", [])
-    ]
-    return names, Counter(event["reason"] for event in cluster.events.values()), decisions
-
-
-@pytest.mark.parametrize("at", range(WRITES_AT_MOST))
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("story", STORIES)
-async def test_a_crash_at_any_write_changes_nothing_in_the_end(story: str, when: str, at: int) -> None:
-    objects, run = STORIES[story]
-    unharmed = FakeCluster(*objects)
-    await run(unharmed, make_parts(unharmed))
-    assert len(unharmed.writes) <= WRITES_AT_MOST, "make the table longer"
-
-    left = [at]
-
-    def die(verb: str, key: Key) -> BaseException | None:
-        left[0] -= 1
-        return Crash() if left[0] == -1 else None
-
-    cluster = FakeCluster(*objects, **{"fails" if when == "before" else "dies": die})
-    parts = make_parts(cluster)
-    for _ in range(4):
-        try:
-            await run(cluster, parts)
-        except Crash:
-            parts = make_parts(cluster)
-    assert shape(cluster) == shape(unharmed)
-
-
-async def test_an_event_is_told_once_over_a_restart() -> None:
-    cluster = FakeCluster(model_deployment(), model_version())
-    await run_rollout(cluster, make_parts(cluster))
-    told = Counter(event["reason"] for event in cluster.events.values())
-    await passes(cluster, DEPLOYMENT, parts=make_parts(cluster))
-    assert Counter(event["reason"] for event in cluster.events.values()) == told
 
 
 async def test_each_decision_and_each_write_is_logged_once_with_the_key(

@@ -1,1 +1,1 @@
-"""What users write and read: one file per kind."""
+"""The API as pydantic models, one file per kind; CRDs and reference are generated from them."""

@@ -1,4 +1,4 @@
-"""Who decides whether a version may serve: nobody, or a person."""
+"""The approval of a ModelVersion: automatic, or by a person."""
 
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ class Approval(Shape):
 
     model_config = ConfigDict(
         json_schema_extra=rules(
+            # Or whoever may edit the version could waive the approval that its maker asked for.
             rule(
                 "!(has(oldSelf.policy) && oldSelf.policy == 'Manual') || self.policy == 'Manual'",
                 "a Manual approval cannot be waived; set approvedBy to the name of who approves",

@@ -1,4 +1,4 @@
-"""What every object says about itself: metadata in, conditions out."""
+"""Metadata and conditions, which all kinds have."""
 
 from typing import Annotated, Literal
 
@@ -19,7 +19,7 @@ STALLED = "Stalled"
 
 
 class Metadata(Shape):
-    """The part of the object's metadata that Leeway reads; it never writes any of it."""
+    """The part of an object's metadata that Leeway reads; it writes none of it."""
 
     name: str = Field(description="Name of the object.")
     namespace: str = Field(default="", description="Namespace of the object.")
@@ -27,13 +27,13 @@ class Metadata(Shape):
     resource_version: str = Field(default="", description="The version an update must have seen.")
     generation: int = Field(default=0, description="Counts changes of the spec.")
     creation_timestamp: Time | None = Field(default=None, description="When the object was created.")
-    deletion_timestamp: Time | None = Field(default=None, description="When the object was asked to go.")
+    deletion_timestamp: Time | None = Field(default=None, description="When the deletion was requested.")
     labels: dict[str, str] = Field(default={}, description="Labels of the object.")
     annotations: dict[str, str] = Field(default={}, description="Annotations of the object.")
 
 
 class Condition(Shape):
-    """One thing that is true, false or not yet known about the object."""
+    """A statement about the object that is true, false or unknown."""
 
     type: CamelWord = Field(description="Type of the condition, e.g. Ready; one entry for each.")
     status: ConditionStatus = Field(description="True, False, or Unknown when it cannot be told yet.")

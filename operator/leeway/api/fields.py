@@ -1,4 +1,4 @@
-"""The kinds of values fields hold: names, digests, decimals, times, quantities."""
+"""Types of field values: names, digests, decimals, times, quantities, URIs."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -57,6 +57,7 @@ Time = Annotated[AwareDatetime, PlainSerializer(_in_whole_seconds, when_used="js
 
 SecretName = Annotated[str, Field(min_length=1, max_length=253, pattern=OBJECT_PATTERN)]
 
+# As `cpu: 1` and `cpu: 500m` are both written in any pod.
 QUANTITY_PATTERN = r"^[0-9]{1,18}(\.[0-9]{1,9})?([numkMGTPE]|[KMGTPE]i|[eE][0-9]{1,2})?$"
 Quantity = Annotated[
     int | str,
@@ -70,10 +71,12 @@ Quantity = Annotated[
     ),
 ]
 
+# The path is joined to a mount point, and a URI may spell a dot as %2e.
 _NO_PARENT_SEGMENT = rule(
     r"!self.matches('/([.]|%2[eE]){2}([/?#]|$)')",
     "remove the '..' from the path: write the path from the root of the claim, ConfigMap or bucket",
 )
+# Everybody who may read the object would read the password, and so would every log that names the URI.
 _NO_USERINFO = rule(
     "!self.matches('^[a-z0-9]+://[^/?#]*@')",
     "remove the user name and password before '@': put credentials into a Secret and name it in credentialsSecretName",

@@ -1,4 +1,4 @@
-"""Which Kubernetes kinds Leeway touches, where they live, and how one object is named."""
+"""The Kubernetes kinds that Leeway reads and writes, and the keys of their objects."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ class Kind:
 
         Without a namespace it is the collection of all namespaces.
         """
+        # The core group has no name: /api/v1, where every other one has /apis/GROUP/VERSION.
         root = "apis" if "/" in self.api_version else "api"
         scope = f"namespaces/{namespace}" if namespace else ""
         parts = (root, self.api_version, scope, self.plural, name, subresource)
@@ -79,5 +80,6 @@ def key_of(manifest: Manifest) -> Key:
 
 
 def without_status(manifest: Manifest) -> Manifest:
-    """Return what the user wrote, for a model to check: a strange status must not make a good spec invalid."""
+    """Return the manifest with an empty status, for a model to check the spec alone."""
+    # A status that cannot be read (of another release, or edited by hand) must not make a good spec invalid.
     return {**manifest, "status": {}}

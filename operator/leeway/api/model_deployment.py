@@ -1,4 +1,4 @@
-"""ModelDeployment: a model that serves, and how the next version takes over."""
+"""ModelDeployment: the version that serves, and the rollout of the next one."""
 
 from typing import Annotated, Literal
 
@@ -25,7 +25,7 @@ class Runtime(Shape):
     log_level: Literal["Debug", "Info", "Warning", "Error"] = Field(
         default="Info",
         description="The least severe messages the server logs. Info, the default, has refused and failed requests;"
-        " Debug has one line for each request. A change restarts the pods, one by one.",
+        " Debug has one line for each request. A change is a new revision.",
     )
     max_rows: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
         default=10_000,
@@ -111,19 +111,19 @@ class RunningRevision(Shape):
 
 
 class StableRevision(RunningRevision):
-    """The revision that has proven itself."""
+    """The revision that was promoted last; it gets the requests."""
 
     promotion_time: Time | None = Field(default=None, description="When it became stable.")
 
 
 class CanaryRevision(RunningRevision):
-    """The revision that is coming up."""
+    """The revision that is being rolled out."""
 
     start_time: Time | None = Field(default=None, description="When its rollout started.")
 
 
 class Tenure(RunningRevision):
-    """A revision that was stable, from when to when."""
+    """A former stable revision, with the time in which it was stable."""
 
     promotion_time: Time | None = Field(default=None, description="When it became stable.")
     end_time: Time | None = Field(default=None, description="When the next one became stable.")
@@ -150,14 +150,16 @@ class ModelDeploymentStatus(Shape):
     """What was observed of the deployment."""
 
     observed_generation: Generation | None = Field(
-        default=None, description="The generation of the spec this status speaks of."
+        default=None,
+        description="The metadata.generation this status was computed for; an older one means that the latest spec"
+        " was not reconciled yet.",
     )
     conditions: Conditions = ()
     stable: StableRevision | None = Field(
-        default=None, description="The revision that has proven itself and gets the requests."
+        default=None, description="The revision that was promoted last; it gets the requests."
     )
     canary: CanaryRevision | None = Field(
-        default=None, description="The revision that is coming up; absent when none is."
+        default=None, description="The revision that is being rolled out; absent when none is."
     )
     replicas: ReplicaCount = Field(
         default=0,

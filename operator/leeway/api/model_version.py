@@ -24,6 +24,7 @@ from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
 from leeway.api.signature import Signature
 from leeway.api.training_steps import ArtifactFormat, Params
 
+# All that a verdict or an answer depends on. Approval, credentials and the verifier's pod may change.
 _SETTLED_FIELDS = ("modelName", "format", "files", "signature", "metrics", "lineage")
 _FILE_NAMES = get_args(FileName)
 
@@ -48,7 +49,7 @@ class StoredFile(Shape):
 
 
 class Lineage(Shape):
-    """Where the model comes from; everything needed to make it again."""
+    """Where the model comes from."""
 
     training_job_name: Word = Field(default="", description="Name of the TrainingJob that made the model.")
     training_job_uid: Uid = Field(
@@ -126,8 +127,9 @@ class ModelVersionSpec(Shape):
         ),
     ] = Field(
         description="The files of the version, by name: model (required); signature, when it is not inline; profile,"
-        " the distributions of the held-out test set, which drift is measured by; golden, rows with the predictions"
-        " the loaded model must repeat; card, the model card for people. The verifier fetches and checks them all."
+        " the distributions of the held-out test set, which requests can be compared with; golden, rows with the"
+        " predictions the loaded model must repeat; card, the model card for people. The verifier fetches and checks"
+        " them all."
     )
     signature: Signature | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""What a pod is given, in one struct for all three kinds: resources, placement, environment, labels."""
+"""`spec.pod` of all three kinds: resources, placement, environment, labels."""
 
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ _KEYS = rule(
     f"self.all(key, key.matches('{_GOOD_KEY}'))",
     "write the key as NAME or PREFIX/NAME, e.g. example.com/team",
 )
+# By these labels and annotations Services select pods, the operator finds their owners, and pods get their manifest.
 _OURS = rule(
     "self.all(key, !key.startsWith('leeway.dev/'))",
     "remove keys that start with leeway.dev/; the operator sets these",
@@ -175,7 +176,7 @@ Env = Annotated[
     Field(
         max_length=64,
         description="Environment variables of the container, e.g. HTTPS_PROXY. The operator's own variables"
-        " cannot be replaced. A change restarts serving pods, one by one.",
+        " cannot be replaced. In a ModelDeployment a change is a new revision.",
         json_schema_extra=LIST_MAP_BY_NAME,
     ),
 ]
@@ -213,8 +214,8 @@ class Pod(Shape):
 
     resources: Resources = Field(
         default_factory=Resources,
-        description="Compute resources of the container, as in any pod. Nothing is set when absent, so that the"
-        " namespace's LimitRange, if there is one, decides.",
+        description="Compute resources of the container, as in any pod. When absent the namespace's LimitRange, if"
+        " there is one, decides; only a verifier then requests 100m CPU and 256Mi of memory.",
     )
     node_selector: NodeSelector = Field(default={})
     tolerations: Tolerations = ()

@@ -1,7 +1,4 @@
-"""Every reason that conditions and Events can carry: its word, what it means, and what it says of the object.
-
-One table: conditions, Events and the printed list in the docs are rendered from it.
-"""
+"""The reasons that conditions and Events can have: one table, from which conditions, Events and docs are rendered."""
 
 from __future__ import annotations
 
@@ -16,10 +13,10 @@ class Tone(StrEnum):
 
 
 class Reason(StrEnum):
-    """One word of the API, with its meaning.
+    """A reason, with its meaning.
 
-    `tone` is the type of its Event; `is_quiet` reasons get none. `is_stalled`: waiting will not help, so that
-    kstatus reads Failed. `is_resting`: nothing is under way, since a person asked for that.
+    `tone` is the type of its Event; `is_quiet` reasons have none. `is_stalled`: waiting will not help, and kstatus
+    reads Failed. `is_resting`: nothing is under way, because a person asked for that.
     """
 
     meaning: str
@@ -44,6 +41,9 @@ class Reason(StrEnum):
         member.is_resting = "resting" in flags
         member.is_quiet = "quiet" in flags
         return member
+
+    # Quiet are reasons that come and go with every rollout, whose decisions have Events of their own, and reasons that
+    # say back what somebody has just written.
 
     # TrainingJob
     STARTING = "Starting", "The Job is being created.", Tone.NORMAL
@@ -179,7 +179,8 @@ class Reason(StrEnum):
         "A Secret or ConfigMap that `spec.pod.env` names does not exist.",
     )
 
-    # What trainer, verifier and server report about their input; the words are theirs, the meanings are told here.
+    # What trainer, verifier and server report about their input. Their code shares nothing with ours, so that a test
+    # (tests/contract) holds that both sides have the same reasons.
     ARTIFACT_NOT_FOUND = (
         "ArtifactNotFound",
         "There is no file at the uri of one of the version's `spec.files`.",
@@ -229,7 +230,7 @@ class Reason(StrEnum):
 
 
 def find_reason(word: str) -> Reason | None:
-    """Return the reason of that word; None for a word that a trainer of the user's own made up."""
+    """Return the reason of that name; None for one that a trainer of the user's own reports."""
     return _BY_WORD.get(word)
 
 

@@ -1,4 +1,4 @@
-"""What a trainer or verifier says in its termination message (at most 4096 bytes of JSON)."""
+"""The results that trainer and verifier write to their termination messages (at most 4096 bytes of JSON)."""
 
 from typing import Annotated, Literal
 
@@ -26,14 +26,15 @@ class WrittenFile(Shape):
 
 
 class WrittenSignature(Shape):
-    """The signature as the trainer reports it; the ModelVersion made from it is held to more."""
+    """The signature as the trainer reports it."""
 
+    # Without the rules of a ModelVersion's: the API server checks those when the version is created.
     inputs: Inputs = Field(description="The input columns, in order.")
     outputs: Outputs = Field(description="The output columns, in order.")
 
 
 class GateResult(Shape):
-    """Whether the model passed one gate, with the numbers."""
+    """The result of one gate, with the numbers."""
 
     name: EntryName = Field(description="Name of the gate in spec.evaluation.gates.")
     metric: MetricName = Field(description="The metric the gate looks at.")
@@ -46,7 +47,7 @@ class GateResult(Shape):
 
 
 class ExpectationResult(Shape):
-    """Whether one expectation held for the data."""
+    """The result of one expectation."""
 
     name: EntryName = Field(description="Name of the expectation in spec.data.expectations.")
     passed: bool = Field(description="Whether the expectation was met.")

@@ -1,4 +1,4 @@
-"""The base of every model, and the schema extensions pydantic does not know."""
+"""The base of all models of the API, and schema extensions of Kubernetes that pydantic does not know."""
 
 from typing import Any
 
@@ -16,8 +16,9 @@ LIST_SET: JsonDict = {"x-kubernetes-list-type": "set"}
 
 
 class Shape(BaseModel):
-    """A frozen part of an object; fields this release does not know are dropped when reading."""
+    """A frozen part of an object."""
 
+    # Unknown fields are ignored: the CRDs in the cluster may be of a later release than this operator.
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
     def manifest(self) -> dict[str, Any]:
@@ -37,7 +38,8 @@ def rules(*checks: JsonDict) -> JsonDict:
 
 
 def unchanged(field: str) -> str:
-    """Return the CEL expression that is true when an update leaves `field` of `self` alone."""
+    """Return the CEL expression that is true when an update leaves `field` of `self` unchanged."""
+    # With presence, or an immutable field that was left out at first could be added later.
     same_presence = f"has(self.{field}) == has(oldSelf.{field})"
     return f"{same_presence} && (!has(self.{field}) || self.{field} == oldSelf.{field})"
 

@@ -1,4 +1,4 @@
-"""What a model takes and gives."""
+"""The signature of a model: its input and output columns."""
 
 from typing import Annotated, Literal
 
@@ -37,14 +37,18 @@ class Input(Shape):
 class OutputColumn(Shape):
     """One output column."""
 
-    name: ColumnName = Field(description="Name of the output, as answers in the V2 protocol give it.")
+    name: ColumnName = Field(
+        description="Name of the output, for people and tools that read the record. Answers name it as their"
+        " protocol does: predictions, or predict."
+    )
     type: Literal["numeric", "categorical"] = Field(
-        description="numeric for a regression, categorical for a class."
+        description="numeric for a regression, categorical for a class. Another type than the model's is refused"
+        " (SignatureMismatch)."
     )
     classes: KnownValues | None = Field(
         default=None,
-        description="The classes a classifier tells apart, in the order of its probabilities. As many as the model"
-        " has, or the version is refused (SignatureMismatch).",
+        description="The classes a classifier tells apart, in the order of its probabilities. Others than the"
+        " model's, as text, or in another order are refused (SignatureMismatch).",
     )
 
 
@@ -62,5 +66,6 @@ class Signature(Shape):
         " rows sent as lists are read by position."
     )
     outputs: Annotated[Outputs, Field(json_schema_extra=rules(*unique_names(MAX_OUTPUTS)))] = Field(
-        description="The output columns, in the order the model gives them; today's models have one."
+        description="The output columns, in the order the model gives them. Every model has one today; a version with"
+        " more is refused (SignatureMismatch)."
     )

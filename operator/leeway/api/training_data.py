@@ -1,4 +1,4 @@
-"""What a TrainingJob learns from: the data, what must hold for it, how it is split."""
+"""`spec.data` of a TrainingJob: where the data is, its features, expectations and split."""
 
 from typing import Annotated, Literal
 
@@ -35,7 +35,7 @@ class Feature(Shape):
 
 
 class Expectation(Shape):
-    """One thing that must hold for the data before anything is trained."""
+    """A check of the data that must hold before anything is trained."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(
@@ -56,7 +56,7 @@ class Expectation(Shape):
             ),
             rule(
                 "self.check != 'RowCount' || !has(self.minFraction)",
-                "remove minFraction; RowCount speaks of the whole table",
+                "remove minFraction; RowCount counts the whole table",
                 ".minFraction",
             ),
             MIN_UP_TO_MAX,
@@ -107,7 +107,7 @@ class Expectation(Shape):
 
 
 class Split(Shape):
-    """How rows are kept back to test the model."""
+    """How the held-out test set is chosen."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(

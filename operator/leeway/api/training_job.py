@@ -13,6 +13,8 @@ from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
 from leeway.api.training_data import Data
 from leeway.api.training_steps import Cleaning, Estimator, Evaluation, Output, Preprocessing
 
+# A Job's template is immutable, and the record of a run has to say what was trained. A suspended job has no Job, so
+# that its fields may change.
 _SETTLED_FIELDS = (
     "modelName", "seed", "data", "cleaning", "preprocessing", "estimator", "evaluation", "output",
     "approvalPolicy", "pod", "backoffLimit", "activeDeadlineSeconds",
@@ -69,7 +71,7 @@ class TrainingJobSpec(Shape):
     evaluation: Evaluation = Field(
         default_factory=Evaluation,
         description="What the metrics on the held-out test set must reach. The metrics are measured and recorded"
-        " even when nothing is asked of them.",
+        " without gates, too.",
     )
     output: Output = Field(
         default=Output(), description="Where the files of the version are stored, and in which form."

@@ -1,4 +1,4 @@
-"""What a TrainingJob does with its data: clean, prepare, fit, evaluate."""
+"""The steps of a TrainingJob: cleaning, preprocessing, estimator, evaluation, output."""
 
 from typing import Annotated, Literal
 

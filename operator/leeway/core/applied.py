@@ -1,4 +1,4 @@
-"""Tell whether a child already is what we want, so that a second look writes nothing."""
+"""Compare a child with its desired manifest, so that a reconcile without a difference writes nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 from leeway.api.kinds import Manifest
 from leeway.core.names import ANNOTATION_APPLIED, digest_of
 
+# Compared here instead of by a server-side dry run: that would be one request for each child in each reconcile.
+# Parsed here, too: the core imports no client, and `kubernetes.utils.quantity` comes with one.
 _QUANTITIES = frozenset({"limits", "requests"})
-_WHOLE = frozenset({"selector", "nodeSelector"})  # maps in which one entry more means something else
+_WHOLE = frozenset({"selector", "nodeSelector"})
 _SUFFIXES = {
     "n": Decimal("1e-9"), "u": Decimal("1e-6"), "m": Decimal("1e-3"), "": Decimal(1),
     "k": Decimal(10) ** 3, "M": Decimal(10) ** 6, "G": Decimal(10) ** 9, "T": Decimal(10) ** 12,
@@ -21,14 +23,17 @@ _SUFFIXES = {
 
 
 def stamped(manifest: Manifest) -> Manifest:
-    """The manifest with a digest of itself, by which a field that we stopped wanting is noticed."""
+    """Return the manifest with a digest of itself as an annotation."""
+    # `is_applied` looks only at fields that are desired, and so cannot see one that an earlier release set and this
+    # one does not. The digest differs then, the manifest is applied again, and the API server drops the field.
     metadata = manifest["metadata"]
     annotations = {**metadata.get("annotations", {}), ANNOTATION_APPLIED: digest_of(manifest, 16)}
     return {**manifest, "metadata": {**metadata, "annotations": annotations}}
 
 
 def is_applied(desired: Manifest, observed: Manifest | None) -> bool:
-    """True when every field of `desired` stands in `observed`; what the API server added does not count."""
+    """Return whether every field of `desired` is in `observed`."""
+    # Not equality: the API server adds defaults, and controllers and webhooks add fields of their own.
     return observed is not None and _contains(observed, desired)
 
 
@@ -50,6 +55,7 @@ def _has_field(name: str, observed: Any, wanted: Any) -> bool:
     if wanted is None or wanted in ({}, [], ""):
         # The API server drops empty maps, lists and strings of optional fields.
         return True
+    # In these maps one entry more than desired means something else, so they are compared whole.
     if name in _WHOLE:
         return bool(observed == wanted)
     if name in _QUANTITIES and isinstance(observed, dict):

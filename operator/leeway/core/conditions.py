@@ -1,4 +1,4 @@
-"""Conditions: one list-map by type, transition times kept unless the status turned, one summary for kstatus."""
+"""Conditions: one of each type, the transition time kept unless the status changed, one summary for kstatus."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from leeway.api.reasons import find_reason
 
 Status = Literal["True", "False", "Unknown"]
 
+# Messages of schedulers, kubelets and webhooks end up here, and they have no bound of their own.
 MESSAGE_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is true of an object now; `reason` is a function of its state, not of our last step."""
+    """A condition to be recorded; its transition time and generation are added by `merge_conditions`."""
 
+    # `reason` follows from the state of the object, not from our last step: it must come out the same after a
+    # restart, and a reason that alternates between two steps would be a status write in every reconcile.
     type: str
     status: Status
     reason: str
@@ -27,7 +30,7 @@ class Condition:
 
 
 def timestamp(moment: datetime) -> str:
-    """Return the moment as Kubernetes writes times: RFC 3339 in UTC with whole seconds."""
+    """Return a moment as Kubernetes writes it: RFC 3339 in UTC with whole seconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -37,14 +40,14 @@ def parse_time(text: str) -> datetime:
 
 
 def with_progress(summary: Condition, *others: Condition, is_final: bool = False) -> tuple[Condition, ...]:
-    """Return the summary, the others, and Reconciling or Stalled, by which kstatus reads the object.
+    """Return the summary, the others, and Reconciling or Stalled unless the object is at rest.
 
-    A summary that is True, or whose reason says that a person wants it so, has neither. `is_final` says that
-    this summary will not change by itself; a reason may say so too.
+    `is_final` says that this summary will not change by itself; a reason may say so, too.
 
     Source: kstatus, https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus.
     """
     reason = find_reason(summary.reason)
+    # Neither for what a person asked for (suspended, paused, scaled to zero): nothing is under way, nothing failed.
     if summary.status == "True" or (reason is not None and reason.is_resting):
         return (summary, *others)
     is_stalled = is_final or (reason is not None and reason.is_stalled)
@@ -55,7 +58,8 @@ def with_progress(summary: Condition, *others: Condition, is_final: bool = False
 def merge_conditions(
     desired: Iterable[Condition], observed: Iterable[api.condition.Condition], generation: int, now: datetime
 ) -> tuple[api.condition.Condition, ...]:
-    """Return `desired` as the API has it; types not desired (a `Stalled` that has passed) are gone."""
+    """Return the desired conditions as the API has them; observed ones of another type are dropped."""
+    # Dropping is what ends a Stalled or Reconciling that has passed: kstatus reads them as present or absent.
     before = {condition.type: condition for condition in observed}
     return tuple(_entry(condition, before.get(condition.type), generation, now) for condition in desired)
 
@@ -63,6 +67,7 @@ def merge_conditions(
 def _entry(
     condition: Condition, before: api.condition.Condition | None, generation: int, now: datetime
 ) -> api.condition.Condition:
+    # A new time for the same status would make each reconcile a status write, and each write wakes every watcher.
     stays = before is not None and before.status == condition.status
     return api.condition.Condition(
         type=condition.type,
@@ -82,6 +87,6 @@ def find_condition(
 
 
 def is_true(conditions: Iterable[api.condition.Condition], type_: str) -> bool:
-    """Return whether the condition is there and its status is True."""
+    """Return whether a condition of that type is there and True."""
     found = find_condition(conditions, type_)
     return found is not None and found.status == "True"

@@ -8,8 +8,6 @@ _FIRST = ("rocAuc", "accuracy", "r2", "rmse")
 
 
 def headline(metrics: Mapping[str, str]) -> str:
-    """Return the metric that people ask for first, e.g. `rocAuc=0.79`, or an empty text without metrics.
-
-    A TrainingJob and its ModelVersion show the same one, so that it depends on the metrics alone, not on gates.
-    """
+    """Return the first of rocAuc, accuracy, r2, rmse or any metric, e.g. `rocAuc=0.79`; empty without metrics."""
+    # From the metrics alone, not from the gates, which a ModelVersion does not have: both kinds show the same one.
     return next((f"{name}={metrics[name]}" for name in (*_FIRST, *metrics) if name in metrics), "")

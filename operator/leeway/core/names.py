@@ -1,4 +1,4 @@
-"""Names, labels and annotations of what the operator makes: computed, never random, never shared by two owners."""
+"""Names, labels and annotations of what the operator makes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import json
 from typing import Any
 
 from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key
+
+# Names are computed, never random: a process that dies after creating a child finds it again by its name, and
+# creating it twice is refused by the API server. The suffixes keep two owners from sharing one name.
 
 FIELD_MANAGER = "leeway"
 
@@ -21,33 +24,36 @@ LABEL_MODEL = "leeway.dev/model"
 
 ANNOTATION_MANIFEST = "leeway.dev/manifest"
 ANNOTATION_APPLIED = "leeway.dev/applied"
+# The owner's generation from which a Job was made. A Job's template is immutable: an outdated one is made anew.
 ANNOTATION_GENERATION = "leeway.dev/generation"
 
+# 40 bits. With names of at most 45 characters it keeps Deployments, and the labels made from them, below 63.
 REVISION_LENGTH = 10
 
 
 def training_job_child(name: str) -> str:
-    """The batch/v1 Job of a TrainingJob."""
+    """Return the name of the batch/v1 Job of a TrainingJob."""
     return f"{name}-train"
 
 
 def verification_job(name: str) -> str:
-    """The batch/v1 Job that verifies a ModelVersion; no TrainingJob's Job can end in the same suffix."""
+    """Return the name of the batch/v1 Job that verifies a ModelVersion."""
     return f"{name}-verify"
 
 
 def revision_deployment(name: str, revision: str) -> str:
-    """The apps/v1 Deployment of one revision."""
+    """Return the name of the apps/v1 Deployment of one revision."""
     return f"{name}-{revision}"
 
 
 def stable_service(name: str) -> str:
-    """The Service that answers from stable; ModelDeployment names ending so are refused by the schema."""
+    """Return the name of the Service that selects stable."""
+    # The schema refuses ModelDeployments whose names end in -stable or -canary, so this is nobody's main Service.
     return f"{name}-stable"
 
 
 def canary_service(name: str) -> str:
-    """The Service that answers from the canary, or from stable while there is none."""
+    """Return the name of the Service that selects the canary, or stable while there is no canary."""
     return f"{name}-canary"
 
 
@@ -62,18 +68,20 @@ def job_policy(component: str) -> str:
 
 
 def store_directory(model_name: str, name: str, uid: str) -> str:
-    """The folder of one training run in a store; a re-created job of the same name gets a fresh one."""
+    """Return the folder of one training run in a store."""
+    # With the uid, since a re-created job of the same name must not overwrite files that a version names.
     return f"{model_name}/{name}-{uid[:8]}"
 
 
 def digest_of(value: Any, length: int) -> str:
-    """The first `length` hex digits of the sha256 of a JSON value, whatever the order of its keys."""
+    """Return the first `length` hex digits of the sha256 of a JSON value; the order of keys does not matter."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:length]
 
 
 def labels_of(owner: Key, component: str) -> dict[str, str]:
-    """The labels every child carries; `instance` is never set, since GitOps tools may track by it."""
+    """Return the labels that every child carries."""
+    # Without app.kubernetes.io/instance: GitOps tools may find what they manage by it, and prune what is not in Git.
     return {
         LABEL_NAME: "leeway",
         LABEL_COMPONENT: component,

@@ -1,4 +1,4 @@
-"""What a planner answers: one status, what to write in which order, and what to tell people."""
+"""What a planner returns: one status, what to write in which order, and the Events to emit."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import Any
 from leeway.api.kinds import Key, Manifest
 from leeway.api.reasons import Tone
 
-# What is not ours is not watched: a foreign object in our way is looked at again after this time.
+# Objects without our label are not watched, so that nothing tells us when one that takes a name of ours is deleted.
 LOOK_AGAIN_SECONDS = 30.0
-# Until something of ours that is on its way out has gone.
+# For children that are being deleted. Their DELETED event ends the wait sooner; a watch may miss it.
 WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """Make an object once, that nothing of ours changes later."""
+    """Create an object that is not changed later."""
 
     manifest: Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Give an object the fields of the manifest (server-side apply).
+    """Give an object the fields of the manifest by server-side apply.
 
-    A new one must not exist yet: what stands under its name is looked at before anything is done with it.
+    With `is_new` an object of that name must not exist: it might be somebody else's, and is never adopted.
     """
 
     manifest: Manifest
@@ -35,7 +35,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete a child, and only if it is still the very object we looked at."""
+    """Delete a child, unless another object has taken its name since it was observed."""
 
     key: Key
     uid: str
@@ -46,10 +46,10 @@ Write = Create | Apply | Delete
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One sentence for `kubectl events`, about something that status records.
+    """One Kubernetes Event about something that the status records.
 
-    `id` is unique among the Events of one object and computed from the record, so that telling it again, after a
-    crash or by another replica, changes nothing. `time` is when it happened.
+    `id` is computed from the record, so that emitting it again, after a crash or by another replica, changes
+    nothing. `time` is when it happened.
     """
 
     id: str
@@ -61,7 +61,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision that this pass records, for the log: what is done, and why."""
+    """A decision for the log: what is done, and why."""
 
     action: str
     message: str
@@ -69,18 +69,19 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything one pass will do.
+    """Everything that one reconcile writes, in this order: status, traffic, scale, rest, tidy, Events."""
 
-    The status is written first. Then come three phases: `traffic` (who gets requests), `scale` (pods that must be
-    there), `rest`. Within a phase each write is tried whatever happened to the others. `rest` takes pods and
-    objects away, so it waits until every write of `traffic` has succeeded: nothing may go while requests reach it.
-    `tidy` is applied when the API server lets us; nothing depends on it.
-    """
-
+    # The status comes first: it is fenced by the resourceVersion, so that an overtaken plan ends before it changes
+    # anything, and a process that dies later leaves a record from which the next one goes on.
     status: dict[str, Any]
+    # Who gets requests. Before `scale`, so that a rollback moves requests away before it waits for anything.
     traffic: tuple[Write, ...] = ()
+    # Pods that must be there. Tried even when `traffic` failed: more pods never harm.
     scale: tuple[Write, ...] = ()
+    # Takes pods and objects away, so it waits until every write of `traffic` has succeeded: nothing may go while
+    # requests still reach it.
     rest: tuple[Write, ...] = ()
+    # Nothing depends on these; a refusal is logged and forgotten.
     tidy: tuple[Manifest, ...] = ()
     events: tuple[Event, ...] = ()
     decided: Decided | None = None
@@ -88,5 +89,5 @@ class Plan:
 
     @property
     def writes(self) -> tuple[Write, ...]:
-        """Every write to a child, in order."""
+        """Return every write to a child, in order."""
         return (*self.traffic, *self.scale, *self.rest)

@@ -20,10 +20,9 @@ from leeway.core.plan import Plan
 
 
 def plan_invalid(manifest: Manifest, error: ValidationError, now: datetime) -> Plan:
-    """Return a plan that writes nothing but the status, which names the first field at fault.
-
-    The stored spec fits an older schema; what serves keeps serving.
-    """
+    """Return a plan that writes only the status, which names the first field at fault."""
+    # The API server has accepted this spec, by an older schema. Without children in the plan nothing is scaled or
+    # deleted: what serves keeps serving until somebody applies a corrected manifest.
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
     message = f"{field}: {first['msg']}; apply a corrected manifest"
@@ -31,12 +30,13 @@ def plan_invalid(manifest: Manifest, error: ValidationError, now: datetime) -> P
 
 
 def plan_unwritable(manifest: Manifest, message: str, now: datetime) -> Plan:
-    """Return a plan with a status that the API server takes, in place of one that it refused."""
+    """Return a plan with a status that the API server accepts, in place of one that it refused."""
     return _only(manifest, Reason.STATUS_REFUSED, message, now)
 
 
 def plan_refused(manifest: Manifest, plan: Plan, message: str, now: datetime) -> Plan:
-    """Return the plan with the API server's refusal of a child as what is wrong; it is carried out all the same."""
+    """Return the plan with the API server's refusal of a child as its summary condition."""
+    # Its writes stay: the refusal may be over (a raised quota), and the other children must not wait for this one.
     planned = _conditions_of(plan.status)
     others = tuple(
         conditions.Condition(c.type, c.status, c.reason, c.message)
@@ -46,13 +46,14 @@ def plan_refused(manifest: Manifest, plan: Plan, message: str, now: datetime) ->
     summary = _summary(planned[0].type, Reason.CHILD_REFUSED, message)
     status, merged = _with_conditions(manifest, plan.status, (summary, *others), now)
     events = [event for event in plan.events if event.reason != planned[0].reason]
+    # The planned summary is not recorded, so it gets no Event either; the refusal gets its own.
     told = summary_events(manifest, _conditions_of(manifest.get("status") or {}), merged, now)
     return replace(plan, status=status, events=(*events, *told))
 
 
 def refusal_in(manifest: Manifest) -> str:
-    """Return the refusal of a child that the status records; empty when none does."""
-    # Read without the models: this is asked of every object in every pass.
+    """Return the refusal of a child that the status records, or an empty text."""
+    # Read without the models: this runs in every reconcile of every object.
     for condition in (manifest.get("status") or {}).get("conditions") or ():
         if (condition.get("type"), condition.get("reason")) == (STALLED, Reason.CHILD_REFUSED):
             return str(condition.get("message", ""))

@@ -1,4 +1,4 @@
-"""Make the API reference from the CRDs: every field, rule, column and reason on one page. Pure."""
+"""Render the API reference from the CRDs: every field, rule, column and reason on one page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -54,6 +54,8 @@ _NAMED_PATTERNS = {
 
 def reference_page(crds: tuple[Manifest, ...]) -> str:
     """Return the reference of all kinds as Markdown."""
+    # From the CRDs, not from the models: the page shows what the API server has, after everything that the generator
+    # adds, drops and defaults.
     titles = (*(_kind(crd) for crd in crds), "Reasons", "Forms of text")
     contents = "".join(f"- [{title}](#{title.lower().replace(' ', '-')})\n" for title in titles)
     sections = (*(_kind_section(crd) for crd in crds), _reasons(), _forms())
@@ -77,7 +79,7 @@ def _kind_section(crd: Manifest) -> str:
             f"### {names['kind']}: spec\n",
             _field_table(schema["properties"]["spec"], "spec"),
             f"### {names['kind']}: rules\n",
-            "What the API server refuses beyond the bounds, in the words of its message.\n",
+            "What the API server refuses besides values out of bounds, with its message.\n",
             _rule_table(schema),
             f"### {names['kind']}: status\n",
             _field_table(schema["properties"]["status"], "status"),

@@ -1,4 +1,4 @@
-"""Turn a model's JSON schema into the structural OpenAPI schema that a CRD may hold. Pure."""
+"""Turn a model's JSON schema into the structural OpenAPI schema that a CRD may hold."""
 
 import re
 from typing import Any
@@ -21,7 +21,8 @@ def structural_schema(model: type[Shape]) -> Schema:
 
 
 def without_defaults(schema: Schema) -> Schema:
-    """Return the schema without defaults: a status holds what was observed, and nothing else."""
+    """Return the schema without defaults."""
+    # For the status: with a default the API server would store as observed what nobody has observed.
     kept = {word: value for word, value in schema.items() if word != "default"}
     if "properties" in kept:
         kept["properties"] = {name: without_defaults(child) for name, child in kept["properties"].items()}
@@ -46,7 +47,7 @@ def _structural(node: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _resolved(node: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Return the node with its reference replaced; what stands beside the reference wins, rules add up."""
+    """Return the node with its reference replaced; the node's own words win, rules of both are kept."""
     if "$ref" not in node:
         return node
     target = _resolved(definitions[node["$ref"].rsplit("/", 1)[-1]], definitions)
@@ -54,7 +55,8 @@ def _resolved(node: Schema, definitions: dict[str, Schema]) -> Schema:
 
 
 def _without_null(node: Schema, definitions: dict[str, Schema]) -> Schema:
-    """Return the node with "or null" dropped: an optional field is one that may be absent."""
+    """Return the node without "or null": an optional field is one that may be absent."""
+    # A structural schema allows anyOf only without types in it; int-or-string has an extension of its own.
     if "x-kubernetes-int-or-string" in node or "anyOf" not in node:
         return node
     branches = [branch for branch in node["anyOf"] if branch.get("type") != "null"]
@@ -70,7 +72,8 @@ def _merged(target: Schema, beside: Schema) -> Schema:
 
 
 def _with_plain_default(node: Schema) -> Schema:
-    """Return the node with `{}` as the default of an object, whose fields have their own, and no empty one."""
+    """Return the node with `{}` as the default of an object, and without other empty defaults."""
+    # Inside `{}` the API server fills in the defaults of the fields. Spelled out, they would be in the schema twice.
     default = node.get("default")
     if "properties" in node and isinstance(default, dict):
         return {**node, "default": {}}
@@ -82,6 +85,7 @@ def _with_plain_default(node: Schema) -> Schema:
 def _with_list_type(node: Schema) -> Schema:
     if node.get("type") != "array":
         return node
+    # Atomic is what the API server assumes anyhow; spelled out, every list says how it merges.
     return {"x-kubernetes-list-type": "atomic", **node}
 
 

@@ -1,1 +1,1 @@
-"""Everything that touches the world: Kubernetes, the clock, HTTP; it reads for the core and carries out its plans."""
+"""All input and output: Kubernetes, the clock, HTTP. It reads for the core and carries out its plans."""

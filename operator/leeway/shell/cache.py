@@ -1,4 +1,4 @@
-"""What the watches have shown of the children, and what stands in their way."""
+"""The children as the watches have shown them, and names of children that are taken."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ CHILD_KINDS: tuple[Kind, ...] = (
     PERSISTENT_VOLUME_CLAIM,
     POD,
 )
+# Watched by label: every pod of the cluster would be too much, and pods of other programs are none of our business.
 CHILD_SELECTOR = f"{LABEL_MANAGED_BY}={FIELD_MANAGER}"
 
 _CHILD_KIND_NAMES = frozenset(kind.kind for kind in CHILD_KINDS)
@@ -44,11 +45,10 @@ _Label = tuple[str, str, str]
 
 
 class ChildCache:
-    """The children as last seen, by key, by controlling owner, and the Pods by each of their labels.
+    """The children as last seen, by key, by controlling owner, and Pods by each of their labels."""
 
-    What the API server answers to our own writes is put in at once, so that we read what we wrote.
-    """
-
+    # The answers to our own writes are put in at once. A watch may be behind, and a child that was just created would
+    # look absent to the next reconcile.
     def __init__(self) -> None:
         self.freshness = Freshness()
         self._manifests: dict[Key, Manifest] = {}
@@ -56,7 +56,7 @@ class ChildCache:
         self._pods: dict[_Label, set[Key]] = defaultdict(set)
 
     def put(self, manifest: Manifest) -> bool:
-        """The child is held in this version; answers False if it is no news, or no kind of child."""
+        """Hold the child in this version; return whether it is news and of a child's kind."""
         if manifest["kind"] not in _CHILD_KIND_NAMES or not self.freshness.take(manifest):
             return False
         key = key_of(manifest)
@@ -70,7 +70,7 @@ class ChildCache:
         return True
 
     def remove(self, key: Key, uid: str, version: int) -> Manifest | None:
-        """The child of this uid is not held any more, unless it comes back newer; answers what was held."""
+        """Forget the child of this uid; return what was held, or None."""
         if not self.freshness.drop(key, uid, version):
             return None
         self._unlink(key)
@@ -101,25 +101,23 @@ class ChildCache:
 
 
 class Strangers:
-    """Names of children under which something stands that the watch does not show.
+    """Names of children that are taken by objects which the watch does not show."""
 
-    We learn of one when we create a child and the API server says that it exists: an object of somebody else, or
-    a child that lost the label by which we watch. It is asked for until it is gone or shown by the watch.
-    """
-
+    # We learn of one when the API server refuses to create a child because it exists: an object of somebody else, or a
+    # child that lost the label by which we watch. It is read in each reconcile until it is gone or the watch shows it.
     def __init__(self) -> None:
         self._keys: dict[str, set[Key]] = defaultdict(set)
 
     def add(self, uid: str, key: Key) -> None:
-        """Remember that something stands where the object of this uid wants its child."""
+        """Remember that the name of a child of this uid is taken."""
         self._keys[uid].add(key)
 
     def of(self, uid: str) -> tuple[Key, ...]:
-        """Return the names that are taken, ordered."""
+        """Return the taken names of children of this uid, ordered."""
         return tuple(sorted(self._keys.get(uid, ())))
 
     def forget(self, uid: str, key: Key) -> None:
-        """Forget a name that is free or shown by the watch."""
+        """Forget a name that is free again, or shown by the watch."""
         _discard(self._keys, uid, key)
 
 

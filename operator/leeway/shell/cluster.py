@@ -1,4 +1,4 @@
-"""The one seam to Kubernetes: plain manifests in and out, a time limit on everything, four kinds of failure."""
+"""The one seam to Kubernetes: plain manifests in and out, a time limit on every request, four kinds of failure."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ PAGE_SIZE = 500
 
 JSON = "application/json"
 APPLY_YAML = "application/apply-patch+yaml"  # JSON is YAML
-NEVER = "1"  # etcd is at a later revision than this before the first object is written
+# A resourceVersion that no object has: etcd is at a later revision before the first object is written.
+NEVER = "1"
 
 
 class ClusterError(Exception):
-    """The cluster did not do what was asked; trying again later may help."""
+    """A request failed; another attempt may succeed."""
 
 
 class Refused(ClusterError):  # noqa: N818  a name of the seam
-    """The API server understood and said no: soon trying the same again is useless."""
+    """The API server refused the request; the same request again soon is useless."""
 
     def __init__(self, message: str, cause: str = "") -> None:
         super().__init__(message)
@@ -37,16 +38,16 @@ class Refused(ClusterError):  # noqa: N818  a name of the seam
 
 
 class Conflict(ClusterError):  # noqa: N818  a name of the seam
-    """The object is not what it was when we read it; read it again."""
+    """The object changed since it was read."""
 
 
 class AlreadyExists(Conflict):
-    """An object of this name exists."""
+    """An object of that name exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """All objects of one kind, as they were together at one resourceVersion."""
+    """All objects of one kind at one resourceVersion."""
 
     items: list[Manifest]
     resource_version: int
@@ -54,7 +55,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request; `verb` is Kubernetes' word for it, and `what` names the object in messages."""
+    """One request; `verb` is Kubernetes' name for it, `what` names the object in messages."""
 
     verb: str
     method: str
@@ -67,7 +68,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a status code, a decoded body, and how long the server asks us to wait."""
+    """The answer to a request: status code, decoded body, and the pause in seconds that the server asks for."""
 
     code: int
     body: Manifest
@@ -75,7 +76,7 @@ class Answer:
 
 
 class Cluster:
-    """Reads and writes objects; `wrote` is called with each object as the API server stored it."""
+    """Reads and writes objects; `wrote` is called with each written object as the API server stored it."""
 
     def __init__(
         self,
@@ -96,7 +97,7 @@ class Cluster:
         return None if answer.code == 404 else _accepted(answer, what)
 
     async def list_at(self, kind: Kind, namespace: str | None, label_selector: str = "") -> Listing:
-        """Return all objects of a kind together with the moment they were seen at."""
+        """Return all objects of a kind at one resourceVersion."""
         return await self._list(kind, namespace, {"labelSelector": label_selector} if label_selector else {})
 
     async def _list(self, kind: Kind, namespace: str | None, selectors: dict[str, str]) -> Listing:
@@ -106,6 +107,7 @@ class Cluster:
             page = await self._page(kind, namespace, query)
             items.extend({"apiVersion": kind.api_version, "kind": kind.kind} | item for item in page["items"])
             metadata = page["metadata"]
+            # All pages are of the first one's resourceVersion: the continue token carries it.
             if not metadata.get("continue"):
                 return Listing(items, int(metadata.get("resourceVersion") or 0))
             query["continue"] = metadata["continue"]
@@ -118,15 +120,17 @@ class Cluster:
         return self._told(await self._do(Request("create", "POST", kind, path, str(key), manifest)))
 
     async def apply(self, manifest: Manifest, *, is_new: bool = False) -> Manifest:
-        """Give the object the fields of the manifest, whoever held them before (server-side apply).
+        """Give the object the fields of the manifest by server-side apply.
 
-        A new one must not exist: raise AlreadyExists when one of its name does, before anything is changed. The
-        guard is a resourceVersion that no object has; the API server ignores it for a name that is free. A plain
-        create would do, but its fields would not be ours to take back by a later apply.
+        With `is_new`, raise AlreadyExists when an object of that name exists, before anything is changed.
         """
+        # With force: a field that somebody edited by hand is ours to correct.
         await self._bucket.take()
         if not is_new:
             return self._told(await self._do(_apply_request(manifest)))
+        # The API server ignores a resourceVersion for a name that is free, and refuses one that no object has for a
+        # name that is taken (tests/cluster/test_seam.py). A plain create would do as well, but its fields would not
+        # belong to our field manager, and a later apply could not remove them.
         guarded = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": NEVER}}
         try:
             return self._told(await self._do(_apply_request(guarded)))
@@ -134,7 +138,7 @@ class Cluster:
             raise AlreadyExists(str(conflict)) from conflict
 
     async def delete(self, key: Key, uid: str) -> None:
-        """Delete the object of this uid, its dependants after it; fine if it is gone or another's."""
+        """Delete the object of this uid, its dependants after it; do nothing if it is gone or has another uid."""
         await self._bucket.take()
         kind = KINDS[key.kind]
         body: Manifest = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
@@ -144,7 +148,7 @@ class Cluster:
             _accepted(answer, str(key))
 
     async def write_status(self, manifest: Manifest) -> Manifest:
-        """Replace the object's status; raise Conflict when the object changed or went since it was read."""
+        """Replace the object's status; raise Conflict when the object changed or is gone since it was read."""
         key, kind = _named(manifest)
         await self._bucket.take()
         path = f"{kind.path(key.namespace, key.name, 'status')}?fieldManager={FIELD_MANAGER}"
@@ -155,13 +159,15 @@ class Cluster:
         return self._told(self._counted(request, answer))
 
     async def replace(self, manifest: Manifest) -> Manifest:
-        """Replace the object; raise Conflict when it changed since it was read. Never waits its turn."""
+        """Replace the object; raise Conflict when it changed since it was read."""
+        # For the Lease, so it takes no token: a burst of other writes must not cost us the leadership.
         key, kind = _named(manifest)
         path = f"{kind.path(key.namespace, key.name)}?fieldManager={FIELD_MANAGER}"
         return await self._do(Request("update", "PUT", kind, path, str(key), manifest))
 
     async def record(self, event: Manifest) -> None:
-        """Store an Event; one of the same name is the same Event. The recorder has its own bucket."""
+        """Create an Event; one of the same name is the same Event, and stays."""
+        # The recorder has a bucket of its own: Events never delay other writes.
         key, kind = _named(event)
         path = f"{kind.path(key.namespace)}?fieldManager={FIELD_MANAGER}"
         with contextlib.suppress(AlreadyExists):  # an Event's time and reporter cannot change
@@ -186,7 +192,7 @@ class Cluster:
         return manifest
 
     async def _send(self, request: Request) -> Answer:
-        """Send once, and once more if the server asks for a pause that fits into the time limit."""
+        """Send a request, and once more if the server asks for a pause that fits into the time limit."""
         deadline = asyncio.get_running_loop().time() + TOTAL_SECONDS
         answer = await self._send_once(request, TOTAL_SECONDS)
         if answer.retry_after is None:
@@ -238,18 +244,19 @@ def _decoded(text: bytes) -> Manifest:
 
 
 def _accepted(answer: Answer, what: str) -> Manifest:
-    """Return the body of a success, or raise the failure that the code stands for."""
+    """Return the body of a success; raise the failure that another code stands for."""
     if 200 <= answer.code < 300:
         return answer.body
     message = f"{what}: {answer.body.get('message') or 'no reason given'} ({answer.code})"
     if answer.code == 409:
         raise AlreadyExists(message) if answer.body.get("reason") == "AlreadyExists" else Conflict(message)
+    # Answers that the same request would get again. 401 is not among them: a token may have expired just now.
     if answer.code in (400, 403, 404, 405, 413, 415, 422):
         raise Refused(message, _cause_of(answer.body))
     raise ClusterError(message)
 
 
 def _cause_of(status: Manifest) -> str:
-    """The machine's word for why, where the API server gives one."""
+    """Return the API server's machine-readable cause, or an empty text."""
     causes = (status.get("details") or {}).get("causes") or [{}]
     return str(causes[0].get("reason", ""))

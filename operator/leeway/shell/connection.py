@@ -1,6 +1,6 @@
-"""The connection to the API server: one login, for our own requests and for the session that kopf watches with.
+"""The connection to the API server, for our own requests and for kopf's session.
 
-Nothing else imports the client library.
+Nothing else imports the client library; an import contract of `make lint` holds that.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Note = Callable[[aiohttp.ClientResponse], None]
 
 
 class NoLoginError(Exception):
-    """There is no way to reach an API server; the message says which ways were tried."""
+    """No login to an API server was found; the message says what was tried."""
 
 
 class NoAnswerError(Exception):
@@ -42,12 +42,12 @@ class Response:
 
 
 class Connection(Protocol):
-    """Sends one request and answers with whatever came back; raises NoAnswerError."""
+    """Sends requests to the API server."""
 
     async def send(
         self, method: str, path: str, body: Manifest | None, content_type: str, seconds: float
     ) -> Response:
-        """The request was answered within the seconds."""
+        """Return the answer, whatever its code; raise NoAnswerError when there is none within the seconds."""
 
 
 class ApiServer:
@@ -60,7 +60,7 @@ class ApiServer:
     async def send(
         self, method: str, path: str, body: Manifest | None, content_type: str, seconds: float
     ) -> Response:
-        """The request was answered within the seconds."""
+        """Return the answer, whatever its code; raise NoAnswerError when there is none within the seconds."""
         headers = {"Content-Type": content_type, "Accept": "application/json", "User-Agent": USER_AGENT}
         limit = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
         try:
@@ -73,7 +73,7 @@ class ApiServer:
         return Response(response.status, response.headers.get("Retry-After"), content)
 
     def make_session(self, note: Note) -> aiohttp.ClientSession:
-        """A session with this login; `note` is told of each response as soon as its headers are there."""
+        """Return a session with this login; `note` is called with each response once its headers are there."""
 
         async def authorize_and_note(
             request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
@@ -99,7 +99,7 @@ class ApiServer:
 
 @asynccontextmanager
 async def open_api_server(kubeconfig: str = "") -> AsyncIterator[ApiServer]:
-    """The API server that the kubeconfig names; without one that of this pod, else that of ~/.kube/config."""
+    """Open the API server of the kubeconfig; without one that of this pod, else that of ~/.kube/config."""
     # aiohttp would read ~/.netrc and the proxy variables in a thread, twice for each request.
     configuration = Configuration(client_session_kwargs={"trust_env": False})
     try:

@@ -18,7 +18,7 @@ Page = Callable[[web.Request], Awaitable[web.Response]]
 async def health_served(
     port: int, registry: CollectorRegistry, live: Problems, ready: Problems
 ) -> AsyncIterator[int]:
-    """The three pages are served; yields the port. A page with problems answers 503 and lists them."""
+    """Serve the three endpoints and yield the port; an endpoint with problems answers 503 and lists them."""
     app = web.Application()
     app.router.add_get("/livez", _page(live))
     app.router.add_get("/readyz", _page(ready))

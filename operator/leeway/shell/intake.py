@@ -1,4 +1,4 @@
-"""What a piece of news about one object means: it is remembered, and these keys must be reconciled."""
+"""Remember what is new about one object, and return the keys that must be reconciled because of it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _OWNER_KIND_NAMES = frozenset(kind.kind for kind in OWNER_KINDS)
 
 
 class Intake:
-    """Feeds the cache and the owners, from watches, from lists and from what our own writes returned."""
+    """Feeds the caches from watches, lists and the answers to our own writes."""
 
     def __init__(self, cache: ChildCache, owners: Owners) -> None:
         self.cache = cache
         self.owners = owners
 
     def accept(self, manifest: Manifest) -> tuple[Key, ...]:
-        """Remember the object in this version; return who must be reconciled, nobody if it is no news."""
+        """Remember the object in this version; return the keys to reconcile, none if it is no news."""
         key = key_of(manifest)
         if key.kind not in _OWNER_KIND_NAMES:
             return _owner_keys(manifest) if self.cache.put(manifest) else ()
@@ -28,14 +28,15 @@ class Intake:
         return self._concerned(key, before, self.owners.get(key))
 
     def accept_own(self, manifest: Manifest) -> tuple[Key, ...]:
-        """Remember what our own write returned; return who else must be reconciled because of it."""
+        """Remember what our own write returned; return the other keys to reconcile because of it."""
         if manifest["kind"] in _OWNER_KIND_NAMES:
             return self.accept(manifest)
         self.cache.put(manifest)
-        return ()  # the pass that wrote a child knows what it wrote
+        # The reconcile that wrote a child knows what it wrote. What becomes of it comes by the watch.
+        return ()
 
     def drop(self, key: Key, uid: str, version: int) -> tuple[Key, ...]:
-        """Forget the object of this uid; return who must be reconciled, nobody if we did not know it."""
+        """Forget the object of this uid; return the keys to reconcile, none if it was not known."""
         if key.kind in _OWNER_KIND_NAMES:
             before = self.owners.get(key)
             return self._concerned(key, before, None) if self.owners.remove(key, uid, version) else ()
@@ -43,16 +44,15 @@ class Intake:
         return () if held is None else _owner_keys(held)
 
     def ghosts(self, kind: str, listed: set[str], at: int) -> list[tuple[Key, str]]:
-        """Return what we believe exists in a version up to `at`, although a LIST of then lacks its uid."""
+        """Return key and uid of known objects that a LIST at the resourceVersion `at` lacks."""
         store = self.owners if kind in _OWNER_KIND_NAMES else self.cache
         return store.freshness.ghosts(kind, listed, at)
 
     def _concerned(self, key: Key, before: Owner | None, after: Owner | None) -> tuple[Key, ...]:
-        """Return who follows from a change of an object of ours.
-
-        Its own key does when a user changed it, never for its status alone: we wrote that, and what needs another
-        look says when.
-        """
+        """Return the keys to reconcile after a change of an object of our kinds."""
+        # Its own key only when a user changed it, never for its status alone. We wrote that: waking on it would be a
+        # second reconcile for each write, and a loop as soon as a status has numbers that change. A plan that needs
+        # another reconcile says when.
         is_desired_anew = before is None or after is None or before.desire != after.desire
         own = (key,) if is_desired_anew else ()
         if key.kind == MODEL_VERSION.kind:
@@ -62,15 +62,16 @@ class Intake:
         return own
 
     def _followers(self, key: Key, before: Owner | None, after: Owner | None) -> list[Key]:
-        """A ModelVersion that came or went concerns its TrainingJob; one whose standing turned, its deployments."""
+        """Return the keys to reconcile after a change of a ModelVersion: its deployments, its TrainingJob."""
         naming = self.owners.deployments_naming(key.namespace, key.name)
         if before is not None and after is not None:
             return list(naming) if before.standing != after.standing else []
+        # One that was created ends its TrainingJob, which waits for it under the same name.
         maker = Key(TRAINING_JOB.kind, key.namespace, key.name)
         return [*naming, *([maker] if self.owners.get(maker) is not None else [])]
 
     def _versions_affected(self, key: Key, before: Owner | None, after: Owner | None) -> list[Key]:
-        """A ModelVersion reports which deployments name it: both the one let go and the one taken up look again."""
+        """Return the ModelVersions whose `status.deploymentNames` changes: the former and the new one named."""
         names = {owner.version if owner else "" for owner in (before, after)}
         if len(names) == 1:
             return []
@@ -79,7 +80,9 @@ class Intake:
 
 
 def _owner_keys(manifest: Manifest) -> tuple[Key, ...]:
-    """A child belongs to its controller if that is ours; Pods, two steps away, say it by labels."""
+    """Return the key of a child's owner, by its controller or, for Pods, by its labels."""
+    # A Pod's controller is a Job or a ReplicaSet. ReplicaSets are not watched, so the labels have to say it. They
+    # wake a key and prove nothing: what a pod is taken for is decided by uid or by the revision's label.
     namespace = manifest["metadata"]["namespace"]
     reference = controller_of(manifest)
     # Anybody may write an ownerReference: one to a kind that we do not have is no key of ours.

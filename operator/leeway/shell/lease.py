@@ -1,8 +1,4 @@
-"""Who leads: the holder of one coordination.k8s.io Lease, renewed while alive and given back on leaving.
-
-The client library's own elector keeps its record in wall-clock times and never gives the Lease back, so that every
-ordinary restart would leave nobody in charge for a whole lease duration.
-"""
+"""Leader election by one coordination.k8s.io Lease, renewed while the process lives and released when it stops."""
 
 from __future__ import annotations
 
@@ -16,22 +12,28 @@ from datetime import datetime
 from leeway.api.kinds import LEASE, Manifest
 from leeway.shell.cluster import Cluster, ClusterError, Conflict
 
+# Our own elector, since the client library's never releases the Lease, so that every ordinary restart would leave
+# nobody in charge for a whole lease duration, and keeps its record in wall-clock times.
+
+# The defaults of client-go. A leader that cannot renew stops 5 s before a standby may take over, so that the two never
+# act at the same time, even if their clocks run at slightly different speeds.
 LEASE_SECONDS = 15
 RENEW_DEADLINE_SECONDS = 10.0
 RENEW_EVERY_SECONDS = 2.0
-LOOK_EVERY_SECONDS = 1.0  # twice as often as renewals, so that a Lease given back is taken within a second
+# Twice as often as renewals, so that a released Lease is taken within a second.
+LOOK_EVERY_SECONDS = 1.0
 TRY_SECONDS = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):  # noqa: N818  an event, not a fault
-    """The process does not lead any more and has to stop at once."""
+    """The process is no longer the leader and has to stop at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Which Lease is fought for, and under which name."""
+    """The Lease to hold, and the identity to hold it with."""
 
     namespace: str
     name: str
@@ -48,10 +50,7 @@ class Time:
 
 
 class Lease:
-    """One candidate for the seat.
-
-    Another's Lease has expired when it did not change for its duration on our own clock: clocks need not agree.
-    """
+    """One candidate for the leadership."""
 
     def __init__(self, cluster: Cluster, seat: Seat, time: Time) -> None:
         self._cluster = cluster
@@ -63,13 +62,13 @@ class Lease:
         self._trouble = ""
 
     async def acquire(self) -> None:
-        """The process leads from now on."""
+        """Wait until this process holds the Lease."""
         while not await self._try(self._take, TRY_SECONDS):
             await self._time.sleep(LOOK_EVERY_SECONDS)
         logger.info("Leading as %s", self._seat.identity)
 
     async def keep(self) -> None:
-        """Never returns; raises LeaseLost when the Lease is another's or could not be renewed in time."""
+        """Renew the Lease for ever; raise LeaseLost when another holds it or it was not renewed in time."""
         while True:
             await self._time.sleep(RENEW_EVERY_SECONDS)
             left = RENEW_DEADLINE_SECONDS - self._unrenewed()
@@ -79,12 +78,12 @@ class Lease:
                 raise LeaseLost(f"the Lease was not renewed for {self._unrenewed():.0f} s")
 
     async def release(self) -> None:
-        """Nobody leads, if it was us; the next candidate need not wait."""
+        """Release the Lease if this process holds it, so that the next candidate need not wait."""
         if self._held is None:
             return
         with contextlib.suppress(LeaseLost):
             if await self._try(self._give_back, TRY_SECONDS):
-                logger.info("Leading no more: the Lease is given back")
+                logger.info("Releasing the Lease: this process no longer leads")
         self._held = None
 
     def _unrenewed(self) -> float:
@@ -104,9 +103,9 @@ class Lease:
         return False
 
     def _tell(self, trouble: str) -> None:
-        """Each trouble is logged once, however often it comes back in a row."""
+        """Log a trouble once, however often it comes back in a row."""
         if trouble and trouble != self._trouble:
-            logger.warning("Reaching for the Lease failed: %s", trouble)
+            logger.warning("Taking or renewing the Lease failed: %s", trouble)
         self._trouble = trouble
 
     async def _take(self) -> bool:
@@ -129,11 +128,12 @@ class Lease:
         return await self._rewrite({"holderIdentity": "", "leaseDurationSeconds": 1})
 
     async def _rewrite(self, change: Manifest) -> bool:
-        """Write on what we hold; if that changed, look whose it is: a write of ours may have gone unanswered."""
+        """Write the held Lease with a change; raise LeaseLost when another holds it."""
         assert self._held is not None
         try:
             return await self._write(self._held, self._spec(self._held["spec"]) | change)
         except Conflict:
+            # Perhaps our own doing: a write that was stored and whose answer was lost. Then it is still ours.
             seen = await self._cluster.get(LEASE, self._seat.namespace, self._seat.name)
             holder = ((seen or {}).get("spec") or {}).get("holderIdentity")
             if seen is None or holder != self._seat.identity:
@@ -160,6 +160,7 @@ class Lease:
         return True
 
     def _has_expired(self, seen: Manifest) -> bool:
+        # When it did not change for its duration on our own clock. Its renewTime is the wall clock of another machine.
         version, now = seen["metadata"]["resourceVersion"], self._time.clock()
         if self._last_look[0] != version:
             self._last_look = (version, now)

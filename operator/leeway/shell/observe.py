@@ -1,4 +1,4 @@
-"""Read what a decision may look at; the only place that asks the time."""
+"""Observe an object and all that a decision about it depends on; the only place that reads the clock for that."""
 
 from __future__ import annotations
 
@@ -47,13 +47,14 @@ from leeway.shell.owners import Owners
 
 
 def now() -> datetime:
-    """Return the present moment, in whole seconds as the API stores it."""
+    """Return the present time in whole seconds."""
+    # As the API stores times: with fractions a status would differ from itself once it has been stored.
     return datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Reads from what the watches have shown, and asks the cluster only for what they cannot show."""
+    """Reads what the watches have shown, and asks the API server only for what they cannot show."""
 
     cluster: Cluster
     cache: ChildCache
@@ -64,7 +65,7 @@ class Observer:
     async def observe_training(self, manifest: Manifest) -> TrainingSeen:
         """Return a TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store.
 
-        Raises ValidationError for a spec that does not fit the schema.
+        Raise ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
         met = await self._met(manifest)
@@ -86,9 +87,9 @@ class Observer:
         )
 
     async def observe_version(self, manifest: Manifest) -> VersionSeen:
-        """Return a ModelVersion with its verification Job, pods, and who names it.
+        """Return a ModelVersion with its verification Job, pods, and the deployments that name it.
 
-        Raises ValidationError for a spec that does not fit the schema.
+        Raise ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
         met = await self._met(manifest)
@@ -109,12 +110,13 @@ class Observer:
     async def observe_deployment(self, manifest: Manifest) -> World:
         """Return a ModelDeployment with its versions, children and pods, resolved.
 
-        Raises ValidationError for a spec that does not fit the schema.
+        Raise ValidationError for a spec that does not fit the schema.
         """
         namespace, name = _named(manifest)
         spec = ModelDeployment.model_validate(without_status(manifest)).spec
         named = ((SERVICE, name), (SERVICE, stable_service(name)), (SERVICE, canary_service(name)),
                  (POD_DISRUPTION_BUDGET, name), (NETWORK_POLICY, server_policy(name)))  # fmt: skip
+        # By name, too: an object of another owner may have the name of a child, and nothing but its name says so.
         shown = [self.cache.get(Key(kind.kind, namespace, child)) for kind, child in named]
         children = _once((*self.cache.children_of(manifest["metadata"]["uid"]), *shown))
         seen = DeploymentSeen(
@@ -129,8 +131,9 @@ class Observer:
         return resolve(seen)
 
     def _versions(self, manifest: Manifest, desired: str) -> dict[str, Manifest]:
-        """Return the ModelVersions that the spec and the record of the rollout name, those that exist."""
+        """Return the ModelVersions, by name, that the spec and the recorded rollout name and that exist."""
         namespace, status = manifest["metadata"]["namespace"], manifest.get("status") or {}
+        # Of the live revisions, too: their Deployments are kept as they should be while another version is desired.
         live = [(status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary")]
         found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
         return {name: version for name, version in found.items() if version is not None}
@@ -141,11 +144,11 @@ class Observer:
         return self._find(Key(NETWORK_POLICY.kind, owner["metadata"]["namespace"], name), met)
 
     def _find(self, key: Key, met: Iterable[Manifest]) -> Manifest | None:
-        """Return the child as the watch has shown it, or what else is known to stand under its name."""
+        """Return the child as the watch has shown it, or another object that is known to have its name."""
         return self.cache.get(key) or next((stranger for stranger in met if key_of(stranger) == key), None)
 
     async def _met(self, owner: Manifest) -> list[Manifest]:
-        """Return what stands in the way of the owner's children, read afresh since no watch shows it."""
+        """Return the objects that have the names of the owner's children, read now since no watch shows them."""
         uid = owner["metadata"]["uid"]
         found = []
         for key in self.strangers.of(uid):
@@ -157,16 +160,15 @@ class Observer:
         return found
 
     async def _pods_of_job(self, job: Manifest | None, owner: Manifest) -> tuple[Manifest, ...]:
-        """Return the Job's own pods, by its uid.
-
-        Jobs and pods come by two watches: a Job that is over before its pod is seen to be is asked for.
-        """
+        """Return the pods of the Job, by its uid."""
         if job is None:
             return ()
         uid = job["metadata"]["uid"]
         pods = tuple(pod for pod in self._pods(owner) if is_owned_by(pod, uid))
         if ending_of(job) is None or any(is_over(pod) for pod in pods):
             return pods
+        # Jobs and pods come by two watches, in no common order. A Job whose end is known before its pod's is listed:
+        # otherwise its result would count as lost.
         namespace, name = _named(job)
         listing = await self.cluster.list_at(POD, namespace, f"batch.kubernetes.io/job-name={name}")
         return tuple(pod for pod in listing.items if is_owned_by(pod, uid))

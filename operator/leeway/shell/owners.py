@@ -1,4 +1,4 @@
-"""The objects of ours as the watch has shown them, and who names which version."""
+"""The objects of our kinds as the watch has shown them, and which deployments name which version."""
 
 from __future__ import annotations
 
@@ -16,18 +16,21 @@ _DESIRE = ("uid", "generation", "annotations", "deletionTimestamp")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """One TrainingJob, ModelVersion or ModelDeployment in the newest version that we know."""
+    """One TrainingJob, ModelVersion or ModelDeployment, as last seen."""
 
     manifest: Manifest
 
     @property
     def desire(self) -> tuple[Any, ...]:
-        """What a user can change about the object and its own reconcile must follow; never its status."""
+        """Return what a user can change of the object, by which its own key is woken; never its status."""
+        # Annotations, which do not raise the generation; a uid, since an object may be deleted and created again
+        # between two events.
         return tuple(self.manifest["metadata"].get(name) for name in _DESIRE)
 
     @property
     def standing(self) -> tuple[Any, ...]:
-        """What a ModelVersion says to the ModelDeployments that name it."""
+        """Return what a ModelVersion's status says to the ModelDeployments that name it."""
+        # Only what they depend on: other changes of a version would wake every deployment of it for nothing.
         conditions = (self.manifest.get("status") or {}).get("conditions") or []
         return tuple(
             (c.get("type"), c.get("status"), c.get("reason"), c.get("message"))
@@ -37,30 +40,30 @@ class Owner:
 
     @property
     def version(self) -> str:
-        """The ModelVersion that a ModelDeployment desires; empty for the other kinds."""
+        """Return the ModelVersion that a ModelDeployment desires; an empty text for the other kinds."""
         if self.manifest["kind"] != MODEL_DEPLOYMENT.kind:
             return ""
         return str((self.manifest.get("spec") or {}).get("modelVersionName", ""))
 
 
 class Owners:
-    """Every object of ours by key.
+    """The objects of our kinds by key."""
 
-    A pass plans from what is held here. That is safe, since a status write is fenced by the resourceVersion: what
-    was planned from an overtaken object cannot be recorded, and what is not recorded is not done.
-    """
-
+    # A reconcile plans from what is held here. That is safe, since a status write is fenced by the resourceVersion:
+    # what was planned from an overtaken object cannot be recorded, and what is not recorded is not done (decision
+    # 0011).
     def __init__(self) -> None:
         self.freshness = Freshness()
         self._owners: dict[Key, Owner] = {}
         self._naming: dict[tuple[str, str], set[Key]] = defaultdict(set)
 
     def put(self, manifest: Manifest) -> bool:
-        """Hold the object in this version; return False if it is no news."""
+        """Hold the object in this version; return whether it is news."""
         if not self.freshness.take(manifest):
             return False
         key = key_of(manifest)
         self._unlink(key)
+        # Never read, and a good part of the memory that an object takes.
         manifest["metadata"].pop("managedFields", None)
         owner = Owner(manifest)
         self._owners[key] = owner
@@ -90,7 +93,8 @@ class Owners:
         return tuple(sorted(self._naming.get((namespace, version), ())))
 
     def goes_first(self, key: Key) -> bool:
-        """Return whether the key is a ModelDeployment already at work, which no burst of new objects may delay."""
+        """Return whether the key is a ModelDeployment that has a status."""
+        # One with a status may serve already; a burst of new objects must not delay its rollout.
         owner = self._owners.get(key)
         return key.kind == MODEL_DEPLOYMENT.kind and owner is not None and bool(owner.manifest.get("status"))
 

@@ -1,4 +1,4 @@
-"""A token bucket: so many a second, and a few more at once."""
+"""A token bucket: a rate, and a burst after a pause."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ class TokenBucket:
         self._at = clock()
 
     async def take(self) -> None:
-        """One token is spent, after waiting for it in order of arrival."""
+        """Spend one token, after waiting for it in order of arrival."""
         self._refill()
+        # Below zero is the queue: each taker books its token at once, and sleeps until that one is due.
         self._tokens -= 1
         if self._tokens < 0:
             await self._sleep(-self._tokens / self._rate)

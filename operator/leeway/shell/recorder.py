@@ -1,4 +1,4 @@
-"""Kubernetes Events: each is named by what it tells, told once, and failing to tell hurts nobody."""
+"""Emit Kubernetes Events: each is named by its record, emitted once, and a failure stops nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from leeway.api.kinds import EVENT, Manifest
+from leeway.api.kinds import EVENT, Manifest, key_of
 from leeway.core.plan import Event
-from leeway.shell.cluster import Cluster, ClusterError
+from leeway.shell.cluster import Cluster, ClusterError, Refused
 from leeway.shell.lease import micro_time
 from leeway.shell.rate import TokenBucket
 
-# What a former process recorded and may not have told any more; older Events were told, or nobody waits for them.
+# A former process may have died before it emitted the Events of its last records; this covers the time until another
+# one leads. Without a limit each start would emit an Event for every decision that any status still has.
 RECENT = timedelta(minutes=10)
 REMEMBERED = 16384
 NOTE_LENGTH = 1024
@@ -25,12 +26,10 @@ logger = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Tells people what happened to an object, where `kubectl events` and `kubectl describe` show it.
+    """Emits Events about objects, which `kubectl events` and `kubectl describe` show."""
 
-    An Event's name is computed from the record that it tells. A process that starts tells what was recorded of
-    late again: that changes nothing where it was told, and loses nothing where the former process died before.
-    """
-
+    # An Event's name is computed from the record it is about. A process that starts emits recent ones again: where they
+    # exist nothing changes, and where the former process died before it could, none is lost.
     def __init__(
         self, cluster: Cluster, bucket: TokenBucket, instance: str, now: Callable[[], datetime]
     ) -> None:
@@ -41,7 +40,7 @@ class Recorder:
         self._told: OrderedDict[str, None] = OrderedDict()
 
     async def tell(self, regarding: Manifest, events: Iterable[Event]) -> None:
-        """Store the Events that are recent and were not told by this process; never raise."""
+        """Emit the Events that are recent and were not emitted by this process; never raise."""
         for event in events:
             if event.id in self._told:
                 continue
@@ -49,7 +48,8 @@ class Recorder:
                 self._remember(event.id)
 
     async def _store(self, regarding: Manifest, event: Event) -> bool:
-        """Return whether the Event is stored; one that is not is tried again by the next pass over its object."""
+        """Create the Event; return whether it needs no other attempt."""
+        # Never waited for: a reconcile must not stand still for an Event. The next one of the object tries again.
         if not self._bucket.try_take():
             return False
         try:
@@ -58,9 +58,10 @@ class Recorder:
             logger.warning(
                 "Recording an event failed: %s",
                 error,
-                extra={"reason": event.reason, "key": regarding["metadata"]["name"]},
+                extra={"reason": event.reason, "key": str(key_of(regarding))},
             )
-            return False
+            # What was refused once is refused again, for example in a namespace that is going.
+            return isinstance(error, Refused)
         return True
 
     def _remember(self, id_: str) -> None:

@@ -1,4 +1,4 @@
-"""The safety net under the watches: list everything now and then, and compare."""
+"""Resync: list everything at an interval, and compare it with what the watches have shown."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ logger = logging.getLogger(__name__)
 
 
 class Resync:
-    """Compares what exists with what we know, by uid and resourceVersion, and adds the keys that differ.
+    """Compares what exists with what is known, by uid and resourceVersion, and adds the keys that differ."""
 
-    kopf never delivers a deletion that happened inside a gap of its watch; this does.
-    """
-
+    # kopf never reports a deletion that happened while its watch was down: after a reconnect it lists what is there.
     def __init__(
         self, cluster: Cluster, intake: Intake, namespace: str | None, add: Callable[[Key], None]
     ) -> None:
@@ -31,24 +29,26 @@ class Resync:
         self._add = add
 
     async def run_once(self) -> None:
-        """All that was missed is known, and the keys concerned are added; raises ClusterError."""
+        """List and compare every kind once; raise ClusterError when a list fails."""
+        # Children first: an owner that is reconciled at once then finds them.
         for kind in (*CHILD_KINDS, *OWNER_KINDS):
             await self._compare(kind)
 
     async def run_until_complete(self, sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Everything has been listed once; a cluster that is not ready for us is waited for."""
+        """List everything once, waiting for a cluster where CRDs or permissions are missing."""
         while True:
             try:
                 return await self.run_once()
             except ClusterError as error:
-                logger.warning("Waiting for the first list (CRDs installed? rights granted?): %s", error)
+                logger.warning("Waiting for the first list (CRDs installed? permissions granted?): %s", error)
                 await sleep(RETRY_SECONDS)
 
     async def run_forever(
         self, seconds: float, sleep: Callable[[float], Awaitable[None]], random: Callable[[], float]
     ) -> None:
-        """Everything is listed again and again, every 2/3 to 5/3 of the seconds."""
+        """List and compare for ever, after 2/3 to 5/3 of the seconds each time."""
         while True:
+            # Random, so that operators that started together do not list together.
             await sleep(seconds * (2 / 3 + random()))
             try:
                 await self.run_once()

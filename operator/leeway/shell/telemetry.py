@@ -1,4 +1,4 @@
-"""What the operator tells Prometheus about itself; the registry is handed in, nothing is made at import."""
+"""The operator's metrics; the registry is passed in, nothing is created at import."""
 
 from __future__ import annotations
 
@@ -20,35 +20,33 @@ WAIT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class WatchActivity:
-    """When each watched kind was last heard of.
+    """When each watched kind was last heard of: an event, or a LIST or WATCH request that was accepted."""
 
-    A sign of life is an event, or a LIST or WATCH request that the API server accepted. kopf shows nobody
-    its bookmarks, but it cannot be silent and healthy for long: the server ends each watch after
-    `handlers.WATCH_SECONDS`, kopf itself ends a stream without bookmarks after 70 s, and both ask again. A watcher
-    that died, or whose requests are refused, sends no accepted request any more, and its age grows. Our own
-    resync does not count: it works beside a dead watcher, and would hide it.
-    """
-
+    # kopf does not pass on bookmarks, but it cannot be silent and healthy for long: the API server ends each watch
+    # after `handlers.WATCH_SECONDS`, kopf itself ends a stream without bookmarks after 70 s, and a new request follows.
+    # A watcher that died, or whose requests are refused, sends no accepted request any more, and its age grows. Our
+    # own resync does not count: it goes on beside a dead watcher, and would hide it.
     def __init__(self, clock: Callable[[], float], kinds: Iterable[str]) -> None:
         self._clock = clock
         self.kinds = tuple(kinds)
         self._heard: dict[str, float] = {}
 
     def begin(self) -> None:
-        """Every kind counts as heard of now: watching begins."""
+        """Count every kind as heard of now."""
         self._heard = dict.fromkeys(self.kinds, self._clock())
 
     def note(self, kind: str) -> None:
-        """The kind was heard of now."""
+        """Note that the kind was heard of now."""
+        # Not before `begin`: a standby sends no requests, and must not grow old for it.
         if kind in self._heard:
             self._heard[kind] = self._clock()
 
     def age(self, kind: str) -> float:
-        """Seconds since the kind was heard of; 0 while nothing is watched."""
+        """Return the seconds since the kind was heard of; 0 while nothing is watched."""
         return self.ages().get(kind, 0.0)
 
     def ages(self) -> dict[str, float]:
-        """Seconds since each kind was heard of; empty while nothing is watched."""
+        """Return the seconds since each kind was heard of; empty while nothing is watched."""
         now = self._clock()
         return {kind: now - heard for kind, heard in self._heard.items()}
 
@@ -57,13 +55,14 @@ DecisionCounts = Callable[[], Iterable[tuple[Key, int]]]
 
 
 class Decisions(Collector):
-    """Counts decisions as status records them, so that no crash loses one and no restart counts one twice."""
+    """Counts decisions as the status of each ModelDeployment records them."""
 
+    # Not by a counter that is raised when one is made: a crash in between would lose it, a restart start from 0.
     def __init__(self, counts: DecisionCounts) -> None:
         self._counts = counts
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        """Yield one counter with a series for each ModelDeployment that has decided anything."""
+        """Yield one counter with a series for each ModelDeployment that records a decision."""
         family = CounterMetricFamily(
             "leeway_deployment_decisions",
             "Decisions that changed a rollout, as the ModelDeployment's status records them",
@@ -81,22 +80,22 @@ class Telemetry:
         self.registry = registry
         self.activity = activity
         self._passes = Counter(
-            f"{PREFIX}_reconcile", "Passes by kind and result", ["kind", "result"], registry=registry
+            f"{PREFIX}_reconcile", "Reconciles by kind and result", ["kind", "result"], registry=registry
         )
         self._seconds = Histogram(
             f"{PREFIX}_reconcile_seconds",
-            "Seconds of a pass",
+            "Seconds of a reconcile",
             ["kind"],
             buckets=PASS_BUCKETS,
             registry=registry,
         )
         self._waits = Histogram(
             f"{PREFIX}_queue_latency_seconds",
-            "Seconds a key was ready before its pass",
+            "Seconds a key was ready before it was reconciled",
             buckets=WAIT_BUCKETS,
             registry=registry,
         )
-        self._depth = Gauge(f"{PREFIX}_queue_depth", "Keys ready to be looked at", registry=registry)
+        self._depth = Gauge(f"{PREFIX}_queue_depth", "Keys ready to be reconciled", registry=registry)
         self._requests = Counter(
             f"{PREFIX}_api_requests",
             "Requests to the API server; code 0: no answer",
@@ -120,30 +119,30 @@ class Telemetry:
             ages.labels(kind).set_function(partial(activity.age, kind))
 
     def timed_pass(self, kind: str) -> AbstractContextManager[object]:
-        """A context whose seconds are counted as one pass over a key of this kind."""
+        """Return a context whose seconds are counted as one reconcile of this kind."""
         return self._seconds.labels(kind).time()
 
     def count_pass(self, kind: str, result: str) -> None:
-        """One more pass ended with this result."""
+        """Count a reconcile that ended with this result."""
         self._passes.labels(kind, result).inc()
 
     def observe_wait(self, seconds: float) -> None:
-        """One more key was taken after being ready for so long."""
+        """Count a key that was taken after being ready for so long."""
         self._waits.observe(seconds)
 
     def follow(self, depth: Callable[[], float], decisions: DecisionCounts) -> None:
-        """Ask for the queue's depth and for the recorded decisions at every scrape."""
+        """Read the queue's depth and the recorded decisions at every scrape."""
         self._depth.set_function(depth)
         self.registry.register(Decisions(decisions))
 
     def count_request(self, verb: str, kind: str, code: int) -> None:
-        """One more request was answered."""
+        """Count an answered request; code 0 is no answer."""
         self._requests.labels(verb, kind, str(code)).inc()
 
     def count_write(self, verb: str, kind: str) -> None:
-        """One more write was accepted."""
+        """Count an accepted write."""
         self._writes.labels(verb, kind).inc()
 
     def lead(self, is_leader: bool) -> None:
-        """The process leads from now on, or does no longer."""
+        """Set whether this process leads."""
         self._leader.set(1.0 if is_leader else 0.0)

@@ -69,6 +69,7 @@ PROGRAMS = {
             30,
             "-X main.Version=v{version}",
         ),
+        Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", "sigs.k8s.io/kwok", 60),
     )
 }
 

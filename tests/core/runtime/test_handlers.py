@@ -8,11 +8,13 @@ import kopf
 import pytest
 
 from leeway import handlers
+from leeway.api.kinds import KINDS, Key, Manifest
 from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS, ChildCache
 from leeway.shell.intake import Intake
 from leeway.shell.owners import Owners
 from leeway.shell.telemetry import WatchActivity
-from tests.core.runtime.worlds import HandClock
+from leeway.workqueue import WorkQueue
+from tests.core.runtime.worlds import HandClock, stored
 
 
 def test_kopf_writes_nothing_and_scans_nothing() -> None:
@@ -34,13 +36,44 @@ def test_the_server_is_asked_for_whole_seconds() -> None:
 
 
 @pytest.fixture
-def registry() -> kopf.OperatorRegistry:
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def queue(clock: HandClock) -> WorkQueue:
+    return WorkQueue(clock, lambda: 0.5, lambda _: False, lambda _: None)
+
+
+@pytest.fixture
+def registry(queue: WorkQueue, clock: HandClock) -> kopf.OperatorRegistry:
     def login() -> tuple[str, object]:
         raise AssertionError("nobody logs in here")
 
     intake = Intake(ChildCache(), Owners())
-    activity = WatchActivity(HandClock(), [])
-    return handlers.make_registry(intake, activity, lambda _: None, login)  # type: ignore[arg-type]
+    return handlers.make_registry(intake, WatchActivity(clock, []), queue, login)  # type: ignore[arg-type]
+
+
+async def show(registry: kopf.OperatorRegistry, manifest: Manifest) -> None:
+    """What kopf does with an event."""
+    plural = KINDS[manifest["kind"]].plural
+    handler = next(each for each in registry._watching.get_all_handlers() if each.id == plural)
+    await handler.fn(event={"type": "MODIFIED", "object": manifest})  # type: ignore[call-arg, misc, typeddict-item]
+
+
+async def test_events_of_children_are_collected_and_a_users_change_is_not_delayed(
+    registry: kopf.OperatorRegistry, queue: WorkQueue, clock: HandClock
+) -> None:
+    owner = ("TrainingJob", "credit", "uid-of-credit")
+    for version in range(5, 9):
+        await show(registry, stored("Job", "credit-train", version, owner=owner))
+    assert queue.pop() is None
+    clock.seconds += handlers.COLLECT_SECONDS
+    assert queue.pop() == Key("TrainingJob", "ml", "credit")
+    queue.done(Key("TrainingJob", "ml", "credit"))
+    assert queue.pop() is None
+    await show(registry, stored("TrainingJob", "credit", 9))
+    assert queue.pop() == Key("TrainingJob", "ml", "credit")
 
 
 def test_every_kind_is_watched_by_event_handlers_alone(registry: kopf.OperatorRegistry) -> None:

@@ -156,7 +156,7 @@ async def test_a_stuck_pass_is_not_live() -> None:
     ship.queue.add(KEY)
     ship.queue.pop()
     ship.clock.seconds += STUCK_SECONDS + 1
-    assert ship.leadership.not_live() == ["a pass has taken 121 s"]
+    assert ship.leadership.not_live() == ["a reconcile has taken 121 s"]
 
 
 async def test_a_first_list_that_breaks_down_ends_the_term() -> None:

@@ -101,7 +101,7 @@ async def test_a_flood_is_told_later(server: FakeServer, recorder: Recorder, clo
 
 
 async def test_a_failure_hurts_nobody_and_is_told_again(server: FakeServer, recorder: Recorder) -> None:
-    server.told.append(status(403, "Forbidden"))
+    server.told.append(status(500, "InternalError"))
     await recorder.tell(TRAINING, [FAILED])
     server.is_down = True
     await recorder.tell(TRAINING, [FAILED])
@@ -109,6 +109,13 @@ async def test_a_failure_hurts_nobody_and_is_told_again(server: FakeServer, reco
     await recorder.tell(TRAINING, [FAILED])
     assert len(server.asked) == 3
     assert len(server.objects) == 1
+
+
+async def test_a_refused_event_is_not_tried_again(server: FakeServer, recorder: Recorder) -> None:
+    server.told.append(status(403, "Forbidden"))
+    for _ in range(3):
+        await recorder.tell(TRAINING, [FAILED])
+    assert len(server.asked) == 1
 
 
 async def test_long_names_and_notes_are_cut_to_what_the_api_takes(

@@ -12,7 +12,7 @@ ENOUGH = {"LEEWAY_SERVER_IMAGE": "server:1", "LEEWAY_TRAINER_IMAGE": "trainer:1"
 def test_two_images_are_enough() -> None:
     settings = read_settings(ENOUGH)
     assert (settings.server_image, settings.trainer_image) == ("server:1", "trainer:1")
-    assert (settings.workers, settings.writes_per_second, settings.port) == (8, 20, 8080)
+    assert (settings.workers, settings.writes_per_second, settings.port) == (8, 100, 8080)
     assert settings.watched_namespace is None
 
 

@@ -111,6 +111,18 @@ def test_parameters_are_whole_numbers_json_or_text(given: Any, value: Any) -> No
     assert parsed("any", given) == value
 
 
+WRITTEN = {"a fraction": (0.5, "'0.5'"), "truth": (False, "'false'"), "a list": ([8, 8], "'[8,8]'")}
+
+
+@pytest.mark.parametrize(("given", "text"), WRITTEN.values(), ids=WRITTEN)
+def test_other_values_are_refused_with_the_text_to_write(given: Any, text: str) -> None:
+    with pytest.raises(InputRefused) as told:
+        parsed("alpha", given)
+    assert told.value.reason == "InvalidSpec"
+    assert told.value.message.startswith("spec.estimator.params.alpha: ")
+    assert text in told.value.message
+
+
 def test_the_seed_is_the_random_state_unless_another_is_set() -> None:
     forest = "sklearn.ensemble.RandomForestClassifier"
     assert make_estimator(Estimator(class_=forest), 7).random_state == 7

@@ -210,12 +210,6 @@ CASES: dict[str, Refusal] = {
         "InvalidSpec",
         ["spec.estimator.params.alpha", "'0.5'"],
     ),
-    "a parameter that is a truth": (
-        LINE,
-        {"estimator": {"class": "sklearn.linear_model.Ridge", "params": {"fit_intercept": False}}},
-        "InvalidSpec",
-        ["spec.estimator.params.fit_intercept", "'false'"],
-    ),
     "a parameter with a wrong value": (
         LINE,
         {"estimator": {"class": "sklearn.linear_model.Ridge", "params": {"alpha": "much"}}},

@@ -168,6 +168,23 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
         "SignatureMismatch",
         "classes",
     ),
+    "classes in another order": (
+        with_spec(
+            signature=INLINE | {"outputs": [{"name": "p", "type": "categorical", "classes": ["1", "0"]}]}
+        ),
+        "SignatureMismatch",
+        "the model has 0, 1",
+    ),
+    "an output of another type": (
+        with_spec(signature=INLINE | {"outputs": [{"name": "p", "type": "numeric", "classes": ["0", "1"]}]}),
+        "SignatureMismatch",
+        "one output, of type categorical",
+    ),
+    "two outputs": (
+        with_spec(signature=INLINE | {"outputs": [*INLINE["outputs"], {"name": "q", "type": "numeric"}]}),
+        "SignatureMismatch",
+        "the model has one output",
+    ),
     "a signature file that is not there": (
         with_lost_signature,
         "ArtifactNotFound",

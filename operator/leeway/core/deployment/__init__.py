@@ -1,1 +1,1 @@
-"""Decide what a ModelDeployment needs next: which revision serves, which one comes up, and the children of both."""
+"""Decide what a ModelDeployment needs next: which revision is stable, which is the canary, and their children."""

@@ -1,4 +1,4 @@
-"""The children of a rollout state: live revisions, Services, disruption budget; old revisions at zero, then gone."""
+"""Plan the children of a rollout: Deployments of live and old revisions, Services and a PodDisruptionBudget."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leeway.core.plan import Apply, Delete, Write
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """What to write, by the phases of a plan."""
+    """The writes to children, by the phases of a plan."""
 
     traffic: tuple[Write, ...] = ()
     scale: tuple[Write, ...] = ()
@@ -25,9 +25,9 @@ class Children:
 
 
 def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
-    """Return what differs from the children that the rollout state needs; nothing while there is none.
+    """Return the writes that make the children what the rollout needs.
 
-    `answering` is the hash of the revision that requests go to.
+    `answering` is the hash of the revision that requests go to, empty while there is none.
     """
     if not answering:
         return Children()
@@ -43,17 +43,19 @@ def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
 
 
 def answering_hash(seen: World, rollout: Rollout) -> str:
-    """Return the revision that requests go to: stable; before there is one, whatever has a ready pod; or none."""
+    """Return the hash of the revision that requests go to, or an empty text while there is none."""
     meant = rollout.answering
     if meant is None:
         return ""
+    # Before anything is stable, a second version may be desired while the first one's pods answer already. Requests
+    # stay with these until the new one has a ready pod.
     if rollout.stable is not None or seen.workload_of(meant).ready:
         return meant.hash
     return next((workload.revision for workload in seen.workloads.values() if workload.ready), meant.hash)
 
 
 def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
-    """Return the writes that make the children so; what belongs to somebody else is left alone."""
+    """Return the writes for children that differ from the desired; those of somebody else are left alone."""
     found = []
     for child in desired:
         observed = seen.children.get((child["kind"], child["metadata"]["name"]))
@@ -63,20 +65,20 @@ def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
 
 
 def _live_deployment(seen: World, revision: Revision) -> Manifest | None:
-    """Return the Deployment of a live revision, made anew; as observed where the spec no longer describes it."""
+    """Return the Deployment of a live revision, or None when nothing says what it would run."""
     version = seen.recipes.get(revision.hash)
     if version is not None:
         return stamped(make_deployment(seen.manifest, seen.spec, version, revision))
+    # The spec was edited, or the version deleted, since this revision was started. It goes on as it was observed, at
+    # the desired size: making it from the new spec would change pods that serve under an old hash.
     observed = seen.workload_of(revision).manifest
     return scaled(observed, seen.spec.replicas) if observed else None
 
 
 def _retired(seen: World, rollout: Rollout) -> list[Write]:
-    """Return the writes that take old revisions to zero, and those beyond the limit away once they have no pod.
-
-    Without a stable revision none that answers is touched: it goes when its successor is promoted.
-    """
+    """Return the writes that scale old revisions to zero, and delete those beyond `revisionHistoryLimit`."""
     live = {revision.hash for revision in rollout.live}
+    # While nothing is stable, an old revision with ready pods is what answers; it is retired after the promotion.
     old = [
         workload
         for workload in seen.workloads.values()
@@ -96,6 +98,7 @@ def _rest_or_go(workload: Workload, *, is_surplus: bool) -> Write | None:
     assert manifest is not None
     if manifest["spec"].get("replicas") != 0:
         return Apply(scaled(manifest, 0))
+    # Its Deployment is what says how many pods an old revision still has (decision 0009), so it goes after them.
     if not is_surplus or workload.pods:
         return None
     metadata = manifest["metadata"]

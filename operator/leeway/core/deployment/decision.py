@@ -1,4 +1,4 @@
-"""A decision about a rollout: one value, from which condition, Event, ring, history and log line are rendered."""
+"""A decision about a rollout: the one value that condition, Event, status and log line are rendered from."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from leeway.core.deployment.revision import Revision, Rollout
 
 
 class Action(StrEnum):
-    """What a decision does. Keeping and holding change nothing, so they are not recorded."""
+    """What a decision does to the rollout."""
 
+    # Keeping and holding change nothing and are the answer of most reconciles: recording them would push the decisions
+    # that matter out of the ring.
     KEEP = "Keep"  # the desired revision is stable
     HOLD = "Hold"  # something is waited for
     START_CANARY = "StartCanary"
@@ -20,7 +22,7 @@ class Action(StrEnum):
     PROMOTE = "Promote"
 
 
-# The reason of the Event of each action that changes a rollout; these are the ones that status records.
+# The actions that change a rollout, with the reason of their Event. These alone are recorded in the status.
 TOLD_AS: dict[str, Reason] = {
     Action.START_CANARY: Reason.CANARY_STARTED,
     Action.END_CANARY: Reason.CANARY_ENDED,
@@ -30,9 +32,10 @@ TOLD_AS: dict[str, Reason] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided and why, in a word, a sentence and numbers.
+    """What was decided and why: a reason, a message and numbers.
 
-    `reason` is that of the Ready condition, which is True if `is_ready`. `is_final`: waiting will not change it.
+    The Ready condition has this reason and message, and is True if `is_ready`. `is_final` says that waiting will not
+    change it.
     """
 
     action: Action
@@ -46,7 +49,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a policy answers: the next state of the rollout, the decision, and when to look again (seconds)."""
+    """What a policy returns: the next rollout, the decision, and after how many seconds to reconcile again."""
 
     rollout: Rollout
     decision: Decision

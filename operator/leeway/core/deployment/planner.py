@@ -1,4 +1,4 @@
-"""Plan one pass over a ModelDeployment: decide the move, then render it."""
+"""Plan one reconcile of a ModelDeployment: decide the move, then render it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from leeway.core.plan import Decided, Plan
 
 
 def plan_deployment(seen: World) -> Plan:
-    """Return the rollout's next state as status, and the children that follow from it."""
+    """Return the plan: the status that records the next move, the children that follow from it, and the Events."""
     move = next_move(seen)
+    # From the next rollout and the workloads as observed: a promotion switches the Services in this same plan.
     answering = answering_hash(seen, move.rollout)
     status = make_status(seen, move, answering)
     children = plan_children(seen, move.rollout, answering)
@@ -29,5 +30,5 @@ def plan_deployment(seen: World) -> Plan:
 
 
 def _decided(decision: Decision) -> Decided | None:
-    """Return the decision for the log, if it is one that changes the rollout."""
+    """Return the decision for the log if it changes the rollout."""
     return Decided(str(decision.action), decision.message) if decision.action in TOLD_AS else None

@@ -1,4 +1,4 @@
-"""A revision: what would run, and the hash by which it is known."""
+"""A revision: everything that decides what a pod runs, and the hash of it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from leeway.core.conditions import find_condition, is_true
 from leeway.core.names import REVISION_LENGTH, digest_of
 from leeway.core.pods.served import served_manifest
 
-# Raised only when the shape of the pod changes on purpose: a new shape is a new revision, and rolls out as one.
+# Part of every hash, and raised with each change of the pod template (tests/core/test_golden_pods.py holds that): a
+# new template under an old hash would restart serving pods in place, under a new one it rolls out as any revision.
 SHAPE = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the installation adds to a revision; pinned with it, so that an upgrade restarts no model."""
+    """What the installation adds to a revision; recorded with it, so that an upgrade restarts no model."""
 
     image: str
     pull_policy: str
@@ -32,7 +33,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """What runs; the hash names its Deployment."""
+    """A version with everything it runs with; the hash is part of its Deployment's name."""
 
     hash: str
     version: str
@@ -42,7 +43,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """What status remembers of a rollout between two reconciles."""
+    """The state of a rollout, as the status records it between two reconciles."""
 
     stable: Revision | None = None
     stable_since: datetime | None = None
@@ -51,18 +52,19 @@ class Rollout:
 
     @property
     def live(self) -> tuple[Revision, ...]:
-        """Stable and canary, where there are any."""
+        """Return stable and canary, without those that do not exist."""
         return tuple(revision for revision in (self.stable, self.canary) if revision is not None)
 
     @property
     def answering(self) -> Revision | None:
-        """The revision that requests are meant for: stable, or the first canary before there is a stable one."""
+        """Return the revision that requests are meant for: stable, or else the canary."""
+        # Before there is a stable revision the first canary has nobody to leave the requests to.
         return self.stable or self.canary
 
 
 @dataclass(frozen=True, slots=True)
 class NamedVersion:
-    """A ModelVersion that a rollout may run, typed; `record` is None when its spec cannot be read."""
+    """A ModelVersion that a rollout names; `record` is None when its spec cannot be read."""
 
     name: str
     record: ModelVersion | None
@@ -73,7 +75,8 @@ class NamedVersion:
 
 
 def read_version(manifest: Manifest) -> NamedVersion:
-    """Return a ModelVersion as a deployment sees it; one with a bad spec is not ready, and says so itself."""
+    """Return a ModelVersion as a deployment needs it; one with a bad spec is not ready."""
+    # A bad spec is reported on the ModelVersion itself; here it must not make the ModelDeployment invalid.
     status = read_status(ModelVersionStatus, manifest)
     ready = find_condition(status.conditions, READY)
     try:
@@ -91,8 +94,9 @@ def read_version(manifest: Manifest) -> NamedVersion:
 
 
 def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Setting) -> Revision:
-    """Return the revision of this spec, version and setting: the hash of what would run."""
+    """Return the revision of this spec, version and setting."""
     assert version.record is not None
+    # Of the inputs, not of the pod template: a release that adds a field to the template restarts no model.
     inputs = {
         "shape": SHAPE,
         # Only the image: when it is pulled, by whose account, and from where files come, changes nothing that runs.
@@ -101,6 +105,7 @@ def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Set
         # Defaults stay out, so that a release that adds a field changes no revision.
         "runtime": spec.runtime.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         "pod": spec.pod.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        # Two versions may name the same files; answers, metrics and decisions still have to tell them apart.
         "name": version.name,
     }
     return Revision(

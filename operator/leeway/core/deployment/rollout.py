@@ -19,16 +19,17 @@ Policy = Callable[[World], Move | None]
 
 
 def wait_for_name(seen: World) -> Move | None:
-    """Hold while an object of somebody else stands under the name of a child."""
+    """Hold while an object of somebody else has the name of a child."""
     if seen.conflict is None:
         return None
     return _hold(seen, seen.conflict.reason, seen.conflict.message, look_again=LOOK_AGAIN_SECONDS)
 
 
 def wait_for_version(seen: World) -> Move | None:
-    """Hold while the version does not exist: stable keeps serving, a canary keeps its place."""
+    """Hold while the version does not exist."""
     if seen.version is not None:
         return None
+    # Not an error: a ModelDeployment may be applied before the TrainingJob that makes its version has ended.
     return _hold(
         seen,
         Reason.VERSION_NOT_FOUND,
@@ -38,7 +39,7 @@ def wait_for_version(seen: World) -> Move | None:
 
 
 def refuse_other_model(seen: World) -> Move | None:
-    """Hold a version of another model: its answers would be about something else."""
+    """Hold a version of another model than `spec.modelName`."""
     record = seen.version.record if seen.version else None
     if record is None or record.spec.model_name == seen.spec.model_name:
         return None
@@ -60,7 +61,7 @@ def wait_until_version_ready(seen: World) -> Move | None:
 
 
 def hold_while_paused(seen: World) -> Move | None:
-    """Hold while the user wants it: nothing starts, ends or is promoted."""
+    """Hold while `spec.paused` is true, unless the desired revision is stable already."""
     if not seen.spec.paused or (seen.rollout.canary is None and _is_stable_desired(seen)):
         return None
     message = f"spec.paused is true: version {seen.spec.model_version_name} is not rolled out"
@@ -68,7 +69,7 @@ def hold_while_paused(seen: World) -> Move | None:
 
 
 def keep_stable(seen: World) -> Move | None:
-    """Keep what is desired and stable; a canary of something else ends."""
+    """Keep the desired revision that is stable; end a canary of anything else."""
     if not _is_stable_desired(seen):
         return None
     settled = replace(seen.rollout, canary=None, canary_started_at=None)
@@ -81,7 +82,7 @@ def keep_stable(seen: World) -> Move | None:
 
 
 def start_canary(seen: World) -> Move | None:
-    """Start another revision beside stable when it is desired."""
+    """Start the desired revision as the canary."""
     canary = seen.rollout.canary
     if seen.desired is None or (canary is not None and canary.hash == seen.desired.hash):
         return None
@@ -93,11 +94,13 @@ def start_canary(seen: World) -> Move | None:
         seen.desired,
         _numbers(seen, seen.desired),
     )
+    # No watch event comes when a deadline passes. The second on top covers times that are stored in whole seconds.
     return Move(started, decision, _deadline(seen).total_seconds() + 1)
 
 
 def hold_at_zero(seen: World) -> Move | None:
-    """Hold without pods: what never answered is never promoted."""
+    """Hold while `spec.replicas` is 0."""
+    # What has never answered a request is never promoted, so that scaling up cannot serve an untried version.
     if seen.spec.replicas > 0:
         return None
     message = "spec.replicas is 0, and a version must answer before it is promoted"
@@ -105,7 +108,7 @@ def hold_at_zero(seen: World) -> Move | None:
 
 
 def wait_until_available(seen: World) -> Move | None:
-    """Hold a canary whose pods are not all available: silence is not success."""
+    """Hold a canary whose pods are not all available."""
     canary, started = seen.rollout.canary, seen.rollout.canary_started_at
     if canary is None or seen.is_available(canary):
         return None
@@ -115,13 +118,15 @@ def wait_until_available(seen: World) -> Move | None:
     if left > timedelta():
         reason = trouble.reason if trouble else Reason.PROGRESSING
         return _hold(seen, reason, message, canary, look_again=left.total_seconds() + 1)
+    # The canary stays: its pods may become available later, and it is promoted then. Stable keeps the requests.
     seconds = seen.spec.rollout.progress_deadline_seconds
     late = f"not available within {seconds} s: {message}"
     return _hold(seen, Reason.PROGRESS_DEADLINE_EXCEEDED, late, canary)
 
 
 def promote(seen: World) -> Move:
-    """Make the canary stable: its Deployment stays as it is, no pod restarts."""
+    """Make the canary stable."""
+    # Only names in the status and selectors of Services change. The Deployment stays as it is, and no pod restarts.
     former, canary = seen.rollout.stable, seen.rollout.canary
     assert canary is not None
     instead = f" instead of {former.version}" if former else ""
@@ -136,7 +141,8 @@ def promote(seen: World) -> Move:
     return Move(Rollout(stable=canary, stable_since=seen.now), decision)
 
 
-# What holds, then what moves. A policy that rolls back belongs before all of these: nothing may stand in its way.
+# What holds, then what moves; the last one needs no condition. A policy that rolls back belongs before all of these:
+# an absent version or a paused rollout must not keep a bad canary in service.
 POLICIES: tuple[Policy, ...] = (
     wait_for_name, wait_for_version, refuse_other_model, wait_until_version_ready, hold_while_paused,
     keep_stable, start_canary, hold_at_zero, wait_until_available, promote,
@@ -144,7 +150,7 @@ POLICIES: tuple[Policy, ...] = (
 
 
 def next_move(seen: World) -> Move:
-    """Return the first move that a policy proposes; `promote` always proposes one."""
+    """Return the first move that a policy proposes."""
     return next(move for policy in POLICIES if (move := policy(seen)) is not None)
 
 
@@ -163,7 +169,7 @@ def _hold(
 
 
 def _standing(seen: World, action: Action) -> Decision:
-    """Return how stable gets on, which the spec desires."""
+    """Return the decision that describes the desired stable revision: available, or why it is not."""
     stable = seen.rollout.stable
     assert stable is not None
     numbers = _numbers(seen, stable)

@@ -1,4 +1,4 @@
-"""How clients reach a ModelDeployment, and what protects its pods: Services and a PodDisruptionBudget."""
+"""The Services of a ModelDeployment and the PodDisruptionBudget of its pods."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from leeway.core.pods.template import owner_metadata
 
 
 def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple[Manifest, ...]:
-    """Return three Services: all traffic, stable alone, canary alone; without a canary all three answer alike."""
+    """Return three Services: for all requests, for stable and for the canary.
+
+    `answering` is the hash of the revision that requests go to; without a canary all three select it.
+    """
+    # Three from the start, though the main one and the stable one select the same pods today: clients and gateways
+    # that name them need not change when a canary gets a share of the requests (decision 0009).
     name = manifest["metadata"]["name"]
     canary = rollout.canary.hash if rollout.canary else answering
     return (
@@ -21,8 +26,8 @@ def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple
 
 
 def make_disruption_budget(manifest: Manifest) -> Manifest:
-    """Return the budget by which drains take one pod at a time."""
-    # One, and not a share, so that a single replica can be drained at all.
+    """Return the budget that lets drains take one pod at a time."""
+    # maxUnavailable, not minAvailable: with one replica a minAvailable of 1 would block the drain of its node for ever.
     name = manifest["metadata"]["name"]
     return {
         "apiVersion": "policy/v1",
@@ -31,6 +36,7 @@ def make_disruption_budget(manifest: Manifest) -> Manifest:
         "spec": {
             "maxUnavailable": 1,
             "selector": {"matchLabels": {LABEL_DEPLOYMENT: name}},
+            # A pod that is not ready answers nothing; the default policy would let it block a drain.
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }

@@ -1,4 +1,4 @@
-"""The status of a ModelDeployment, rendered whole from the world and the move that was decided."""
+"""Render the status of a ModelDeployment and its Events from the world and the move that was decided."""
 
 from __future__ import annotations
 
@@ -23,16 +23,19 @@ from leeway.core.events import event_id, summary_events
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_REVISION
 from leeway.core.plan import Event
 
+# The schema allows no more; the API server would refuse the whole status.
 DECISIONS_KEPT = 20
 HISTORY_KEPT = 20
 
 
 def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatus:
-    """Return the whole status; `stable` and `canary` in it are the record that the next pass decides from.
+    """Return the whole status.
 
     `answering` is the hash of the revision that requests go to.
     """
     generation = seen.manifest["metadata"]["generation"]
+    # Sizes and selector are of the answering revision alone. An autoscaler would see the idle pods of a canary, too,
+    # and average them in.
     workload = seen.workloads.get(answering, Workload())
     revision = f",{LABEL_REVISION}={answering}" if answering else ""
     return ModelDeploymentStatus(
@@ -51,7 +54,7 @@ def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatu
 
 
 def record_rollout(rollout: Rollout) -> dict[str, Any]:
-    """Return the fields by which status remembers a rollout; `read_rollout` is its inverse."""
+    """Return the status fields that record a rollout; `read_rollout` is the inverse."""
     fields: dict[str, Any] = {}
     if rollout.stable:
         fields["stable"] = StableRevision(**_fields(rollout.stable), promotion_time=rollout.stable_since)
@@ -61,7 +64,9 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
 
 
 def make_events(seen: World, status: ModelDeploymentStatus) -> tuple[Event, ...]:
-    """Return an Event for each recorded decision, and one for what the Ready condition says, unless it is quiet."""
+    """Return an Event for each recorded decision and for the Ready condition."""
+    # For all recorded ones, not just the new one: an earlier process may have died before it emitted some. Their
+    # names make that harmless, and the recorder leaves out what is long past.
     told = (_decision_event(seen.manifest, one) for one in status.decisions if one.action in TOLD_AS)
     return (*told, *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now))
 
@@ -78,12 +83,14 @@ def _serving(workload: Workload) -> Condition:
 
 
 def _decisions(seen: World, decision: Decision) -> tuple[RecordedDecision, ...]:
-    """Return the ring of the last decisions; keeping and holding are no news."""
+    """Return the last decisions, this one included if it changes the rollout."""
     ring = seen.status.decisions
     if decision.action not in TOLD_AS:
         return ring
     revision = decision.revision
     recorded = RecordedDecision(
+        # Counted over the life of the object, so that it also counts decisions that have left the ring: the
+        # operator's metric of decisions is the last id.
         id=ring[-1].id + 1 if ring else 1,
         time=seen.now,
         action=str(decision.action),
@@ -108,7 +115,7 @@ def _decision_event(manifest: Manifest, decision: RecordedDecision) -> Event:
 
 
 def _history(seen: World, move: Move) -> tuple[Tenure, ...]:
-    """Return what was stable from when until when; a promotion ends the tenure of the former stable revision."""
+    """Return the former stable revisions; a promotion adds the one that it ends."""
     former = seen.rollout.stable
     if move.decision.action is not Action.PROMOTE or former is None:
         return seen.status.history

@@ -38,15 +38,15 @@ class Workload:
     manifest: Manifest | None = None
     pods: int = 0
     ready: int = 0
-    available: int = (
-        0  # ready for minReadySeconds, of the present template; 0 until the controller has seen it
-    )
+    available: int = 0  # ready for minReadySeconds
     created: str = ""
 
 
 def read_workload(manifest: Manifest) -> Workload:
-    """Return what a Deployment says of its pods."""
+    """Return the size of a Deployment by its status."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
+    # Until the Deployment controller has seen the latest spec, its counts are about the pods of an earlier one.
+    # `ready` is taken all the same: those pods do answer. A promotion needs `available`.
     is_current = int(status.get("observedGeneration") or 0) >= int(metadata.get("generation") or 0)
     return Workload(
         revision=str(metadata.get("labels", {}).get(LABEL_REVISION, "")),
@@ -61,7 +61,7 @@ def read_workload(manifest: Manifest) -> Workload:
 def make_deployment(
     owner: Manifest, spec: ModelDeploymentSpec, version: NamedVersion, revision: Revision
 ) -> Manifest:
-    """Return the Deployment of a revision: never fewer pods than desired while its own pods are replaced."""
+    """Return the Deployment of a revision."""
     name = owner["metadata"]["name"]
     metadata = owner_metadata(owner, revision_deployment(name, revision.hash))
     metadata["labels"] |= revision_labels(name, revision.hash) | {LABEL_MODEL: spec.model_name}
@@ -71,8 +71,10 @@ def make_deployment(
         "metadata": metadata,
         "spec": {
             "replicas": spec.replicas,
+            # Each revision has a Deployment of its own, so that its former ReplicaSets are of no use.
             "revisionHistoryLimit": 0,
             "progressDeadlineSeconds": spec.rollout.progress_deadline_seconds,
+            # For pods that are replaced within a revision: never fewer than desired.
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
             "selector": {"matchLabels": revision_labels(name, revision.hash)},
             "template": _template(spec, version, metadata["labels"], revision),
@@ -81,7 +83,8 @@ def make_deployment(
 
 
 def scaled(deployment: Manifest, replicas: int) -> Manifest:
-    """Return a Deployment as it was observed, at another size: for a revision that the spec no longer describes."""
+    """Return an observed Deployment at another size."""
+    # The whole spec, not just `replicas`: a server-side apply without the other fields would give them up.
     metadata = deployment["metadata"]
     return {
         "apiVersion": DEPLOYMENT.api_version,
@@ -92,7 +95,7 @@ def scaled(deployment: Manifest, replicas: int) -> Manifest:
 
 
 def revision_labels(name: str, revision: str) -> dict[str, str]:
-    """The labels that select the pods of one revision."""
+    """Return the labels that select the pods of one revision."""
     return {LABEL_DEPLOYMENT: name, LABEL_REVISION: revision}
 
 
@@ -126,6 +129,7 @@ def _template(
     template = pod_template(labels, version.served, container, mounts, spec.pod, account)
     template["spec"] |= {
         "terminationGracePeriodSeconds": GRACE_SECONDS,
+        # A preference: a cluster of one node has to run all replicas, too.
         "topologySpreadConstraints": [
             {
                 "maxSkew": 1,
@@ -150,6 +154,7 @@ def _env(spec: ModelDeploymentSpec, labels: Manifest) -> list[dict[str, Any]]:
         "LEEWAY_MAX_ROWS": str(runtime.max_rows),
         "LEEWAY_MAX_BODY_BYTES": str(runtime.max_body_bytes),
         "LEEWAY_DRAIN_SECONDS": str(DRAIN_SECONDS),
+        # OpenMP would start a thread for each core of the node, whatever the container's CPU limit is.
         "OMP_NUM_THREADS": "1",
     }
     return [{"name": name, "value": value} for name, value in values.items()]
@@ -160,7 +165,8 @@ def _probes() -> Manifest:
         return {"httpGet": {"path": path, "port": "metrics", "scheme": "HTTP"}, "timeoutSeconds": 2}
 
     return {
-        # A model may take minutes to fetch; until it is loaded, only readiness says so.
+        # On the metrics port: a full queue of predictions must not look like a dead process (decision 0010).
+        # The process listens before the model is loaded, which may take minutes; only readiness waits for it.
         "startupProbe": {**get("/healthz"), "periodSeconds": 1, "failureThreshold": 60},
         "readinessProbe": {**get("/readyz"), "periodSeconds": 2, "failureThreshold": 3},
         "livenessProbe": {**get("/healthz"), "periodSeconds": 10, "failureThreshold": 6},

@@ -1,4 +1,4 @@
-"""Everything a decision about a ModelDeployment may look at: typed once, computed once."""
+"""Everything a decision about a ModelDeployment depends on: typed once, computed once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class DeploymentSeen:
     manifest: Manifest
     spec: ModelDeploymentSpec
     versions: Mapping[str, Manifest]  # ModelVersions by name: those that spec and status name
-    children: tuple[Manifest, ...]  # what stands under the names of our children, ours or not
+    children: tuple[Manifest, ...]  # objects that have the names of our children, ours or not
     pods: tuple[Manifest, ...]
     platform: Platform
     now: datetime
@@ -53,7 +53,7 @@ class DeploymentSeen:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """One resolved view of a ModelDeployment and all that it needs."""
+    """A ModelDeployment with its versions, revisions and children, resolved."""
 
     manifest: Manifest
     spec: ModelDeploymentSpec
@@ -61,7 +61,9 @@ class World:
     rollout: Rollout
     version: NamedVersion | None  # what the spec names
     desired: Revision | None  # None while the version is absent or cannot be read
-    recipes: Mapping[str, NamedVersion]  # the version that a live or desired revision is made from, by hash
+    # The versions that live and desired revisions are made from, by the revision's hash. A live revision that the
+    # spec no longer describes (its pod or runtime was edited) is not here: only its Deployment knows what it runs.
+    recipes: Mapping[str, NamedVersion]
     workloads: Mapping[str, Workload]  # the apps/v1 Deployments of ours, by revision hash
     children: Mapping[tuple[str, str], Manifest]  # by kind and name
     network: Network | None  # how network policies are made; None for none
@@ -71,37 +73,38 @@ class World:
 
     @property
     def name(self) -> str:
-        """The ModelDeployment's name."""
+        """Return the ModelDeployment's name."""
         return str(self.manifest["metadata"]["name"])
 
     @property
     def namespace(self) -> str:
-        """The ModelDeployment's namespace."""
+        """Return the ModelDeployment's namespace."""
         return str(self.manifest["metadata"]["namespace"])
 
     def workload_of(self, revision: Revision | None) -> Workload:
-        """Return the Deployment of a revision, or an empty one while there is none."""
+        """Return the Deployment of a revision, or an empty Workload while there is none."""
         return self.workloads.get(revision.hash, Workload()) if revision else Workload()
 
     def is_available(self, revision: Revision | None) -> bool:
-        """Return whether as many pods as desired, and at least one, have been ready for long enough."""
+        """Return whether as many pods as desired, and at least one, are available."""
+        # At least one: with zero replicas every revision would count as available, and be promoted unproven.
         return self.spec.replicas > 0 and self.workload_of(revision).available >= self.spec.replicas
 
     def trouble_of(self, revision: Revision) -> Trouble | None:
-        """Return what keeps the newest pod of the revision from its work."""
+        """Return the trouble of the newest pod of the revision that has any."""
         own = (
             pod for pod in self.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == revision.hash
         )
         return find_trouble(own, FIELDS)
 
     def is_foreign(self, child: Manifest) -> bool:
-        """Return whether an object of somebody else stands where the child would be."""
+        """Return whether an object of somebody else has the child's name."""
         standing = self.children.get((child["kind"], child["metadata"]["name"]))
         return standing is not None and not is_owned_by(standing, self.manifest["metadata"]["uid"])
 
 
 def resolve(seen: DeploymentSeen) -> World:
-    """Return the world of what was observed: versions typed, revisions hashed, sizes counted, each once."""
+    """Return the world of what was observed: versions typed, revisions hashed, pods counted."""
     status = read_status(ModelDeploymentStatus, seen.manifest)
     rollout = read_rollout(status)
     versions = {name: read_version(manifest) for name, manifest in seen.versions.items()}
@@ -116,6 +119,7 @@ def resolve(seen: DeploymentSeen) -> World:
         rollout=rollout,
         version=version,
         desired=_desired(rollout, version, made),
+        # Every revision made is of a version that can be read, so its name is in `versions`.
         recipes={revision.hash: versions[revision.version] for revision in made},
         workloads={workload.revision: workload for workload in workloads},
         children={(child["kind"], child["metadata"]["name"]): child for child in seen.children},
@@ -127,7 +131,7 @@ def resolve(seen: DeploymentSeen) -> World:
 
 
 def read_rollout(status: ModelDeploymentStatus) -> Rollout:
-    """Return the rollout as status remembers it."""
+    """Return the rollout that the status records; `record_rollout` is the inverse."""
     stable, canary = status.stable, status.canary
     return Rollout(
         stable=_read_revision(stable),
@@ -147,10 +151,9 @@ def _read_revision(entry: RunningRevision | None) -> Revision | None:
 def _revisions(
     seen: DeploymentSeen, rollout: Rollout, versions: Mapping[str, NamedVersion]
 ) -> tuple[Revision, ...]:
-    """Return each version in each setting that it may run in: those of the live revisions, and today's.
-
-    A live revision keeps the image it was started with: an upgrade of the operator restarts no model.
-    """
+    """Return each version in each setting: those of the live revisions, and today's as the last one."""
+    # A live revision keeps the image it was started with, so that an upgrade of the operator restarts no model
+    # (decision 0002). Hashing with the recorded settings, too, is how it is recognised as still desired.
     image = seen.platform.server_image
     platform = seen.platform
     today = Setting(image.name, image.pull_policy, platform.service_account, platform.fetch_allow)
@@ -171,10 +174,12 @@ def _desired(rollout: Rollout, version: NamedVersion | None, made: tuple[Revisio
 
 def _conflict(seen: DeploymentSeen) -> Trouble | None:
     uid = seen.manifest["metadata"]["uid"]
+    # By ownerReference, not by label: anybody may copy labels, and we never adopt what we did not create.
     foreign = next((child for child in seen.children if not is_owned_by(child, uid)), None)
     if foreign is None:
         return None
     child = f"{foreign['kind']} {foreign['metadata']['name']}"
+    # Deleted and created again under the same name: the garbage collector is still taking the old children.
     if is_left_by_former(foreign, seen.manifest):
         return Trouble(Reason.PROGRESSING, f"waiting for {child} of the former ModelDeployment to go")
     return Trouble(

@@ -1,1 +1,1 @@
-"""The pods that Leeway makes: their template, their mounts, the Jobs around them, and what went wrong in them."""
+"""The pods that Leeway creates: template, mounts, credentials, the Jobs around them, and what went wrong in them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from leeway.core.pods.uris import Mounts
 
 CREDENTIALS_ROOT = "/leeway/credentials"
-# Never the whole Secret: what else is in it is no business of a pod that opens files other people wrote.
+# Never the whole Secret: the pod opens files that other people wrote, and should hold nothing that it does not need.
 KEYS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -15,17 +15,17 @@ KEYS = (
     "GOOGLE_SERVICE_ACCOUNT_KEY",
     "HTTPS_BEARER_TOKEN",
 )
+# The files belong to root; the container's user reads them as a member of the pod's fsGroup.
 _GROUP_READS = 0o440
 
 
 def credentials_mount(place: str, secret: str | None) -> Mounts:
-    """Return the Secret's keys as files below `/leeway/credentials/PLACE`; nothing when no Secret is named.
-
-    Files, since they follow a rotation while the pod runs, which variables do not. Optional, since the kubelet holds a
-    pod with a missing Secret back in silence, while the program in it can say which name and keys are missing.
-    """
+    """Return the Secret's keys as files below `/leeway/credentials/PLACE`; no mounts when no Secret is named."""
     if not secret:
         return Mounts()
+    # Files, since the kubelet updates them when the Secret is rotated; variables stay as they were at the start.
+    # Optional, since the kubelet holds back a pod with a missing Secret and says so in Events only (decision 0004);
+    # the program in the pod can say which name and keys are missing.
     name = f"credentials-{place}"
     volume = {
         "name": name,

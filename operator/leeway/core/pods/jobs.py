@@ -1,4 +1,4 @@
-"""What trainers and verifiers share as batch/v1 Jobs: when to give up, how they end, when they expire."""
+"""The batch/v1 Jobs of trainers and verifiers: failure policy, end, expiry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ INPUT_REFUSED = 65
 
 
 def fail_on_refused_input(container: str) -> Manifest:
-    """Fail the Job at once on our exit code for bad input; never count a pod that the cluster took away."""
+    """Return the policy that fails a Job at once on the exit code for bad input."""
+    # A pod that a drain, a preemption or a taint took away says nothing about the run, and is not counted.
     return {
         "rules": [
             {
@@ -26,7 +27,8 @@ def fail_on_refused_input(container: str) -> Manifest:
 
 
 def make_expiry(job: Manifest, seconds: int) -> Manifest:
-    """The finished Job's time to live; by its uid, so that a Job that is gone is not made anew."""
+    """Return the manifest that gives a finished Job a time to live."""
+    # With the uid: an apply would create a Job that is gone again, without a template. With it the API server refuses.
     metadata = {name: job["metadata"][name] for name in ("name", "namespace", "uid")}
     return {
         "apiVersion": JOB.api_version,
@@ -37,7 +39,7 @@ def make_expiry(job: Manifest, seconds: int) -> Manifest:
 
 
 def plan_expiry(job: Manifest | None, seconds: int | None) -> tuple[Manifest, ...]:
-    """The write that lets a recorded Job expire, unless it stands already."""
+    """Return the manifest that lets a recorded Job expire, if it is not applied yet."""
     if job is None or seconds is None:
         return ()
     expiry = make_expiry(job, seconds)
@@ -45,13 +47,14 @@ def plan_expiry(job: Manifest | None, seconds: int | None) -> tuple[Manifest, ..
 
 
 def deletion_of(job: Manifest) -> Delete:
-    """The deletion of this very Job."""
+    """Return the deletion of this Job."""
     metadata = job["metadata"]
     return Delete(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
 
 
 def ending_of(job: Manifest | None) -> dict[str, Any] | None:
-    """The condition Complete or Failed of a Job that is over."""
+    """Return the condition Complete or Failed of a Job that is over, else None."""
+    # Not the counters of its status: they change before the Job controller has decided.
     conditions = ((job or {}).get("status") or {}).get("conditions") or []
     return next(
         (c for c in conditions if c.get("type") in {"Complete", "Failed"} and c.get("status") == "True"), None

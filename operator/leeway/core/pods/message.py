@@ -1,4 +1,4 @@
-"""Read what a trainer or verifier left behind in its termination message: checked, since anybody's pod wrote it."""
+"""Read the result that a trainer or verifier wrote to its termination message."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Body = TypeVar("Body", bound=Shape)
 
 @dataclass(frozen=True, slots=True)
 class Result(Generic[Body]):
-    """How a run ended by its own account; `body` is None for an account that cannot be recorded."""
+    """How a run ended by its own message; `body` is None for one that cannot be recorded."""
 
     outcome: str
     reason: str
@@ -33,8 +33,10 @@ class Result(Generic[Body]):
 def read_result(message: str, shape: type[Body]) -> Result[Body] | None:
     """Return the result in a termination message, or None when it is something else.
 
-    A message that calls itself a result and is not of the shape is a failed result with the reason ResultUnreadable.
+    A message with an outcome that does not fit `shape` is a failed result with the reason ResultUnreadable.
     """
+    # An image of the user's own wrote this, or, by FallbackToLogsOnError, it is the end of a log. Deep nesting ends in
+    # RecursionError, and NaN is no JSON that the API server would store.
     try:
         document = json.loads(message, parse_constant=_refuse)
     except (ValueError, RecursionError):

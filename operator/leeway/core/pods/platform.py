@@ -1,4 +1,4 @@
-"""What the installation decides for every namespace: images, the default store, what its pods have in common."""
+"""The installation's settings for every namespace: images, the default store, what its pods have in common."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leeway.core.pods.template import Image
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The PersistentVolumeClaim that a namespace gets when a TrainingJob names no output."""
+    """The PersistentVolumeClaim that is created in a namespace where a TrainingJob names no output."""
 
     claim: str
     size: str
@@ -27,13 +27,16 @@ class Platform:
     trainer_image: Image
     server_image: Image
     store: Store
-    service_account: str = ""  # of the pods we make; empty for each namespace's default one
+    # Of the pods that the operator creates; empty for each namespace's default one. No custom resource may choose it:
+    # whoever may create a TrainingJob could use the cloud permissions of every account of the namespace.
+    service_account: str = ""
     fetch_allow: str = ""  # private hosts and networks that pods may fetch from, separated by commas
     network: Network | None = None  # how the pods' network policies are made; None for none
 
 
 def make_store_claim(namespace: str, store: Store) -> Manifest:
-    """The namespace's artifact store; it has no owner, so that nothing of ours ever deletes a model."""
+    """Return the claim of a namespace's artifact store."""
+    # Without an owner, so that nothing of ours ever deletes a model.
     spec: Manifest = {
         "accessModes": [store.access_mode],
         "resources": {"requests": {"storage": store.size}},

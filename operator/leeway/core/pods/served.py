@@ -1,4 +1,4 @@
-"""What a server is given of a ModelVersion: the part of its manifest that it acts on, and the URIs it opens."""
+"""What a server gets of a ModelVersion: part of its manifest, and the URIs of its files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ _SERVED = ("modelName", "format", "files", "signature", "metrics", "credentialsS
 
 
 def served_manifest(manifest: Manifest) -> Manifest:
-    """Return the part of a ModelVersion that a server acts on; approval and the verifier's pod change no server."""
+    """Return the part of a ModelVersion that a server depends on."""
+    # It is part of the revision's hash, so a field that changes no answer stays out: approving a version, or editing
+    # the verifier's pod, must not restart the pods that serve it.
     metadata, spec = manifest["metadata"], manifest["spec"]
     served = {name: spec[name] for name in _SERVED if name in spec}
+    # Of the lineage only the packages: the server compares their versions with its own before it loads the model.
     packages = (spec.get("lineage") or {}).get("packages")
     if packages:
         served["lineage"] = {"packages": packages}
@@ -26,5 +29,5 @@ def served_manifest(manifest: Manifest) -> Manifest:
 
 
 def file_uris(version: ModelVersion) -> tuple[str, ...]:
-    """Return every URI that the verifier and the server open."""
+    """Return the URIs that verifier and server open."""
     return tuple(file.uri for file in version.spec.files.values())

@@ -1,4 +1,4 @@
-"""The parts every pod of ours has: hardened by the restricted Pod Security Standard, and our manifest inside."""
+"""What all pods of ours have in common: owner, restricted security, the manifest, what the user gives them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from leeway.core.names import (
 )
 from leeway.core.pods.uris import Mounts
 
+# By number: for runAsNonRoot the kubelet cannot tell whether a user that an image names is root.
 USER_ID = 65532
 MANIFEST_FILE = "manifest.json"
 SCRATCH = Mounts(({"name": "tmp", "emptyDir": {}},), ({"name": "tmp", "mountPath": "/tmp"},))  # noqa: S108 - in the pod
@@ -29,12 +30,12 @@ class Image:
 
 
 def literal(text: str) -> str:
-    """Return the text as an argument or variable that Kubernetes hands on unchanged: `$(NAME)` is no reference."""
+    """Return the text escaped, so that Kubernetes expands no `$(NAME)` in it."""
     return text.replace("$", "$$")
 
 
 def owner_metadata(owner: Manifest, name: str) -> Manifest:
-    """Metadata of a child: computed name, our labels, and an owner by which the garbage collector finds it."""
+    """Return the metadata of a child: name, labels and owner."""
     key = Key(owner["kind"], owner["metadata"]["namespace"], owner["metadata"]["name"])
     return {
         "name": name,
@@ -46,7 +47,8 @@ def owner_metadata(owner: Manifest, name: str) -> Manifest:
                 "kind": key.kind,
                 "name": key.name,
                 "uid": owner["metadata"]["uid"],
-                # Without blockOwnerDeletion, which asks for `update` on finalizers where that is enforced.
+                # Without blockOwnerDeletion: where OwnerReferencesPermissionEnforcement is on, it takes the permission
+                # to update finalizers, which the operator does not have.
                 "controller": True,
             }
         ],
@@ -54,13 +56,14 @@ def owner_metadata(owner: Manifest, name: str) -> Manifest:
 
 
 def is_owned_by(child: Manifest, uid: str) -> bool:
-    """True when the object of that UID controls the child."""
+    """Return whether the object of that uid controls the child."""
     references = child["metadata"].get("ownerReferences", [])
     return any(ref.get("controller") and ref.get("uid") == uid for ref in references)
 
 
 def is_left_by_former(child: Manifest, owner: Manifest) -> bool:
-    """True when an object of the owner's kind and name, but of another uid, controls the child: it is being deleted."""
+    """Return whether an earlier object of the owner's kind and name controls the child."""
+    # The garbage collector is about to delete such a child, since its owner's uid is gone.
     references = child["metadata"].get("ownerReferences", [])
     name, uid = owner["metadata"]["name"], owner["metadata"]["uid"]
     return any(
@@ -72,7 +75,9 @@ def is_left_by_former(child: Manifest, owner: Manifest) -> bool:
 
 
 def manifest_volume(folder: str) -> Mounts:
-    """The pod's own annotation as a file: the very manifest, with no ConfigMap and no variable expansion."""
+    """Return the mount of the pod's manifest annotation as a file."""
+    # Not a ConfigMap: a second object that must exist first and could be edited under a running pod. Not a variable:
+    # Kubernetes expands $(NAME) in it, and the kernel allows 128 KiB (decision 0003).
     item = {
         "path": MANIFEST_FILE,
         "fieldRef": {"fieldPath": f"metadata.annotations['{ANNOTATION_MANIFEST}']"},
@@ -86,15 +91,18 @@ def pod_template(
 ) -> Manifest:
     """Return a pod template that the restricted Pod Security Standard admits, with what the user gives the pod.
 
-    `service_account` is the installation's, or empty for the namespace's default one. Its token stays unmounted: a
-    cloud's webhook projects its own.
+    `service_account` is the installation's, or empty for the namespace's default one.
     """
     given = pod.manifest()
     told = {ANNOTATION_MANIFEST: json.dumps(manifest, sort_keys=True, separators=(",", ":"))}
     return {
+        # Ours last: the schema refuses leeway.dev/ keys of users, and this holds without the schema, too.
         "metadata": {"labels": given["labels"] | labels, "annotations": given["annotations"] | told},
         "spec": {
+            # The pods open files that other people wrote, and need no API. For workload identity a cloud's webhook
+            # projects a token of its own.
             "automountServiceAccountToken": False,
+            # Or each Service of the namespace adds variables to the pod, some of which look like settings.
             "enableServiceLinks": False,
             "securityContext": _pod_security(),
             "containers": [_hardened(container, mounts, given)],
@@ -114,6 +122,7 @@ def _hardened(container: Manifest, mounts: Mounts, given: Manifest) -> Manifest:
         **container,
         "env": _merged_env(container.get("env", []), given["env"]),
         **_optional("resources", resources),
+        # What crashed without a result, e.g. at import, still ends in the condition's message.
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": list(mounts.mounts),
         "securityContext": {
@@ -125,7 +134,9 @@ def _hardened(container: Manifest, mounts: Mounts, given: Manifest) -> Manifest:
 
 
 def _merged_env(ours: list[Manifest], theirs: list[Manifest]) -> list[Manifest]:
-    """One entry a name (server-side apply refuses two); users may override all but the contract's LEEWAY_*."""
+    """Return both, each name once; users override ours, but for LEEWAY_ names."""
+    # `env` is a list-map by name, in which server-side apply refuses duplicates. LEEWAY_ names are the contract with
+    # the program in the pod.
     given = {entry["name"]: entry for entry in theirs if not entry["name"].startswith("LEEWAY_")}
     return [*(given.pop(entry["name"], entry) for entry in ours), *given.values()]
 
@@ -136,6 +147,7 @@ def _pod_security() -> Manifest:
         "runAsUser": USER_ID,
         "runAsGroup": USER_ID,
         "fsGroup": USER_ID,
+        # By default the kubelet changes the owner of every file of a volume at each mount: minutes on a large store.
         "fsGroupChangePolicy": "OnRootMismatch",
         "seccompProfile": {"type": "RuntimeDefault"},
     }

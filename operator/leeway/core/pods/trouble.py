@@ -1,4 +1,4 @@
-"""Read from pods what keeps them from doing their work, in words that name the field to change."""
+"""Find out from pods why they do not run, with messages that name the field to change."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from leeway.api.kinds import Manifest
 from leeway.api.reasons import Reason, find_reason
 
+# The scheduler has one reason, Unschedulable, for all its causes; only its message tells a missing claim apart.
 _CLAIM_NOT_FOUND = re.compile(r'persistentvolumeclaim "([^"]+)" not found')
 _PULL_REASONS = frozenset(
     {"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError"}
@@ -19,7 +20,7 @@ _PULL_REASONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a pod does not get on: a reason of the table and a sentence with the remedy."""
+    """Why a pod does not run: a reason of the API and a message with the remedy."""
 
     reason: str
     message: str
@@ -40,7 +41,8 @@ Check = Callable[[Manifest, Fields], Trouble | None]
 
 
 def find_trouble(pods: Iterable[Manifest], fields: Fields) -> Trouble | None:
-    """Return the first trouble of the newest pod that has one, or None when all get on."""
+    """Return the first trouble of the newest pod that has any, or None."""
+    # The newest one: older pods may have failed for a cause that has been fixed since.
     newest_first = sorted(
         pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), reverse=True
     )
@@ -49,7 +51,7 @@ def find_trouble(pods: Iterable[Manifest], fields: Fields) -> Trouble | None:
 
 
 def is_unschedulable(pod: Manifest, fields: Fields) -> Trouble | None:
-    """The scheduler found no node, or a claim is missing or unbound."""
+    """Report that the scheduler found no node, or that a claim is missing or unbound."""
     condition = next(
         (c for c in _status(pod).get("conditions", []) if c.get("type") == "PodScheduled"), {"status": "True"}
     )
@@ -73,7 +75,7 @@ def is_unschedulable(pod: Manifest, fields: Fields) -> Trouble | None:
 
 
 def has_no_image(pod: Manifest, fields: Fields) -> Trouble | None:
-    """The kubelet cannot pull or find the image."""
+    """Report that the kubelet cannot pull or find the image."""
     for container in _containers(pod):
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") in _PULL_REASONS:
@@ -86,7 +88,7 @@ def has_no_image(pod: Manifest, fields: Fields) -> Trouble | None:
 
 
 def lacks_configuration(pod: Manifest, fields: Fields) -> Trouble | None:
-    """A Secret or ConfigMap that a variable refers to is missing."""
+    """Report that a Secret or ConfigMap of a variable is missing."""
     for container in _containers(pod):
         waiting = container.get("state", {}).get("waiting", {})
         if waiting.get("reason") == "CreateContainerConfigError":
@@ -98,7 +100,7 @@ def lacks_configuration(pod: Manifest, fields: Fields) -> Trouble | None:
 
 
 def is_out_of_memory(pod: Manifest, fields: Fields) -> Trouble | None:
-    """A container was killed at its memory limit."""
+    """Report that a container was killed at its memory limit."""
     for container in _containers(pod):
         if any(ended.get("reason") == "OOMKilled" for ended in _endings(container)):
             return Trouble(
@@ -110,7 +112,7 @@ def is_out_of_memory(pod: Manifest, fields: Fields) -> Trouble | None:
 
 
 def is_crashing(pod: Manifest, fields: Fields) -> Trouble | None:
-    """A container ended badly and said why, or did not."""
+    """Report that a container ended with another exit code than 0."""
     for container in _containers(pod):
         failed = [ended for ended in _endings(container) if ended.get("exitCode", 0) != 0]
         if failed:
@@ -123,13 +125,14 @@ def is_crashing(pod: Manifest, fields: Fields) -> Trouble | None:
     return None
 
 
+# In the order of a pod's life; what was killed for its memory has also crashed, so the special case comes first.
 CHECKS: tuple[Check, ...] = (
     is_unschedulable, has_no_image, lacks_configuration, is_out_of_memory, is_crashing,
 )  # fmt: skip
 
 
 def _last_words(message: str) -> tuple[str, str]:
-    """Reason and sentence of what a container left: its own where it reported, else what it printed last."""
+    """Return the reason and message that a container reported, or else Crashing and what it printed last."""
     try:
         said = json.loads(message)
     except (ValueError, RecursionError):
@@ -140,7 +143,8 @@ def _last_words(message: str) -> tuple[str, str]:
 
 
 def last_message(pods: Iterable[Manifest], container: str) -> str:
-    """What the container that ended last left behind; an earlier one's words do not explain a later end."""
+    """Return the termination message of the container of that name that ended last, or an empty text."""
+    # Of the last one only, even if it left none: an earlier attempt's message does not explain a later end.
     endings = [
         ended
         for pod in pods
@@ -153,7 +157,7 @@ def last_message(pods: Iterable[Manifest], container: str) -> str:
 
 
 def is_over(pod: Manifest) -> bool:
-    """True when no container of the pod runs or will run."""
+    """Return whether no container of the pod runs or will run."""
     return _status(pod).get("phase") in {"Succeeded", "Failed"}
 
 
@@ -166,7 +170,7 @@ def _containers(pod: Manifest) -> list[dict[str, Any]]:
 
 
 def _endings(container: dict[str, Any]) -> list[dict[str, Any]]:
-    """How the container ended last: in its present state, or before its restart unless it has recovered."""
+    """Return how the container ended last, unless it has been restarted and is ready again."""
     before = {} if container.get("ready") else container.get("lastState") or {}
     states = (container.get("state") or {}, before)
     return [state["terminated"] for state in states if state.get("terminated")]

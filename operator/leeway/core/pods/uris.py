@@ -1,4 +1,4 @@
-"""URIs of data and artifacts: what a pod must mount to reach them. The operator itself never opens one."""
+"""URIs of data and artifacts, and what a pod must mount to reach them. The operator itself never opens one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STORE_ROOT = "/leeway/store"
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A parsed URI: scheme, first name (claim, ConfigMap, bucket, host) and the path below it, without slash."""
+    """A parsed URI: scheme, name (claim, ConfigMap, bucket or host) and the path below it, without a slash."""
 
     scheme: str
     name: str
@@ -23,13 +23,13 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """Volumes of a pod and where its one container sees them."""
+    """Volumes of a pod and where they are mounted in its container."""
 
     volumes: tuple[dict[str, Any], ...] = ()
     mounts: tuple[dict[str, Any], ...] = ()
 
     def __add__(self, other: Mounts) -> Mounts:
-        """Both, each volume once."""
+        """Return both, each volume and mount once."""
         names = {volume["name"] for volume in self.volumes}
         return Mounts(
             self.volumes + tuple(v for v in other.volumes if v["name"] not in names),
@@ -38,18 +38,19 @@ class Mounts:
 
 
 def parse_uri(uri: str) -> Location:
-    """The parts of a URI that the schema has already checked."""
+    """Return the parts of a URI."""
+    # The schema has checked it: names are names, and no path has a `..` that would leave its claim.
     parts = urlsplit(uri)
     return Location(parts.scheme, parts.netloc, parts.path.strip("/"))
 
 
 def join(uri: str, path: str) -> str:
-    """The URI of `path` below the folder `uri`."""
+    """Return the URI of `path` below the folder `uri`."""
     return f"{uri.rstrip('/')}/{path}"
 
 
 def data_mounts(uri: str) -> Mounts:
-    """What the trainer must mount for `spec.data.uri`; nothing for what it fetches itself."""
+    """Return the mounts for `spec.data.uri`; none for what the trainer fetches itself."""
     location = parse_uri(uri)
     if location.scheme == "configmap":
         return config_map_mount(location)
@@ -59,11 +60,9 @@ def data_mounts(uri: str) -> Mounts:
 
 
 def config_map_mount(location: Location) -> Mounts:
-    """The one key of the ConfigMap as a file.
-
-    Optional, since kubelet holds a pod with a missing ConfigMap back in silence, while the trainer can say
-    which name or key is missing.
-    """
+    """Return the mount of one key of a ConfigMap as a file."""
+    # Optional: the kubelet holds back a pod with a missing ConfigMap and says so in Events only, while the trainer can
+    # report which name or key is missing, and try again (decision 0004).
     volume = {
         "name": "data",
         "configMap": {
@@ -77,9 +76,10 @@ def config_map_mount(location: Location) -> Mounts:
 
 
 def claim_mount(volume: str, claim: str, path: str, *, read_only: bool) -> Mounts:
-    """A PersistentVolumeClaim at `path`."""
+    """Return the mount of a PersistentVolumeClaim at `path`."""
     source: Manifest = {"claimName": claim}
     mount: Manifest = {"name": volume, "mountPath": path}
+    # Absent rather than false, which is the default: the API server drops it, and the child would look different.
     if read_only:
         source["readOnly"] = True
         mount["readOnly"] = True
@@ -87,7 +87,8 @@ def claim_mount(volume: str, claim: str, path: str, *, read_only: bool) -> Mount
 
 
 def store_mounts(uris: tuple[str, ...]) -> Mounts:
-    """Read-only mounts for every claim that the artifact's URIs name."""
+    """Return read-only mounts of every claim that the URIs name."""
+    # Sorted, so that the order of the files in a spec changes neither volume names nor the revision.
     claims = sorted({parse_uri(uri).name for uri in uris if parse_uri(uri).scheme == "pvc"})
     found = Mounts()
     for number, claim in enumerate(claims):

@@ -34,18 +34,19 @@ _TOLD = ("name", "namespace", "uid", "creationTimestamp")
 
 
 def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
-    """Where this run's files go: a folder of its own below the store."""
+    """Return the URI of this run's folder in the store."""
     store = job.spec.output.uri or f"pvc://{platform.store.claim}"
     metadata = manifest["metadata"]
     return join(store, store_directory(job.spec.model_name, metadata["name"], metadata["uid"]))
 
 
 def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> Manifest:
-    """The Job that trains once: a refused input fails it at once, a crash is tried again."""
+    """Return the Job that runs the trainer."""
     metadata = owner_metadata(manifest, training_job_child(manifest["metadata"]["name"]))
     metadata["labels"][LABEL_MODEL] = job.spec.model_name
     metadata["annotations"] = {ANNOTATION_GENERATION: str(manifest["metadata"]["generation"])}
     template = _template(job, manifest, platform, metadata["labels"])
+    # Never, so that each attempt is a pod of its own with its own logs, and so that podFailurePolicy is allowed.
     template["spec"]["restartPolicy"] = "Never"
     return {
         "apiVersion": "batch/v1",
@@ -67,6 +68,7 @@ def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: 
         "name": CONTAINER,
         "image": platform.trainer_image.name,
         "imagePullPolicy": platform.trainer_image.pull_policy,
+        # Kubernetes expands $(NAME) in args and env, and names of models and claims come from users.
         "args": [
             *("train", "--job", f"{JOB_FOLDER}/{MANIFEST_FILE}"),
             *("--output", literal(folder), "--output-uri", literal(uri)),
@@ -95,7 +97,9 @@ def _credentials(job: TrainingJob) -> Mounts:
 
 
 def trainer_manifest(manifest: Manifest) -> Manifest:
-    """The TrainingJob as the trainer reads it: what the user wrote, without status and bookkeeping."""
+    """Return the TrainingJob as the trainer reads it: without status, labels and annotations."""
+    # An annotation may hold as much as 256 KiB, and kubectl's last-applied one repeats the spec; the whole must fit
+    # into one annotation of the pod.
     metadata = manifest["metadata"]
     return {
         "apiVersion": manifest["apiVersion"],
@@ -106,7 +110,9 @@ def trainer_manifest(manifest: Manifest) -> Manifest:
 
 
 def is_outdated(child: Manifest, manifest: Manifest) -> bool:
-    """True when the Job was made from a spec that has been edited since, which the schema allows while suspended."""
+    """Return whether the Job was made from another spec than the present one."""
+    # The schema allows edits while suspended. Equal generations settle it without parsing; another one may mean that
+    # only `suspend` or `ttlSecondsAfterFinished` changed, for which nothing is trained again.
     annotations = child["metadata"].get("annotations", {})
     if annotations.get(ANNOTATION_GENERATION) == str(manifest["metadata"]["generation"]):
         return False
@@ -115,12 +121,12 @@ def is_outdated(child: Manifest, manifest: Manifest) -> bool:
 
 
 def _content(spec: Manifest) -> Manifest:
-    """What is trained; when it may run and how long it is kept may change at any time."""
+    """Return the part of the spec that decides what is trained, not when it runs or how long it is kept."""
     return {name: value for name, value in spec.items() if name not in {"suspend", "ttlSecondsAfterFinished"}}
 
 
 def _output(uri: str) -> tuple[str, Mounts]:
-    """The folder the trainer writes to and what it mounts: the claim itself, or scratch to upload from."""
+    """Return the folder the trainer writes to and its mounts: the claim itself, or scratch to upload from."""
     location = parse_uri(uri)
     if location.scheme == "pvc":
         root = f"{STORE_ROOT}/{location.name}"

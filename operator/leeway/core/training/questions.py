@@ -1,4 +1,7 @@
-"""Decide what a TrainingJob needs next: an ordered tuple of questions, the first answer is the state."""
+"""Decide what a TrainingJob needs next: an ordered tuple of questions, the first answer is the state.
+
+Why is my job in this state? Read QUESTIONS from the top.
+"""
 
 from __future__ import annotations
 
@@ -40,17 +43,20 @@ Question = Callable[[TrainingSeen], TrainingState | None]
 
 
 def is_finished(seen: TrainingSeen) -> TrainingState | None:
-    """The end is recorded: only the Job's expiry is left to set."""
+    """Return the recorded end, with the Job's expiry as what is left to set."""
+    # First of all questions: an end stands, whatever happens later to the Job, its pods or the ModelVersion.
     ended = find_condition(seen.status.conditions, SUCCEEDED)
     if ended is None or ended.status == "Unknown":
         return None
+    # Only now may the Job expire. Set in its template, the time would run from its end, and take the pod with the
+    # result in its termination message while the operator is down.
     own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
     tidy = plan_expiry(own, seen.job.spec.ttl_seconds_after_finished)
     return TrainingState(ended.status, ended.reason, ended.message, tidy=tidy)
 
 
 def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
-    """A Job of the name we need belongs to somebody else, or to a deleted TrainingJob of our name."""
+    """Wait while the Job's name is taken: by an object of somebody else, or by a deleted TrainingJob's Job."""
     if seen.child is None or is_owned_by(seen.child, seen.uid):
         return None
     name = seen.child["metadata"]["name"]
@@ -66,9 +72,11 @@ def is_name_taken(seen: TrainingSeen) -> TrainingState | None:
 
 
 def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
-    """Training succeeded and its result is recorded: the version is made, and the end recorded once it is seen."""
+    """Create the ModelVersion of a recorded result; complete once it exists."""
     if seen.status.result is None:
         return None
+    # The end is recorded only when the version has been seen, and drops the result. A process that dies in between
+    # leaves the result, and the next one creates the version; creating it twice is refused by its name.
     name = seen.manifest["metadata"]["name"]
     if seen.version is None:
         return _registering(seen, seen.status.result)
@@ -78,7 +86,7 @@ def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
 
 
 def has_ended(seen: TrainingSeen) -> TrainingState | None:
-    """The Job is over: its result, or the lack of one, is the answer."""
+    """Return the end of a Job that is over, by the trainer's result or the lack of one."""
     ending = ending_of(seen.child)
     if ending is None:
         return None
@@ -86,6 +94,7 @@ def has_ended(seen: TrainingSeen) -> TrainingState | None:
     body = result.body if result else None
     if ending.get("type") == "Complete" and result and body and result.outcome != FAILED:
         return _accepted(seen, result, body)
+    # Not trained again by itself: nobody knows whether the files that the run left are whole.
     if ending.get("type") == "Complete" and result is None:
         return TrainingState(
             "False",
@@ -96,25 +105,29 @@ def has_ended(seen: TrainingSeen) -> TrainingState | None:
 
 
 def is_suspended(seen: TrainingSeen) -> TrainingState | None:
-    """Nothing runs while suspended; a Job that ran goes, since what it had done is lost with its pod anyway."""
+    """Delete the Job while the TrainingJob is suspended."""
     if not seen.job.spec.suspend:
         return None
+    # Deleted, not suspended itself: a Job's template is immutable, so a resumed one would train by the spec before
+    # an edit (decision 0006). Kubernetes stops the pods of a suspended Job, so no work is lost that it would keep.
     return TrainingState("Unknown", Reason.SUSPENDED, _SUSPENDED, delete=_deletion(seen.child))
 
 
 def is_edited(seen: TrainingSeen) -> TrainingState | None:
-    """The spec was edited while suspended, and the Job still runs by the one before."""
+    """Delete a Job that runs by an earlier spec than the present one."""
     if seen.child is None or not is_outdated(seen.child, seen.manifest):
         return None
     return replace(_wait("the spec was edited; starting anew"), delete=_deletion(seen.child))
 
 
 def is_absent(seen: TrainingSeen) -> TrainingState | None:
-    """No Job: make it, and the namespace's store before it, once nobody else writes to the run's folder."""
+    """Create the Job, and the namespace's store before it."""
     if seen.child is not None:
         return None
+    # Before training, not after it: a version of this name that comes from elsewhere would waste the whole run.
     if seen.version is not None and not is_record_of(seen.version, seen.uid):
         return _version_conflict(seen.manifest["metadata"]["name"])
+    # A pod outlives its Job for as long as its grace period, and would write into the same folder.
     if seen.leftovers:
         return _wait(f"waiting for pod {seen.leftovers[0]['metadata']['name']} of the former Job to end")
     job = make_train_job(seen.job, seen.manifest, seen.platform)
@@ -127,7 +140,8 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
 
 
 def is_running(seen: TrainingSeen) -> TrainingState:
-    """The Job is under way: say how it gets on."""
+    """Return how a running Job is doing."""
+    # A failed attempt leaves its message; the next one may be under way already.
     refused = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
     if refused is not None and refused.outcome == FAILED:
         return TrainingState("Unknown", refused.reason, f"{refused.message} (trying again)")
@@ -138,6 +152,8 @@ def is_running(seen: TrainingSeen) -> TrainingState:
     return TrainingState("Unknown", Reason.TRAINING, f"Job {name} runs")
 
 
+# What is recorded comes before what is observed, and what has ended before what a user may still change: suspending a
+# job that is over changes nothing.
 QUESTIONS: tuple[Question, ...] = (
     is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, is_absent, is_running,
 )  # fmt: skip
@@ -146,11 +162,13 @@ _SUSPENDED = "spec.suspend is true; set it to false to train"
 
 
 def plan_training(seen: TrainingSeen) -> Plan:
-    """Return the plan of the first question that has an answer; `is_running` always has one."""
+    """Return the plan of the first question that has an answer."""
+    # `is_running`, the last one, always has.
     state = next(answer for question in QUESTIONS if (answer := question(seen)) is not None)
     status = make_status(seen, state)
     return Plan(
         status=write_status(status),
+        # No requests reach a trainer, so that every write belongs to the last phase.
         rest=(*state.create, *state.delete),
         tidy=state.tidy,
         events=summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
@@ -161,6 +179,8 @@ def plan_training(seen: TrainingSeen) -> Plan:
 def _accepted(seen: TrainingSeen, result: Result[TrainingResult], body: TrainingResult) -> TrainingState:
     if result.outcome == GATE_FAILED:
         return TrainingState("False", Reason.GATE_FAILED, result.message, result=body)
+    # A trainer image of the user's own may report anything. What the API server would refuse in a ModelVersion ends
+    # the run here, with a message about the result, instead of a child that is refused for ever.
     if "model" not in body.files or (body.signature is not None) == ("signature" in body.files):
         lacking = "the result needs files.model, and the signature either inline or in files.signature"
         return TrainingState("False", Reason.RESULT_UNREADABLE, lacking)
@@ -168,7 +188,8 @@ def _accepted(seen: TrainingSeen, result: Result[TrainingResult], body: Training
 
 
 def _registering(seen: TrainingSeen, body: TrainingResult) -> TrainingState:
-    """Record the result, then make the version from it: the pod that said it may be gone by the next pass."""
+    """Record the result and create the ModelVersion from it."""
+    # Both in one plan: the status is written first, and holds the result when the pod that reported it is gone.
     store = output_uri(seen.job, seen.manifest, seen.platform)
     version = make_model_version(seen.job, seen.manifest, write_status(body), store)
     name = version["metadata"]["name"]
@@ -178,7 +199,7 @@ def _registering(seen: TrainingSeen, body: TrainingResult) -> TrainingState:
         f"creating ModelVersion {name}",
         result=body,
         create=(Create(version),),
-        # The version's own event ends this sooner; it may be somebody else's of the same name.
+        # The watch's event of the new version ends the wait sooner; the name may also have been taken meanwhile.
         look_again=WAIT_SECONDS,
     )
 
@@ -194,6 +215,7 @@ def _failed(
         )
     if result is not None and result.outcome == FAILED:
         return TrainingState("False", result.reason, result.message, result=result.body)
+    # Without a result the pod itself may say more than the Job does: BackoffLimitExceeded hides an OOMKilled.
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
         return TrainingState("False", trouble.reason, trouble.message)
@@ -203,7 +225,8 @@ def _failed(
 
 
 def _claims(seen: TrainingSeen) -> tuple[Create, ...]:
-    """The namespace's store, where the run goes there and it does not exist."""
+    """Return the namespace's store as what to create, if the run uses it and it does not exist."""
+    # Only the installation's own claim. One that the user names is the user's to size and to create.
     store = parse_uri(output_uri(seen.job, seen.manifest, seen.platform))
     if store.scheme != "pvc" or store.name != seen.platform.store.claim or seen.claim is not None:
         return ()

@@ -1,4 +1,4 @@
-"""The ModelVersion that a successful TrainingJob leaves: made once, from the result, and owned by nobody."""
+"""The ModelVersion that a successful TrainingJob creates: once, from its result."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from leeway.api.training_job import TrainingJob
 from leeway.core.names import FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_MODEL, LABEL_NAME
 from leeway.core.pods.uris import join
 
+# Left out of what we create: the API server refuses null for most fields, and an empty value says nothing.
 UNSAID: tuple[Any, ...] = (None, "", {}, [])
 
 
 def make_model_version(job: TrainingJob, manifest: Manifest, body: dict[str, Any], output: str) -> Manifest:
-    """The ModelVersion of the same name; without an owner, since a record outlives the run that made it."""
+    """Return the ModelVersion of the same name."""
     metadata = manifest["metadata"]
+    # Without an ownerReference: deleting or pruning a TrainingJob must not take away the version that serves
+    # (decision 0001). `lineage` has the TrainingJob's name and uid instead.
     spec = {
         "modelName": job.spec.model_name,
         "format": job.spec.output.format,
@@ -43,7 +46,8 @@ def make_model_version(job: TrainingJob, manifest: Manifest, body: dict[str, Any
 
 
 def is_record_of(version: Manifest, uid: str) -> bool:
-    """True when the ModelVersion came from the TrainingJob of that UID."""
+    """Return whether the ModelVersion came from the TrainingJob of that uid."""
+    # By uid: one that was deleted and created again under the same name is another run, with another model.
     return bool(version.get("spec", {}).get("lineage", {}).get("trainingJobUID") == uid)
 
 
@@ -64,10 +68,9 @@ def _lineage(job: TrainingJob, manifest: Manifest, body: dict[str, Any]) -> dict
 
 
 def _pod(job: TrainingJob) -> dict[str, Any]:
-    """Return what the verifier is given: what the trainer was, but for the resources, of which it needs far fewer.
-
-    In one namespace both meet the same registry, the same taints and the same proxy.
-    """
+    """Return the verifier's `spec.pod`: the trainer's without its resources."""
+    # The same placement and environment, since both meet the same registry, taints and proxy in one namespace. Not
+    # the resources: loading a model takes far less than training it, and a GPU node may be scarce.
     return job.spec.pod.model_dump(mode="json", by_alias=True, exclude={"resources"}, exclude_defaults=True)
 
 

@@ -15,7 +15,7 @@ from leeway.core.pods.platform import Platform
 
 @dataclass(frozen=True, slots=True)
 class TrainingSeen:
-    """Everything that was observed of one TrainingJob."""
+    """What was observed of one TrainingJob."""
 
     manifest: Manifest
     job: TrainingJob
@@ -31,17 +31,18 @@ class TrainingSeen:
 
     @property
     def uid(self) -> str:
-        """The TrainingJob's UID."""
+        """Return the TrainingJob's uid."""
         return str(self.manifest["metadata"]["uid"])
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingState:
-    """One answer: the Succeeded condition, and what to write."""
+    """The answer of a question: the Succeeded condition, and what to write."""
 
     succeeded: Status
     reason: str
     message: str
+    # Recorded as it is while the state is Unknown; its numbers stay in the status for good.
     result: TrainingResult | None = None
     create: tuple[Create | Apply, ...] = ()
     delete: tuple[Delete, ...] = ()

@@ -1,4 +1,4 @@
-"""The status of a TrainingJob, rendered whole from what was observed and the state that follows."""
+"""Render the status of a TrainingJob from what was observed and the state that follows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from leeway.core.training.state import TrainingSeen, TrainingState
 
 # What a result adds to the status under the same name.
 _REPORTED = ("metrics", "gates", "expectations", "dataset")
+# Numbers of an earlier reconcile stay when the Job and the pods they came from are gone.
 _KEPT = (*_REPORTED, "headline", "model_version_name", "start_time", "attempts")
 
 
 def make_status(seen: TrainingSeen, state: TrainingState) -> TrainingJobStatus:
-    """Return the whole status; numbers of an earlier pass are kept when the Job they came from is gone."""
+    """Return the whole status."""
     before, generation = seen.status, seen.manifest["metadata"]["generation"]
     kept = {name: getattr(before, name) for name in _KEPT if name in before.model_fields_set}
     named = {
@@ -45,7 +46,8 @@ def _attempts(child: Manifest | None) -> dict[str, Any]:
 
 
 def _numbers(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:
-    """Return what the result says; the result itself is kept only until its ModelVersion exists."""
+    """Return the fields that a result adds."""
+    # The result itself only until its ModelVersion exists: it repeats what is in the version, and may be long.
     numbers: dict[str, Any] = {}
     if state.result is not None:
         numbers = {name: found for name in _REPORTED if (found := getattr(state.result, name))}
@@ -60,6 +62,7 @@ def _numbers(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:
 
 def _times(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:
     child = (seen.child or {}).get("status", {})
+    # A failed Job has no completionTime in its status, hence the fall back to the time of the observation.
     started = _time(child.get("startTime")) or seen.status.start_time
     times: dict[str, Any] = {"start_time": started} if started else {}
     if state.succeeded == "Unknown":
@@ -76,7 +79,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _duration(seconds: float) -> str:
-    """Return the time as people read it: 41s, 4m31s, 2h05m."""
+    """Return the seconds as people read them: 41s, 4m31s, 2h05m."""
     minutes, rest = divmod(int(max(0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

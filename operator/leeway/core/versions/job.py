@@ -24,7 +24,8 @@ DEADLINE_SECONDS = 600
 
 
 def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platform) -> Manifest:
-    """The Job that fetches, checks, loads and tries the artifact."""
+    """Return the Job that fetches, checks and loads the artifact, and repeats its golden predictions."""
+    # In the server image: what is proven here is that the pods that will serve can load the model.
     metadata = owner_metadata(manifest, verification_job(manifest["metadata"]["name"]))
     metadata["annotations"] = {ANNOTATION_GENERATION: str(manifest["metadata"]["generation"])}
     container = {
@@ -38,6 +39,7 @@ def make_verify_job(version: ModelVersion, manifest: Manifest, platform: Platfor
             *fetch_variables(platform.fetch_allow),
             {"name": "OMP_NUM_THREADS", "value": "1"},
         ],
+        # Unless spec.pod.resources says otherwise. Without requests the pod would be the first to be evicted.
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}},
     }
     credentials = credentials_mount("version", version.spec.credentials_secret_name)

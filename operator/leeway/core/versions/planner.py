@@ -38,37 +38,38 @@ FIELDS = Fields(
 DEPLOYMENTS_SHOWN = 100
 # Long enough to read a finished verifier's logs, short enough to leave no heap of pods.
 KEPT_SECONDS = 3600
+# After what is no verdict: a store that does not answer, a node that is full. The Job itself retries sooner.
 RETRY_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class VersionSeen:
-    """Everything that was observed of one ModelVersion."""
+    """What was observed of one ModelVersion."""
 
     manifest: Manifest
     version: ModelVersion
     status: ModelVersionStatus  # as stored
     child: Manifest | None
     pods: tuple[Manifest, ...]
-    deployments: tuple[str, ...]  # names of the ModelDeployments that ask for it
+    deployments: tuple[str, ...]  # names of the ModelDeployments that desire it
     policy: Manifest | None  # of the namespace's verifiers
     platform: Platform
     now: datetime
 
     @property
     def uid(self) -> str:
-        """The ModelVersion's UID."""
+        """Return the ModelVersion's uid."""
         return str(self.manifest["metadata"]["uid"])
 
     @property
     def generation(self) -> int:
-        """The spec's edition."""
+        """Return the generation of the spec."""
         return int(self.manifest["metadata"]["generation"])
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The ArtifactVerified condition, what to write for it, and the numbers it came with."""
+    """The ArtifactVerified condition, what to write for it, and the verifier's result."""
 
     condition: Condition
     create: tuple[Create | Apply, ...] = ()
@@ -79,7 +80,7 @@ class Verification:
 
 
 def plan_version(seen: VersionSeen) -> Plan:
-    """Return the verification that is due and the conditions that follow from it."""
+    """Return the plan: the verification that is due, and the conditions that follow from it."""
     verification = verify(seen)
     status = make_status(seen, verification)
     return Plan(
@@ -92,7 +93,7 @@ def plan_version(seen: VersionSeen) -> Plan:
 
 
 def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionStatus:
-    """Return the whole status: the conditions, how the artifact was verified, and who serves it."""
+    """Return the whole status."""
     conditions = _conditions(verification.condition, _approval(seen.version))
     named: dict[str, Any] = {}
     if seen.deployments:
@@ -108,7 +109,8 @@ def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionSt
 
 
 def verify(seen: VersionSeen) -> Verification:
-    """The state of the verification; a verdict stands until the spec changes, and a good one for ever."""
+    """Return the state of the verification."""
+    # The recorded verdict first: the Job expires after an hour, and its absence must not start another one.
     known = find_condition(seen.status.conditions, ARTIFACT_VERIFIED)
     if known is not None and _stands(known, seen.generation):
         own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
@@ -142,7 +144,8 @@ def _progress(seen: VersionSeen, job: Manifest) -> Verification:
 def _ended(
     seen: VersionSeen, job: Manifest, ending: dict[str, Any], result: Result[VerificationResult] | None
 ) -> Verification:
-    """A verdict is what the verifier itself said; anything else is the cluster's trouble, and tried again."""
+    """Return the state after the Job has ended: a verdict of the verifier, or another attempt."""
+    # Outdated by an edit of credentialsSecretName or pod, the only fields that may change and matter here.
     if _is_outdated(seen, job):
         anew = _unknown(Reason.VERIFYING, "the spec changed; verifying again")
         return Verification(anew, delete=(deletion_of(job),))
@@ -150,8 +153,10 @@ def _ended(
         return Verification(
             Condition(ARTIFACT_VERIFIED, "True", Reason.VERIFIED, result.message), result=result.body
         )
+    # The exit code for bad input failed the Job: the files are at fault, and they cannot change.
     if ending.get("reason") == "PodFailurePolicy" and result is not None:
         return Verification(_refused(result.reason, result.message), result=result.body)
+    # Anything else is the cluster's trouble and no verdict: a crash must not condemn a version for ever.
     reason, message = _why(seen, result)
     left = (_ended_at(ending) + timedelta(seconds=RETRY_SECONDS) - seen.now).total_seconds()
     delete = (deletion_of(job),) if left <= 0 else ()
@@ -164,7 +169,7 @@ def _ended_at(ending: dict[str, Any]) -> datetime:
 
 
 def _why(seen: VersionSeen, result: Result[VerificationResult] | None) -> tuple[str, str]:
-    """The verifier's own words, or the pod's trouble, or what was known before the pod was taken away."""
+    """Return the reason and message of an end without a verdict: the verifier's, the pod's, or a general one."""
     if result is not None and result.outcome != SUCCEEDED:
         return result.reason, result.message
     trouble = find_trouble(seen.pods, FIELDS)
@@ -182,6 +187,7 @@ def _policies(seen: VersionSeen) -> tuple[Apply, ...]:
 
 def _stands(known: RecordedCondition, generation: int) -> bool:
     """Return whether a verdict stands: a good one for ever, a refusal until the spec changes."""
+    # A good one for ever, since the files are pinned by digest; but other credentials may reach what was refused.
     is_refusal = known.status == "False" and known.observed_generation == generation
     return known.status == "True" or is_refusal
 

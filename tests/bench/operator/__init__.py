@@ -1,0 +1,1 @@
+"""Measure what the operator costs and how fast it is, on a real API server with simulated nodes."""

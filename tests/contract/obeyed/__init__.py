@@ -1,0 +1,1 @@
+"""Every field of the three CRDs is obeyed: changed alone, it changes what Leeway does."""
