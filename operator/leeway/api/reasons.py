@@ -168,6 +168,10 @@ class Reason(StrEnum):
         Tone.WARNING,
         "stalled",
     )
+    PODS_REFUSED = (
+        "PodsRefused",
+        "The cluster refuses to create pods of a Deployment (quota, policy); the message says why.",
+    )
     IMAGE_PULL_FAILED = "ImagePullFailed", "The node cannot pull the image."
     OOM_KILLED = "OOMKilled", "A container was killed at its memory limit."
     CRASHING = "Crashing", "A container ends again and again."

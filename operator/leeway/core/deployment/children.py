@@ -32,7 +32,7 @@ def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
     if not answering:
         return Children()
     services = make_services(seen.manifest, rollout, answering)
-    budget = stamped(make_disruption_budget(seen.manifest))
+    budget = stamped(make_disruption_budget(seen.manifest, answering))
     policies = map(stamped, make_network_policies(seen, rollout))
     revisions = [_live_deployment(seen, revision) for revision in rollout.live]
     return Children(
@@ -47,11 +47,12 @@ def answering_hash(seen: World, rollout: Rollout) -> str:
     meant = rollout.answering
     if meant is None:
         return ""
-    # Before anything is stable, a second version may be desired while the first one's pods answer already. Requests
-    # stay with these until the new one has a ready pod.
-    if rollout.stable is not None or seen.workload_of(meant).ready:
+    if seen.workload_of(meant).ready:
         return meant.hash
-    return next((workload.revision for workload in seen.workloads.values() if workload.ready), meant.hash)
+    # A stable revision without a ready pod answers nobody: a canary that could, does. Before anything is stable, a
+    # second version may be desired while the first one's pods answer already; requests stay with these.
+    others = [seen.workload_of(rollout.canary)] if rollout.stable else list(seen.workloads.values())
+    return next((workload.revision for workload in others if workload.ready), meant.hash)
 
 
 def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:

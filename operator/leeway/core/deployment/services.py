@@ -5,7 +5,7 @@ from __future__ import annotations
 from leeway.api.kinds import Manifest
 from leeway.core.deployment.revision import Rollout
 from leeway.core.deployment.workload import revision_labels
-from leeway.core.names import LABEL_DEPLOYMENT, canary_service, stable_service
+from leeway.core.names import canary_service, stable_service
 from leeway.core.pods.template import owner_metadata
 
 
@@ -25,8 +25,9 @@ def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple
     )
 
 
-def make_disruption_budget(manifest: Manifest) -> Manifest:
-    """Return the budget that lets drains take one pod at a time."""
+def make_disruption_budget(manifest: Manifest, answering: str) -> Manifest:
+    """Return the budget that lets drains take one pod at a time of the revision that requests go to."""
+    # Of that one alone: counted together, the unready pods of a canary would use up the budget of stable's.
     # maxUnavailable, not minAvailable: with one replica a minAvailable of 1 would block the drain of its node for ever.
     name = manifest["metadata"]["name"]
     return {
@@ -35,7 +36,7 @@ def make_disruption_budget(manifest: Manifest) -> Manifest:
         "metadata": owner_metadata(manifest, name),
         "spec": {
             "maxUnavailable": 1,
-            "selector": {"matchLabels": {LABEL_DEPLOYMENT: name}},
+            "selector": {"matchLabels": revision_labels(name, answering)},
             # A pod that is not ready answers nothing; the default policy would let it block a drain.
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },

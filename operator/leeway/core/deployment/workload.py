@@ -40,6 +40,14 @@ class Workload:
     ready: int = 0
     available: int = 0  # ready for minReadySeconds
     created: str = ""
+    refusal: str = ""  # of pods, by a quota or a policy
+
+
+def refusal_of(manifest: Manifest) -> str:
+    """Return why the cluster refuses to create pods of a Deployment; empty when it does not."""
+    conditions = (manifest.get("status") or {}).get("conditions") or ()
+    failed = (c for c in conditions if c.get("type") == "ReplicaFailure" and c.get("status") == "True")
+    return next((str(condition.get("message", "")) for condition in failed), "")
 
 
 def read_workload(manifest: Manifest) -> Workload:
@@ -55,6 +63,7 @@ def read_workload(manifest: Manifest) -> Workload:
         ready=int(status.get("readyReplicas") or 0),
         available=int(status.get("availableReplicas") or 0) if is_current else 0,
         created=str(metadata.get("creationTimestamp", "")),
+        refusal=refusal_of(manifest),
     )
 
 
@@ -64,7 +73,10 @@ def make_deployment(
     """Return the Deployment of a revision."""
     name = owner["metadata"]["name"]
     metadata = owner_metadata(owner, revision_deployment(name, revision.hash))
-    metadata["labels"] |= revision_labels(name, revision.hash) | {LABEL_MODEL: spec.model_name}
+    assert version.record is not None
+    # The version's model, not the spec's: a wrong spec.modelName is refused, and must not restart what serves.
+    model = version.record.spec.model_name
+    metadata["labels"] |= revision_labels(name, revision.hash) | {LABEL_MODEL: model}
     return {
         "apiVersion": DEPLOYMENT.api_version,
         "kind": DEPLOYMENT.kind,

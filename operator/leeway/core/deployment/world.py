@@ -91,7 +91,10 @@ class World:
         return self.spec.replicas > 0 and self.workload_of(revision).available >= self.spec.replicas
 
     def trouble_of(self, revision: Revision) -> Trouble | None:
-        """Return the trouble of the newest pod of the revision that has any."""
+        """Return why the revision's pods cannot be created, or else the trouble of the newest pod that has any."""
+        refusal = self.workload_of(revision).refusal
+        if refusal:
+            return Trouble(Reason.PODS_REFUSED, f"the cluster refuses to create pods: {refusal}")
         own = (
             pod for pod in self.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == revision.hash
         )
