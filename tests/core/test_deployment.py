@@ -40,8 +40,8 @@ def plan_deployment(observed: DeploymentSeen) -> Plan:
 
 def carried_out(before: DeploymentSeen, plan: Plan, available: bool = True) -> DeploymentSeen:
     """The world after the plan, as the API server and the Deployment controller would leave it."""
-    stored = {key_of(child): child for child in before.children}
-    stored |= {key_of(child): json.loads(json.dumps(child)) for child in written(plan)}
+    # Copies: worlds of other tests hold the same objects.
+    stored = {key_of(c): json.loads(json.dumps(c)) for c in (*before.children, *written(plan))}
     for deletion in deleted(plan):
         stored.pop(deletion.key)
     for child in stored.values():

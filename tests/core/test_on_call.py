@@ -70,3 +70,13 @@ def test_a_canary_that_is_ready_answers_for_a_stable_revision_that_is_dead() -> 
     dead = replace(COMING_UP, children=children)
     after = carried_out(dead, plan_deployment(dead), available=False)
     assert chosen(after) == COMING_UP.manifest["status"]["canary"]["revision"] != revision_of(SERVING)
+
+
+def test_a_stable_deployment_that_is_not_shown_keeps_its_requests() -> None:
+    shown = tuple(
+        with_pods(child, 1) if child["kind"] == "Deployment" else child
+        for child in COMING_UP.children
+        if child["kind"] != "Deployment" or child["metadata"]["labels"]["leeway.dev/revision"] != STABLE
+    )
+    plan = plan_deployment(replace(COMING_UP, children=shown))
+    assert [child["kind"] for child in written(plan)] == ["Deployment"]

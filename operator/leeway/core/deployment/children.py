@@ -47,7 +47,10 @@ def answering_hash(seen: World, rollout: Rollout) -> str:
     meant = rollout.answering
     if meant is None:
         return ""
-    if seen.workload_of(meant).ready:
+    workload = seen.workload_of(meant)
+    # A stable Deployment that is not shown (it lost our label, or was deleted) may have pods that answer: who knows
+    # nothing of it moves no request.
+    if workload.ready or (rollout.stable and workload.manifest is None):
         return meant.hash
     # A stable revision without a ready pod answers nobody: a canary that could, does. Before anything is stable, a
     # second version may be desired while the first one's pods answer already; requests stay with these.
