@@ -13,6 +13,8 @@ Name = Annotated[str, Meta(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=5
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Decimal = Annotated[str, Meta(pattern=r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$", max_length=40)]
 FeatureType = Literal["numeric", "categorical", "boolean"]
+# Words that mean "no value". "None" and "n/a" are left to categories, where they are common.
+MISSING_VALUES = ("", "NA", "N/A", "NaN", "nan", "NULL", "null")
 
 
 class InvalidManifest(ValueError):  # noqa: N818  a name of the contract
@@ -58,9 +60,10 @@ class Expectation(Strict, frozen=True):
 class Split(Strict, frozen=True):
     """How rows are held out for evaluation; no method means Stratified where possible, else Random."""
 
-    method: Literal["Random", "Stratified", "Time"] | None = None
+    method: Literal["Random", "Stratified", "Time", "Group"] | None = None
     test_percent: Annotated[int, Meta(ge=0, le=90)] = 20
     time_column: str | None = None
+    group_column: str | None = None
 
 
 class RowSource(Strict, frozen=True):
@@ -72,6 +75,8 @@ class RowSource(Strict, frozen=True):
     credentials_secret_name: str | None = None
     format: Literal["csv", "parquet"] | None = None
     features: tuple[Feature, ...] = ()
+    exclude: tuple[str, ...] = ()
+    missing_values: tuple[str, ...] = MISSING_VALUES
     expectations: tuple[Expectation, ...] = ()
     split: Split = Split()
 
@@ -89,6 +94,7 @@ class Cleaning(Strict, frozen=True):
     drop_duplicates: bool = False
     drop_missing_target: bool = True
     drop_missing_rows: bool = False
+    max_dropped_percent: Annotated[int, Meta(ge=0, le=100)] = 5
     clip_outliers: ClipOutliers | None = None
 
 
@@ -146,6 +152,7 @@ class Gate(Strict, frozen=True):
 class Evaluation(Strict, frozen=True):
     """What the metrics must satisfy."""
 
+    positive_class: str | None = None
     gates: tuple[Gate, ...] = ()
 
 

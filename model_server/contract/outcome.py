@@ -51,6 +51,7 @@ class GateResult(Reported, frozen=True):
     value: str
     threshold: str
     passed: bool
+    message: str = ""
 
 
 class ExpectationResult(Reported, frozen=True):
@@ -68,6 +69,9 @@ class Dataset(Reported, frozen=True):
     rows: int
     train_rows: int
     test_rows: int
+    rows_read: int = 0
+    dropped: dict[str, int] = {}
+    overlapping_rows: int = 0
 
 
 class Outcome(Reported, frozen=True):
@@ -83,6 +87,9 @@ class Outcome(Reported, frozen=True):
     signature: dict[str, Any] | None = None
     signature_file: WrittenFile | None = None
     metrics: dict[str, str] = {}
+    baseline: dict[str, str] = {}
+    positive_class: str = ""
+    warnings: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
     expectations: tuple[ExpectationResult, ...] = ()
     dataset: Dataset | None = None
@@ -132,6 +139,11 @@ def shorten_sentences(outcome: Outcome) -> Outcome:
     return replace(outcome, message=shortened(outcome.message, 600), expectations=kept)
 
 
+def keep_first_warnings(outcome: Outcome) -> Outcome:
+    """Five warnings of 200 bytes are kept; report.json has them all."""
+    return replace(outcome, warnings=tuple(shortened(one, 200) for one in outcome.warnings[:5]))
+
+
 def keep_first_expectations(outcome: Outcome) -> Outcome:
     """Five failed expectations are enough to act on; report.json has them all."""
     return replace(outcome, expectations=outcome.expectations[:5])
@@ -156,12 +168,15 @@ def keep_the_verdict(outcome: Outcome) -> Outcome:
         expectations=(),
         gates=(),
         metrics={},
+        baseline={},
+        warnings=(),
         signature=None,
     )
 
 
 CUTS: tuple[Callable[[Outcome], Outcome], ...] = (
     refer_to_signature,
+    keep_first_warnings,
     shorten_sentences,
     keep_first_expectations,
     keep_main_packages,

@@ -11,6 +11,7 @@ DATA_UNREADABLE = "DataUnreadable"
 ESTIMATOR_NOT_ALLOWED = "EstimatorNotAllowed"
 EXPECTATION_FAILED = "ExpectationFailed"
 TARGET_MISSING = "TargetMissing"
+TOO_MANY_ROWS_DROPPED = "TooManyRowsDropped"
 TRAINING_FAILED = "TrainingFailed"
 WRONG_TYPE = "WrongType"
 

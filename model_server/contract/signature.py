@@ -12,12 +12,16 @@ ColumnType = Literal["numeric", "categorical", "boolean"]
 
 
 class Column(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """One input column; `categories` are the known values, `nullable` says that the model imputes it."""
+    """One input column; `categories` are the known values, `nullable` says that the model imputes it.
+
+    `missing_values` are the texts that mean a missing category; None stands for MISSING_VALUES of the manifest.
+    """
 
     name: str
     type: ColumnType
     categories: tuple[str, ...] = ()
     nullable: bool = False
+    missing_values: tuple[str, ...] | None = None
 
 
 class Output(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -26,6 +30,7 @@ class Output(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     name: str
     type: Literal["numeric", "categorical"]
     classes: tuple[str, ...] = ()
+    positive_class: str | None = None
 
 
 class Signature(msgspec.Struct, frozen=True, rename="camel", cache_hash=True):

@@ -93,10 +93,26 @@ AGAINST_A_RULE: dict[str, Case] = {
     "Unique without a column": (_with_expectation(check="Unique"), "name a column"),
     "AllowedValues without values": (_with_expectation(check="AllowedValues", column="a"), "list the values"),
     "NonNull with values": (_with_expectation(check="NonNull", column="a", values=["b"]), "list the values"),
-    "a split by time without a column": (training_job(data__split={"method": "Time"}), "timeColumn together"),
+    "a split by time without a column": (training_job(data__split={"method": "Time"}), "name the timeColumn"),
     "a random split with a time column": (
         training_job(data__split={"method": "Random", "timeColumn": "month"}),
-        "timeColumn together",
+        "a time column means a split by time",
+    ),
+    "a split by groups without a column": (
+        training_job(data__split={"method": "Group"}),
+        "name the groupColumn",
+    ),
+    "a random split with a group column": (
+        training_job(data__split={"method": "Random", "groupColumn": "home"}),
+        "a group column means a split by groups",
+    ),
+    "a split by time and by groups": (
+        training_job(data__split={"timeColumn": "month", "groupColumn": "home"}),
+        "timeColumn or groupColumn, not both",
+    ),
+    "features and what is left out of them": (
+        training_job(data__exclude=["year"]),
+        "remove exclude, or features",
     ),
     "gates without rows to test": (
         training_job(data__split={"testPercent": 0}),
@@ -172,7 +188,7 @@ AGAINST_A_RULE: dict[str, Case] = {
     "a version without a model": (model_version(files__model=None), "give files.model"),
     "a file that nobody reads": (
         model_version(files__weights={"uri": "pvc://models/weights.bin", "digest": DIGEST}),
-        "name the files model, signature, profile, golden or card",
+        "name the files model, signature, profile, golden, card or job",
     ),
     "a signature that is nowhere": (model_version(signature=None), "give the signature once"),
     "a signature both inline and in a file": (

@@ -128,8 +128,8 @@ class ModelVersionSpec(Shape):
     ] = Field(
         description="The files of the version, by name: model (required); signature, when it is not inline; profile,"
         " the distributions of the held-out test set, which requests can be compared with; golden, rows with the"
-        " predictions the loaded model must repeat; card, the model card for people. The verifier fetches and checks"
-        " them all."
+        " predictions the loaded model must repeat; card, the model card for people; job, the TrainingJob that makes"
+        " the model again. The verifier fetches and checks them all."
     )
     signature: Signature | None = Field(
         default=None,

@@ -220,6 +220,10 @@ class Reason(StrEnum):
         "StoreUnavailable",
         "A store or web server did not answer or denied access; tried again.",
     )
+    TOO_MANY_ROWS_DROPPED = (
+        "TooManyRowsDropped",
+        "Cleaning would lose a class, or more rows than `spec.cleaning.maxDroppedPercent` allows.",
+    )
     TARGET_MISSING = "TargetMissing", "`spec.data.target` is no column of the data."
     TRAINING_FAILED = "TrainingFailed", "The estimator could not be fitted on these data."
     UNSAFE_ARTIFACT = (

@@ -10,10 +10,20 @@ from leeway.api.signature import Inputs, Outputs
 from leeway.api.training_steps import MetricName
 
 # A further file of a version is one more word here; models, CRD rule, result and record follow.
-FileName = Literal["model", "signature", "profile", "golden", "card"]
+FileName = Literal["model", "signature", "profile", "golden", "card", "job"]
 RelativePath = Annotated[str, Field(min_length=1, max_length=256, pattern="^[A-Za-z0-9_][-._A-Za-z0-9]*$")]
 Metrics = Annotated[dict[str, DecimalText], Field(max_length=64)]
 Packages = Annotated[dict[str, Annotated[str, Field(max_length=64)]], Field(max_length=64)]
+Warnings = Annotated[
+    tuple[Annotated[str, Field(max_length=1024)], ...],
+    Field(
+        max_length=20,
+        description="What to know before the model is trusted, most important first: data that were dropped, columns"
+        " that tell the target by themselves, metrics that could not be computed, warnings of the estimator."
+        " report.json in the store has them all.",
+    ),
+]
+PositiveClass = Annotated[str, Field(max_length=256)]
 SchemaVersion = Annotated[str, Field(max_length=8, pattern="^[0-9]+$")]
 
 
@@ -44,6 +54,9 @@ class GateResult(Shape):
     )
     threshold: Word = Field(description='The bounds the gate sets, e.g. ">= 0.70".')
     passed: bool = Field(description="Whether the value keeps the bounds.")
+    message: Sentence = Field(
+        default="", description="Why the metric could not be computed; empty when it was."
+    )
 
 
 class ExpectationResult(Shape):
@@ -67,6 +80,15 @@ class DatasetFacts(Shape):
     )
     train_rows: RowTotal = Field(default=0, description="Rows the model was fitted on.")
     test_rows: RowTotal = Field(default=0, description="Rows of the held-out test set.")
+    rows_read: RowTotal = Field(default=0, description="Rows in the file, before cleaning.")
+    dropped: Annotated[dict[CamelWord, RowTotal], Field(max_length=16)] = Field(
+        default={}, description="Rows that were dropped, by the step of spec.cleaning that dropped them."
+    )
+    overlapping_rows: RowTotal = Field(
+        default=0,
+        description="Rows of the held-out test set whose target and features are also those of a row the model was"
+        " fitted on. They make the metrics look better than they are.",
+    )
 
 
 GateResults = Annotated[
@@ -105,6 +127,14 @@ class TrainingResult(Shape):
     metrics: Metrics = Field(
         default={}, description="Every metric measured on the held-out test set, as text."
     )
+    baseline: Metrics = Field(
+        default={}, description="The same metrics of a model that sees no feature: class shares, or the mean."
+    )
+    positive_class: PositiveClass = Field(
+        default="",
+        description="The class that precision, recall, f1 and brier speak of; empty without two classes.",
+    )
+    warnings: Warnings = ()
     gates: GateResults = ()
     expectations: ExpectationResults = ()
     dataset: DatasetFacts | None = Field(default=None, description="What was read and how it was split.")

@@ -32,6 +32,13 @@ class Input(Shape):
         description="Whether a request may leave the value out (null), which the model then imputes. When false,"
         " a missing value is refused.",
     )
+    missing_values: (
+        Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=32)] | None
+    ) = Field(
+        default=None,
+        description="Texts that mean a missing value, for categorical columns. When absent: the empty text, NA, N/A,"
+        " NaN, nan, NULL and null. A text that is one of categories is that category.",
+    )
 
 
 class OutputColumn(Shape):
@@ -49,6 +56,11 @@ class OutputColumn(Shape):
         default=None,
         description="The classes a classifier tells apart, in the order of its probabilities. Others than the"
         " model's, as text, or in another order are refused (SignatureMismatch).",
+    )
+    positive_class: Annotated[str, Field(max_length=256)] | None = Field(
+        default=None,
+        description="The class, of two, whose probability `/predict` answers and of which the metrics speak. The"
+        " second of classes when absent; one that is not among them is refused (SignatureMismatch).",
     )
 
 

@@ -14,7 +14,7 @@ from leeway.api.fields import (
     Fraction,
     SecretName,
 )
-from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules, unique_names
+from leeway.api.shape import LIST_MAP_BY_NAME, LIST_SET, Shape, rule, rules, unique_names
 
 MAX_COLUMNS = 500
 
@@ -112,18 +112,39 @@ class Split(Shape):
     model_config = ConfigDict(
         json_schema_extra=rules(
             rule(
-                "(has(self.method) && self.method == 'Time') == has(self.timeColumn)",
-                "set method: Time and timeColumn together, or neither",
+                "!has(self.timeColumn) || !has(self.method) || self.method == 'Time'",
+                "remove timeColumn, or set method: Time; a time column means a split by time",
                 ".timeColumn",
-            )
+            ),
+            rule(
+                "!has(self.groupColumn) || !has(self.method) || self.method == 'Group'",
+                "remove groupColumn, or set method: Group; a group column means a split by groups",
+                ".groupColumn",
+            ),
+            rule(
+                "!has(self.method) || self.method != 'Time' || has(self.timeColumn)",
+                "name the timeColumn that orders the rows",
+                ".method",
+            ),
+            rule(
+                "!has(self.method) || self.method != 'Group' || has(self.groupColumn)",
+                "name the groupColumn whose rows stay together",
+                ".method",
+            ),
+            rule(
+                "!(has(self.timeColumn) && has(self.groupColumn))",
+                "set timeColumn or groupColumn, not both",
+                ".groupColumn",
+            ),
         )
     )
 
-    method: Literal["Random", "Stratified", "Time"] | None = Field(
+    method: Literal["Random", "Stratified", "Time", "Group"] | None = Field(
         default=None,
         description="How the held-out test set is chosen: at Random; Stratified, so that every class keeps its"
-        " share; or Time, the latest rows of timeColumn. When absent: Stratified for classifiers where every class"
-        " has enough rows, else Random.",
+        " share; Time, the latest rows of timeColumn; or Group, whole groups of groupColumn. When absent: Time with"
+        " a timeColumn, Group with a groupColumn, Stratified for classifiers where every class has enough rows, else"
+        " Random.",
     )
     test_percent: Annotated[int, Field(ge=0, le=90)] = Field(
         default=20,
@@ -132,7 +153,14 @@ class Split(Shape):
     )
     time_column: ColumnName | None = Field(
         default=None,
-        description="The column that orders the rows, for method Time only. It may be a feature or not.",
+        description="The column that orders the rows. It means a split by time: the latest rows are held out, and"
+        " rows of one moment stay together, so that the share may differ from testPercent; status.dataset has the"
+        " counts. It is no feature unless features lists it.",
+    )
+    group_column: ColumnName | None = Field(
+        default=None,
+        description="The column that says which rows belong together, e.g. the customer. It means a split by groups:"
+        " no group is in both the training and the held-out test set. It is no feature unless features lists it.",
     )
 
 
@@ -145,7 +173,12 @@ class Data(Shape):
                 "!has(self.features) || !self.features.exists(f, f.name == self.target)",
                 "remove the target from features: a model must not see what it predicts",
                 ".features",
-            )
+            ),
+            rule(
+                "!has(self.exclude) || size(self.exclude) == 0 || !has(self.features)",
+                "remove exclude, or features: listed features leave every other column out already",
+                ".exclude",
+            ),
         )
     )
 
@@ -186,6 +219,21 @@ class Data(Shape):
         description="The input columns, in the order in which clients send them. When absent, every column but the"
         " target, in the order of the file, with types inferred from the values: list them to keep the signature"
         " stable from one run to the next.",
+    )
+    exclude: Annotated[tuple[ColumnName, ...], Field(max_length=MAX_COLUMNS, json_schema_extra=LIST_SET)] = (
+        Field(
+            default=(),
+            description="Columns that are no features, e.g. an id, when features is absent. One that is not in the data"
+            " ends the run (ColumnMissing). None when absent.",
+        )
+    )
+    missing_values: Annotated[
+        tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=32, json_schema_extra=LIST_SET)
+    ] = Field(
+        default=("", "NA", "N/A", "NaN", "nan", "NULL", "null"),
+        description="Texts that mean a missing value, in a csv file and in the categories of a request alike. When"
+        " absent: the empty text, NA, N/A, NaN, nan, NULL and null. Where NA is a value, such as a country, list the"
+        " texts without it.",
     )
     expectations: Annotated[
         tuple[Expectation, ...], Field(max_length=100, json_schema_extra=LIST_MAP_BY_NAME)

@@ -8,7 +8,15 @@ from leeway.api.approval import ApprovalPolicy
 from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import Generation, ShortName, Time, Word
 from leeway.api.pod import Pod
-from leeway.api.result import DatasetFacts, ExpectationResults, GateResults, Metrics, TrainingResult
+from leeway.api.result import (
+    DatasetFacts,
+    ExpectationResults,
+    GateResults,
+    Metrics,
+    PositiveClass,
+    TrainingResult,
+    Warnings,
+)
 from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
 from leeway.api.training_data import Data
 from leeway.api.training_steps import Cleaning, Estimator, Evaluation, Output, Preprocessing
@@ -142,6 +150,16 @@ class TrainingJobStatus(Shape):
     metrics: Metrics = Field(
         default={}, description="Every metric that was measured on the held-out test set, as text."
     )
+    baseline: Metrics = Field(
+        default={},
+        description="The same metrics of a model that sees no feature: class shares, or the mean. A model that is no"
+        " better has learnt nothing; warnings says so.",
+    )
+    positive_class: PositiveClass = Field(
+        default="",
+        description="The class that precision, recall, f1 and brier speak of; empty without two classes.",
+    )
+    warnings: Warnings = ()
     gates: GateResults = ()
     expectations: ExpectationResults = ()
     dataset: DatasetFacts | None = Field(

@@ -52,8 +52,9 @@ class Cleaning(Shape):
 
     drop_duplicates: bool = Field(
         default=False,
-        description="Whether rows that repeat an earlier row in every column are dropped. No by default; the same"
-        " row in training and test set makes the metrics look better than they are.",
+        description="Whether rows that repeat an earlier row in target and every feature are dropped; an id or time"
+        " column that is no feature does not make two rows differ. No by default; the same row in training and test"
+        " set makes the metrics look better than they are.",
     )
     drop_missing_target: bool = Field(
         default=True,
@@ -64,6 +65,12 @@ class Cleaning(Shape):
         default=False,
         description="Whether rows that miss the value of any feature are dropped. No by default: preprocessing"
         " imputes them, and the model then accepts missing values in requests too.",
+    )
+    max_dropped_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=5,
+        description="How many rows may be lost for missing values, in percent of those that were read; 5 by default."
+        " More end the run with TooManyRowsDropped and the counts, and so does losing every row of a class, whatever"
+        " this says. Repeated rows that dropDuplicates drops do not count.",
     )
     clip_outliers: ClipOutliers | None = Field(
         default=None,
@@ -215,6 +222,12 @@ class Gate(Shape):
 class Evaluation(Shape):
     """What the fitted model must reach on the held-out test set."""
 
+    positive_class: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+        default=None,
+        description="The class that is looked for, of two, as the data spell it, e.g. fraud: precision, recall, f1,"
+        " brier and the probability in answers are of this class. One that is not in the data ends the run. When"
+        " absent: 1, true or yes beside 0, false or no; for other classes the rarer one, with a warning.",
+    )
     gates: Annotated[tuple[Gate, ...], Field(max_length=20, json_schema_extra=LIST_MAP_BY_NAME)] = Field(
         default=(),
         description="What the metrics must reach. A model that fails a gate gets no ModelVersion: the TrainingJob"

@@ -15,7 +15,7 @@ from leeway.core.names import training_job_child
 from leeway.core.training.state import TrainingSeen, TrainingState
 
 # What a result adds to the status under the same name.
-_REPORTED = ("metrics", "gates", "expectations", "dataset")
+_REPORTED = ("metrics", "baseline", "positive_class", "warnings", "gates", "expectations", "dataset")
 # Numbers of an earlier reconcile stay when the Job and the pods they came from are gone.
 _KEPT = (*_REPORTED, "headline", "model_version_name", "start_time", "attempts")
 
