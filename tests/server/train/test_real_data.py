@@ -53,7 +53,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=[(name, form) for name in LEARNT for form in FORMS], ids="-".join)
 def trained(request: pytest.FixtureRequest, directory: Path) -> Trained:
     """Each data set in each form, trained by the command."""
-    return train(*request.param, directory)
+    name, form = request.param
+    return train(name, form, directory)
 
 
 def train(name: str, form: str, directory: Path) -> Trained:
