@@ -46,6 +46,13 @@ def revision_deployment(name: str, revision: str) -> str:
     return f"{name}-{revision}"
 
 
+def revision_in(deployment: str, name: str) -> str:
+    """Return the revision in the name of an apps/v1 Deployment of `name`; empty when it is not such a name."""
+    revision = deployment.removeprefix(f"{name}-")
+    is_hash = len(revision) == REVISION_LENGTH and set(revision) <= set("0123456789abcdef")
+    return revision if is_hash and deployment != revision else ""
+
+
 def stable_service(name: str) -> str:
     """Return the name of the Service that selects stable."""
     # The schema refuses ModelDeployments whose names end in -stable or -canary, so this is nobody's main Service.
