@@ -103,6 +103,11 @@ CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
     "a version that is not ready changes nothing": (
         seen(version=named(V2, is_ready=False), rollout=COMING_UP, workloads=BOTH_UP),
         Action.HOLD, Reason.VERSION_NOT_READY, COMING_UP),
+    "a version that was edited a moment ago is not promoted": (
+        seen(version=named(V2, is_current=False), rollout=COMING_UP, workloads=BOTH_UP),
+        Action.HOLD, Reason.VERSION_NOT_READY, COMING_UP),
+    "what is stable stays available while its version is edited": (
+        seen(V1, version=named(V1, is_current=False)), Action.KEEP, Reason.AVAILABLE, STABLE),
     "a version whose spec cannot be read changes nothing": (
         seen(version=named(V2, is_ready=False, record=None), desired=None),
         Action.HOLD, Reason.VERSION_NOT_READY, STABLE),

@@ -73,6 +73,7 @@ class NamedVersion:
     record: ModelVersion | None
     served: Manifest
     is_ready: bool
+    is_current: bool  # its conditions are of its latest spec
     is_stalled: bool
     message: str  # of its Ready condition
 
@@ -91,6 +92,7 @@ def read_version(manifest: Manifest) -> NamedVersion:
         record=record,
         served=served_manifest(manifest) if record else {},
         is_ready=record is not None and is_true(status.conditions, READY),
+        is_current=(status.observed_generation or 0) >= manifest["metadata"]["generation"],
         is_stalled=is_true(status.conditions, STALLED),
         message=ready.message if ready else "it was not reconciled yet",
     )

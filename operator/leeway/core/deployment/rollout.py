@@ -54,10 +54,16 @@ def refuse_other_model(seen: World) -> Move | None:
 def wait_until_version_ready(seen: World) -> Move | None:
     """Hold a version that is not verified, approved or readable."""
     version = seen.version
-    if version is None or version.is_ready:
+    if version is None:
         return None
-    message = f"ModelVersion {version.name} is not ready: {version.message}"
-    return _hold(seen, Reason.VERSION_NOT_READY, message, is_final=version.is_stalled)
+    if not version.is_ready:
+        message = f"ModelVersion {version.name} is not ready: {version.message}"
+        return _hold(seen, Reason.VERSION_NOT_READY, message, is_final=version.is_stalled)
+    # An approval may just have been asked for or withdrawn. What is stable already need not wait for the answer.
+    if version.is_current or _is_stable_desired(seen):
+        return None
+    message = f"ModelVersion {version.name} was edited a moment ago, and is not reconciled yet"
+    return _hold(seen, Reason.VERSION_NOT_READY, message)
 
 
 def hold_while_paused(seen: World) -> Move | None:

@@ -24,6 +24,7 @@ from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform
+from leeway.core.pods.refusal import make_refusal
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, Trouble, find_trouble
 
@@ -105,9 +106,9 @@ class World:
 
     def trouble_of(self, revision: Revision) -> Trouble | None:
         """Return why the revision's pods cannot be created, or else the trouble of the newest pod that has any."""
-        refusal = self.workload_of(revision).refusal
-        if refusal:
-            return Trouble(Reason.PODS_REFUSED, f"the cluster refuses to create pods: {refusal}")
+        refusal = make_refusal(self.workload_of(revision).refusal)
+        if refusal is not None:
+            return refusal
         own = (
             pod for pod in self.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == revision.hash
         )
