@@ -132,6 +132,14 @@ AGAINST_A_RULE: dict[str, Case] = {
         training_job(output__uri="https://host/models"),
         "start the uri with pvc://, s3:// or gs://",
     ),
+    "a store with a query": (training_job(output__uri="pvc://models/a?b"), "remove '?' and '#'"),
+    "a store with a fragment": (training_job(output__uri="pvc://models/a#b"), "remove '?' and '#'"),
+    "a bucket's store with a query": (training_job(output__uri="s3://models/a?b"), "remove '?' and '#'"),
+    "a file of a claim with a query": (_with_uri("pvc://loans/a.csv?version=2"), "remove '?' and '#'"),
+    "a version's file with a fragment": (
+        model_version(files__model__uri="pvc://models/a.skops#1"),
+        "remove '?' and '#'",
+    ),
     "a store out of the claim": (training_job(output__uri="pvc://models/../x"), "remove the '..'"),
     "a variable of the operator": (
         _with_pod(env=[{"name": "LEEWAY_JOB", "value": "x"}]),

@@ -26,6 +26,13 @@ FIELDS = {
 # The smallest limit an annotation leaves for `kubectl apply` is 262144; the rest is room to grow.
 LARGEST_BYTES = 200_000
 
+# Of a structural schema. One more, and the API server refuses the CRD, or falls over it.
+KNOWN_WORDS = {
+    "type", "format", "description", "default", "enum", "required", "properties", "additionalProperties", "items",
+    "pattern", "anyOf", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties",
+    "maxProperties", "nullable",
+}  # fmt: skip
+
 # For each type, the words of which one set must be there.
 BOUNDS: dict[str, tuple[set[str], ...]] = {
     "string": ({"enum"}, {"maxLength"}, {"format"}),
@@ -63,6 +70,19 @@ EXAMPLES = {
 @pytest.mark.parametrize(("path", "text"), generated_files().items(), ids=list(generated_files()))
 def test_what_is_checked_in_is_what_the_models_say(path: str, text: str) -> None:
     assert (ROOT / path).read_text(encoding="utf-8") == text, "run `make crds` and commit what it writes"
+
+
+def words_in(schema: Schema) -> set[str]:
+    """Every word of the schema and of those below it; names of fields are none."""
+    below = [*schema.get("properties", {}).values()]
+    below += [schema[word] for word in ("items", "additionalProperties") if word in schema]
+    return set(schema) | {word for child in below for word in words_in(child)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_api_server_knows_every_word_of_the_schema(kind: str) -> None:
+    unknown = words_in(schema_of(kind)) - KNOWN_WORDS
+    assert {word for word in unknown if not word.startswith("x-kubernetes-")} == set()
 
 
 @pytest.mark.parametrize("kind", KINDS)

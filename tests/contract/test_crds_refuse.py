@@ -11,7 +11,12 @@ from tests.contract.broken_manifests import (
     Case,
 )
 from tests.contract.objects import Manifest, training_job
-from tests.contract.updates import AGAINST_WHAT_IS_STORED, ALLOWED_UPDATES, Update
+from tests.contract.updates import (
+    AGAINST_WHAT_HAS_ENDED,
+    AGAINST_WHAT_IS_STORED,
+    ALLOWED_UPDATES,
+    Update,
+)
 
 
 @pytest.mark.parametrize("case", AGAINST_A_RULE.values(), ids=list(AGAINST_A_RULE))
@@ -41,6 +46,12 @@ def test_what_is_settled_stays(update: Update) -> None:
         message for message in complaints(applied, stored) if says in message
     ]
     assert len(complaints(applied, stored)) == 1
+
+
+@pytest.mark.parametrize("update", AGAINST_WHAT_HAS_ENDED.values(), ids=list(AGAINST_WHAT_HAS_ENDED))
+def test_what_has_ended_stays(update: Update) -> None:
+    stored, applied, says = update
+    assert [message for message in complaints(applied, stored) if says in message]
 
 
 @pytest.mark.parametrize("update", ALLOWED_UPDATES.values(), ids=list(ALLOWED_UPDATES))

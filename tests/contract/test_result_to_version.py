@@ -45,6 +45,7 @@ def seen(manifest: Manifest, **world: Any) -> TrainingSeen:
         manifest=manifest,
         job=job,
         child=child,
+        refusal="",
         leftovers=(),
         version=None,
         claim=None,

@@ -97,6 +97,39 @@ AGAINST_WHAT_IS_STORED: dict[str, Update] = {
     ),
 }
 
+ENDED = {"completionTime": "2026-11-21T12:00:00Z", "conditions": []}
+THE_RUN_HAS_ENDED = "the run has ended"
+
+
+def ended(manifest: Manifest) -> Manifest:
+    """The object after its run."""
+    return {**manifest, "status": ENDED}
+
+
+# What is stored after the end of a run, what is applied, and why not.
+AGAINST_WHAT_HAS_ENDED: dict[str, Update] = {
+    "a finished TrainingJob suspended": (
+        ended(training_job()),
+        ended(training_job(suspend=True)),
+        THE_RUN_HAS_ENDED,
+    ),
+    "a finished TrainingJob that was suspended, edited": (
+        ended(training_job(suspend=True)),
+        ended(training_job(suspend=True, data__target="other")),
+        THE_RUN_HAS_ENDED,
+    ),
+    "a finished TrainingJob that was suspended, resumed": (
+        ended(training_job(suspend=True)),
+        ended(training_job(suspend=False, estimator__class="sklearn.linear_model.RidgeClassifier")),
+        THE_RUN_HAS_ENDED,
+    ),
+    "the pod of a finished TrainingJob": (
+        ended(training_job(suspend=True)),
+        ended(training_job(suspend=True, pod=None)),
+        THE_RUN_HAS_ENDED,
+    ),
+}
+
 # What is stored and what may take its place.
 ALLOWED_UPDATES: dict[str, tuple[Manifest, Manifest]] = {
     "nothing changes": (training_job(), training_job()),
@@ -105,6 +138,18 @@ ALLOWED_UPDATES: dict[str, tuple[Manifest, Manifest]] = {
     "a suspended TrainingJob is rewritten": (
         training_job(suspend=True),
         training_job(suspend=False, data__target="other"),
+    ),
+    "a finished TrainingJob is kept longer": (
+        ended(training_job()),
+        ended(training_job(ttlSecondsAfterFinished=None)),
+    ),
+    "the end of a suspended TrainingJob is recorded": (
+        training_job(suspend=True),
+        ended(training_job(suspend=True)),
+    ),
+    "the status of a finished TrainingJob is corrected": (
+        ended(training_job()),
+        {**training_job(), "status": {**ENDED, "completionTime": "2026-11-21T12:00:01Z"}},
     ),
     "a ModelVersion is approved": (
         model_version(approval={"policy": "Manual"}),

@@ -52,10 +52,23 @@ class FakeCluster:
         self.reads.append(f"{kind.kind} {name}")
         return _copied(self.objects.get(Key(kind.kind, namespace, name)))
 
-    async def list_at(self, kind: Kind, namespace: str, label_selector: str = "") -> Listing:
+    async def list_at(
+        self, kind: Kind, namespace: str, label_selector: str = "", field_selector: str = ""
+    ) -> Listing:
+        self.reads.append(f"list {kind.kind}")
+        if (failure := self.fails("list", Key(kind.kind, namespace, ""))) is not None:
+            raise failure
         found = [o for key, o in self.objects.items() if (key.kind, key.namespace) == (kind.kind, namespace)]
-        wanted = dict([label_selector.split("=")]).items()
-        return Listing([o for o in found if wanted <= o["metadata"].get("labels", {}).items()], self._version)
+        labels = _selected(label_selector).items()
+        return Listing(
+            [
+                manifest
+                for manifest in found
+                if labels <= manifest["metadata"].get("labels", {}).items()
+                and all(_field(manifest, path) == text for path, text in _selected(field_selector).items())
+            ],
+            self._version,
+        )
 
     async def create(self, manifest: Manifest) -> Manifest:
         key = self._noted("create", manifest)
@@ -195,6 +208,17 @@ def make_parts(cluster: FakeCluster) -> Parts:
 
 async def _no_sleep(seconds: float) -> None:
     """A full bucket never waits."""
+
+
+def _selected(selector: str) -> dict[str, str]:
+    return dict(part.split("=", 1) for part in selector.split(",") if part)
+
+
+def _field(manifest: Manifest, path: str) -> object:
+    value: object = manifest
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
 
 
 def _is_watched(manifest: Manifest) -> bool:

@@ -67,9 +67,11 @@ DECISIONS = lists(
 STATUSES: dict[str, st.SearchStrategy[Shape]] = {
     "ModelDeployment": some(
         ModelDeploymentStatus, observed_generation=COUNTS, conditions=CONDITIONS,
-        stable=some(StableRevision, **REVISION, promotion_time=SECONDS),
-        canary=some(CanaryRevision, **REVISION, start_time=SECONDS), replicas=COUNTS, ready_replicas=COUNTS,
-        selector=WORDS, url=WORDS, decisions=DECISIONS,
+        stable=some(StableRevision, **REVISION, promotion_time=SECONDS, unready_time=SECONDS),
+        canary=some(
+            CanaryRevision, **REVISION, start_time=SECONDS, awaited_time=SECONDS, ready_time=SECONDS
+        ),
+        replicas=COUNTS, ready_replicas=COUNTS, selector=WORDS, url=WORDS, decisions=DECISIONS,
         history=lists(some(Tenure, **REVISION, promotion_time=SECONDS, end_time=SECONDS)),
     ),
     "ModelVersion": some(
@@ -97,14 +99,27 @@ def test_what_is_written_is_read_again(kind: str, data: st.DataObject) -> None:
 
 
 REVISIONS = st.builds(
-    Revision, hash=WORDS, version=WORDS, digest=DIGESTS, setting=st.builds(Setting, WORDS, WORDS, WORDS)
+    Revision,
+    hash=WORDS,
+    version=WORDS,
+    digest=DIGESTS,
+    setting=st.builds(Setting, WORDS, WORDS, WORDS, WORDS),
 )
 
 
 @st.composite
 def rollouts(draw: st.DrawFn) -> Rollout:
     stable, canary = draw(st.none() | REVISIONS), draw(st.none() | REVISIONS)
-    return Rollout(stable, draw(SECONDS) if stable else None, canary, draw(SECONDS) if canary else None)
+    maybe = st.none() | SECONDS
+    return Rollout(
+        stable=stable,
+        stable_since=draw(SECONDS) if stable else None,
+        canary=canary,
+        canary_started_at=draw(SECONDS) if canary else None,
+        canary_awaited_since=draw(maybe) if canary else None,
+        canary_ready_at=draw(maybe) if canary else None,
+        stable_unready_since=draw(maybe) if stable else None,
+    )
 
 
 @settings(max_examples=60, deadline=None)

@@ -26,10 +26,12 @@ def made() -> dict[str, Manifest]:
     """One of each."""
     job, version = training_job(), {**model_version(), "status": {}}
     (server,) = of_kind(SERVING, "Deployment")
+    desired = {name: value for name, value in server.items() if name != "status"}
+    desired["metadata"] = {k: v for k, v in server["metadata"].items() if k != "creationTimestamp"}
     return {
         "trainer": make_train_job(TrainingJob.model_validate(job), job, PLATFORM),
         "verifier": make_verify_job(ModelVersion.model_validate(version), version, PLATFORM),
-        "server": {name: value for name, value in server.items() if name != "status"},
+        "server": desired,
     }
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from leeway.api.kinds import Manifest
-from tests.core.plans import condition, written
+from leeway.core.deployment.world import DeploymentSeen
+from tests.core.plans import condition, deleted, written
 from tests.core.test_deployment import (
     SECOND,
     SERVING,
@@ -57,7 +62,7 @@ def test_pods_that_a_quota_refuses_are_in_the_condition() -> None:
     )
     ready = condition(plan_deployment(replace(started, children=children)).status, "Ready")
     assert ready["reason"] == "PodsRefused"
-    assert message in ready["message"]
+    assert ready["message"].endswith("refuses to create pods: exceeded quota: two-pods")
 
 
 def test_a_canary_that_is_ready_answers_for_a_stable_revision_that_is_dead() -> None:
@@ -80,3 +85,79 @@ def test_a_stable_deployment_that_is_not_shown_keeps_its_requests() -> None:
     )
     plan = plan_deployment(replace(COMING_UP, children=shown))
     assert [child["kind"] for child in written(plan)] == ["Deployment"]
+
+
+def edited(child: Manifest, *, takes: tuple[str, ...] = (), **labels: str) -> Manifest:
+    """The child after somebody edited its labels."""
+    metadata = child["metadata"]
+    kept = {name: value for name, value in metadata["labels"].items() if name not in takes}
+    return {**child, "metadata": {**metadata, "labels": kept | labels}}
+
+
+def test_no_edit_of_a_label_takes_pods_away() -> None:
+    (serving,) = of_kind(SERVING, "Deployment")
+    for label in serving["metadata"]["labels"]:
+        for other in (edited(serving, takes=(label,)), edited(serving, **{label: "0123456789"})):
+            children = (*(c for c in SERVING.children if c["kind"] != "Deployment"), other)
+            world = replace(SERVING, children=children)
+            plan = plan_deployment(world)
+            assert [(w["metadata"]["name"], w["spec"]["replicas"]) for w in written(plan)] == [
+                (f"iris-{STABLE}", 2)
+            ], label
+            assert deleted(plan) == []
+            after = carried_out(world, plan)
+            assert of_kind(after, "Deployment")[0]["metadata"]["labels"] == serving["metadata"]["labels"]
+            assert chosen(after) == STABLE
+
+
+def test_a_label_comes_back_though_the_version_is_gone() -> None:
+    (serving,) = of_kind(SERVING, "Deployment")
+    children = (
+        *(c for c in SERVING.children if c["kind"] != "Deployment"),
+        edited(serving, takes=("leeway.dev/revision", "app.kubernetes.io/managed-by")),
+    )
+    world = replace(SERVING, children=children, versions={})
+    (repaired,) = written(plan_deployment(world))
+    assert repaired["metadata"]["labels"] == serving["metadata"]["labels"]
+
+
+def test_a_child_without_its_owner_is_left_alone_and_serves_on() -> None:
+    for kind in ("Service", "Deployment", "PodDisruptionBudget"):
+        orphans = tuple(
+            {**child, "metadata": {**child["metadata"], "ownerReferences": []}}
+            if child["kind"] == kind
+            else child
+            for child in SERVING.children
+        )
+        plan = plan_deployment(replace(SERVING, children=orphans))
+        assert (plan.writes, condition(plan.status, "Ready")["reason"]) == ((), "NameConflict"), kind
+
+
+def test_a_deployment_of_ours_by_another_name_is_no_revision() -> None:
+    (serving,) = of_kind(SERVING, "Deployment")
+    strange = {**serving, "metadata": {**serving["metadata"], "name": "iris-sidecar"}}
+    assert plan_deployment(replace(SERVING, children=(*SERVING.children, strange))).writes == ()
+
+
+FIRST = seen()
+AT_ZERO = changed(FIRST, replicas=0)
+CANARY_AT_ZERO = carried_out(AT_ZERO, plan_deployment(AT_ZERO), available=False)
+STARTED = carried_out(FIRST, plan_deployment(FIRST), available=False)
+PAUSED = changed(STARTED, paused=True)
+CANARY_PAUSED = carried_out(PAUSED, plan_deployment(PAUSED), available=False)
+TWO_HOURS = timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    ("held", "goes_on"),
+    [(CANARY_AT_ZERO, {"replicas": 2}), (CANARY_PAUSED, {"paused": False})],
+    ids=["at zero replicas", "while paused"],
+)
+def test_the_deadline_stands_still(held: DeploymentSeen, goes_on: dict[str, Any]) -> None:
+    later = replace(changed(held, **goes_on), now=held.now + TWO_HOURS)
+    plan = plan_deployment(later)
+    assert condition(plan.status, "Ready")["reason"] == "Progressing"
+    assert plan.look_again == 601.0
+    after = carried_out(later, plan, available=False)
+    late = plan_deployment(replace(after, now=later.now + timedelta(seconds=601)))
+    assert condition(late.status, "Ready")["reason"] == "ProgressDeadlineExceeded"

@@ -76,11 +76,23 @@ def test_a_long_signature_is_handed_on_as_a_file() -> None:
     assert spec["files"]["signature"]["uri"] == f"{FOLDER}/signature.json"
 
 
+def test_every_file_is_handed_on() -> None:
+    written = {
+        name: {"path": f"{name}.json", "digest": DIGEST, "sizeBytes": 2}
+        for name in ("profile", "golden", "card", "job")
+    }
+    files = spec_of({}, files=json.loads(success())["files"] | written)["files"]
+    assert {name: files[name]["uri"] for name in written} == {
+        name: f"{FOLDER}/{name}.json" for name in written
+    }
+
+
 HEADLINES: dict[str, tuple[dict[str, str], str]] = {
     "the first of the list": ({"accuracy": "0.9", "f1": "0.8", "rocAuc": "0.7"}, "rocAuc=0.7"),
     "of a regression": ({"mae": "3", "rmse": "4", "r2": "0.5"}, "r2=0.5"),
     "another one where none of the list is": ({"mape": "3"}, "mape=3"),
     "nothing without metrics": ({}, ""),
+    "as much of a long name as the status holds": ({"m" * 150: "3"}, "m" * 128),
 }
 
 

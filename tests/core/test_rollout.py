@@ -25,7 +25,10 @@ V3 = Revision("3333333333", "iris-3", DIGEST, SETTING)
 EARLIER = NOON - timedelta(minutes=1)
 LONG_AGO = NOON - timedelta(hours=1)
 STABLE = Rollout(V1, EARLIER)
-COMING_UP = Rollout(V1, EARLIER, V2, EARLIER)
+COMING_UP = Rollout(V1, EARLIER, V2, EARLIER, EARLIER)
+LATE = replace(COMING_UP, canary_awaited_since=LONG_AGO)
+DEAD = replace(COMING_UP, stable_unready_since=EARLIER)
+JUST_DOWN = replace(COMING_UP, stable_unready_since=NOON - timedelta(seconds=10))
 
 
 def named(revision: Revision, **changes: Any) -> NamedVersion:
@@ -60,14 +63,28 @@ CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
     "stable at zero is as desired": (
         seen(V1, spec={"replicas": 0}), Action.KEEP, Reason.SCALED_TO_ZERO, STABLE),
     "the first version starts as canary": (
-        seen(rollout=Rollout()), Action.START_CANARY, Reason.PROGRESSING, Rollout(None, None, V2, NOON)),
+        seen(rollout=Rollout()), Action.START_CANARY, Reason.PROGRESSING, Rollout(None, None, V2, NOON, NOON)),
     "another version starts beside stable": (
-        seen(), Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V2, NOON)),
+        seen(), Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V2, NOON, NOON)),
+    "a canary that starts at zero replicas is not awaited yet": (
+        seen(spec={"replicas": 0}), Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V2, NOON)),
     "an unavailable canary waits": (
         seen(rollout=COMING_UP, workloads=workloads(v1=2, v2=1)), Action.HOLD, Reason.PROGRESSING, COMING_UP),
     "a canary past its deadline is late": (
-        seen(rollout=replace(COMING_UP, canary_started_at=LONG_AGO)), Action.HOLD,
-        Reason.PROGRESS_DEADLINE_EXCEEDED, replace(COMING_UP, canary_started_at=LONG_AGO)),
+        seen(rollout=LATE), Action.HOLD, Reason.PROGRESS_DEADLINE_EXCEEDED, LATE),
+    "a canary that was started long ago and is awaited since a moment is not late": (
+        seen(rollout=replace(COMING_UP, canary_started_at=LONG_AGO)), Action.HOLD, Reason.PROGRESSING,
+        replace(COMING_UP, canary_started_at=LONG_AGO)),
+    "the first ready pod of a canary replaces a dead stable": (
+        seen(rollout=DEAD, workloads=workloads(v1=0, v2=1)), Action.PROMOTE, Reason.REPLICAS_UNAVAILABLE,
+        Rollout(V2, NOON)),
+    "a dead stable is not replaced by what is dead, too": (
+        seen(rollout=DEAD, workloads=workloads(v1=0, v2=0)), Action.HOLD, Reason.PROGRESSING, DEAD),
+    "a stable that is down since a moment may come back": (
+        seen(rollout=JUST_DOWN, workloads=workloads(v1=0, v2=1)), Action.HOLD, Reason.PROGRESSING, JUST_DOWN),
+    "a paused rollout replaces no dead stable": (
+        seen(spec={"paused": True}, rollout=DEAD, workloads=workloads(v1=0, v2=1)),
+        Action.HOLD, Reason.PAUSED, DEAD),
     "a canary without pods is never promoted": (
         seen(rollout=COMING_UP, spec={"replicas": 0}), Action.HOLD, Reason.SCALED_TO_ZERO, COMING_UP),
     "an available canary is promoted": (
@@ -77,7 +94,7 @@ CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
         Action.PROMOTE, Reason.AVAILABLE, Rollout(V2, NOON)),
     "a newer version takes the canary's place": (
         seen(V3, rollout=COMING_UP, workloads=BOTH_UP),
-        Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V3, NOON)),
+        Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V3, NOON, NOON)),
     "going back to stable ends the canary": (
         seen(V1, rollout=COMING_UP), Action.END_CANARY, Reason.AVAILABLE, STABLE),
     "an absent version changes nothing": (
@@ -86,6 +103,11 @@ CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
     "a version that is not ready changes nothing": (
         seen(version=named(V2, is_ready=False), rollout=COMING_UP, workloads=BOTH_UP),
         Action.HOLD, Reason.VERSION_NOT_READY, COMING_UP),
+    "a version that was edited a moment ago is not promoted": (
+        seen(version=named(V2, is_current=False), rollout=COMING_UP, workloads=BOTH_UP),
+        Action.HOLD, Reason.VERSION_NOT_READY, COMING_UP),
+    "what is stable stays available while its version is edited": (
+        seen(V1, version=named(V1, is_current=False)), Action.KEEP, Reason.AVAILABLE, STABLE),
     "a version whose spec cannot be read changes nothing": (
         seen(version=named(V2, is_ready=False, record=None), desired=None),
         Action.HOLD, Reason.VERSION_NOT_READY, STABLE),
@@ -135,7 +157,10 @@ def test_every_policy_is_reachable() -> None:
     [
         (seen(), 601.0),
         (seen(rollout=COMING_UP), 541.0),
-        (seen(rollout=replace(COMING_UP, canary_started_at=LONG_AGO)), None),
+        (seen(rollout=LATE), None),
+        (seen(rollout=JUST_DOWN), 21.0),
+        (seen(rollout=replace(LATE, stable_unready_since=JUST_DOWN.stable_unready_since)), 21.0),
+        (seen(rollout=DEAD), 541.0),
         (seen(conflict=TAKEN), 30.0),
         (seen(V1), None),
     ],
@@ -143,6 +168,9 @@ def test_every_policy_is_reachable() -> None:
         "a started canary is looked at when its time is up",
         "a waiting one too",
         "a late one waits for its pods",
+        "one beside a stable that is down is looked at when that counts as dead",
+        "a late one, too",
+        "a dead one stays so",
         "a taken name is looked at again",
         "what is settled needs no look",
     ],

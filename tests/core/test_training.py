@@ -43,6 +43,7 @@ def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
     defaults: dict[str, Any] = {
         "child": None,
         "pods": (),
+        "refusal": "",
         "leftovers": (),
         "version": None,
         "claim": CLAIM,
@@ -59,7 +60,10 @@ def seen(manifest: Manifest | None = None, **world: Any) -> TrainingSeen:
 
 
 def child(ending: str | None = None, **status: Any) -> Manifest:
-    manifest = training_job()
+    return child_of(training_job(), ending, **status)
+
+
+def child_of(manifest: Manifest, ending: str | None = None, **status: Any) -> Manifest:
     job = TrainingJob.model_validate(manifest)
     made = make_train_job(job, manifest, PLATFORM)
     made["metadata"]["uid"] = "job-uid"
@@ -84,8 +88,22 @@ def own_version() -> Manifest:
 RECORDED: dict[str, Any] = plan_training(seen(child=child("Complete"), pods=(ended_pod(success()),))).status
 GATE = {**{"outcome": "GateFailed", "reason": "GateFailed", "message": "accuracy 0.60 misses >= 0.70"}}
 LACKING = '{"schemaVersion":"1","outcome":"Succeeded","reason":"Completed"}'
-EDITED = training_job(estimator={"class": "sklearn.linear_model.RidgeClassifier"})
-EDITED["metadata"]["generation"] = 2
+RIDGE = {"class": "sklearn.linear_model.RidgeClassifier"}
+
+
+def edited(**spec: Any) -> Manifest:
+    manifest = training_job(**spec)
+    manifest["metadata"]["generation"] = 2
+    return manifest
+
+
+def claim(labels: dict[str, str]) -> Manifest:
+    return {**CLAIM, "metadata": metadata("postgres", labels=labels)}
+
+
+EDITED = edited(estimator=RIDGE)
+ELSEWHERE = training_job(output={"uri": "pvc://postgres/models"})
+NO_ANSWER = ended_pod(failure("StoreUnavailable", "no answer"), 75, at="2026-11-21T11:59:59Z")
 LATER_OOM = ended_pod("", 137, reason="OOMKilled", at="2026-11-21T11:59:45Z")
 OOM = ended_pod("", 137, reason="OOMKilled")
 
@@ -162,6 +180,39 @@ CASES: dict[str, tuple[TrainingSeen, tuple[str, str], list[str], int]] = {
         seen(child=child("Complete"), pods=(ended_pod(success(**GATE)),)), ("False", "GateFailed"), [], 0),
     "a Job that completed unread lost its result": (
         seen(child=child("Complete")), ("False", "ResultLost"), [], 0),
+    "an earlier attempt does not explain a Job that completed": (
+        seen(child=child("Complete"), pods=(NO_ANSWER,)), ("False", "ResultLost"), [], 0),
+    "what succeeded counts, though a failed attempt's clock is ahead": (
+        seen(child=child("Complete"), pods=(ended_pod(success()), NO_ANSWER)),
+        ("Unknown", "Registering"), ["ModelVersion"], 0),
+    "a Job that ended by an earlier spec is trained again": (
+        seen(EDITED, child=child("Complete"), pods=(ended_pod(success()),)), ("Unknown", "Starting"), [], 1),
+    "a Job that failed by an earlier spec is trained again": (
+        seen(EDITED, child=child("Failed"), pods=(OOM,)), ("Unknown", "Starting"), [], 1),
+    "a Job that ended by an earlier spec goes while the new one is suspended": (
+        seen(edited(suspend=True, estimator=RIDGE), child=child("Complete"), pods=(ended_pod(success()),)),
+        ("Unknown", "Suspended"), [], 1),
+    "a Job that ended before it could be suspended is recorded": (
+        seen(edited(suspend=True), child=child("Complete"), pods=(ended_pod(success()),)),
+        ("Unknown", "Registering"), ["ModelVersion"], 0),
+    "a default that the schema gained is no edit": (
+        seen(edited(cleaning={"maxDroppedPercent": 5}), child=child()), ("Unknown", "Training"), [], 0),
+    "what the cluster refuses to create is said": (
+        seen(child=child(), refusal="exceeded quota: q"), ("Unknown", "PodsRefused"), [], 0),
+    "a refused attempt is said, not what the one before it ended with": (
+        seen(child=child(), pods=(NO_ANSWER,), refusal="exceeded quota: q"), ("Unknown", "PodsRefused"), [], 0),
+    "a claim that is marked as a store is written to": (
+        seen(ELSEWHERE, claim=claim({"leeway.dev/store": "true"})), ("Unknown", "Starting"), ["Job"], 0),
+    "a claim that is not marked is not mounted": (
+        seen(ELSEWHERE, claim=claim({})), ("Unknown", "ClaimNotAStore"), [], 0),
+    "a claim that is marked as no store is not mounted": (
+        seen(ELSEWHERE, claim=claim({"leeway.dev/store": "false"})), ("Unknown", "ClaimNotAStore"), [], 0),
+    "a claim that does not exist is waited for": (
+        seen(ELSEWHERE, claim=None), ("Unknown", "ClaimNotFound"), [], 0),
+    "the installation's own claim needs no mark": (
+        seen(training_job(output={"uri": "pvc://leeway-models/a"})), ("Unknown", "Starting"), ["Job"], 0),
+    "a run that was started before goes on": (
+        seen(ELSEWHERE, child=child_of(ELSEWHERE)), ("Unknown", "Training"), [], 0),
 }  # fmt: skip
 
 
@@ -185,9 +236,12 @@ def test_a_second_look_says_the_same_and_nothing_new(
     first = plan_training(given)
     manifest = with_status(given.manifest, first.status)
     made = next((m for m in plans.created(first) if m["kind"] == "Job"), None)
+    stored = CLAIM if made else None
     status = read_status(TrainingJobStatus, manifest)
     second = plan_training(
-        replace(given, manifest=manifest, status=status, child=made or given.child, claim=CLAIM)
+        replace(
+            given, manifest=manifest, status=status, child=made or given.child, claim=given.claim or stored
+        )
     )
     if made is None:
         assert second.status == first.status
@@ -243,3 +297,76 @@ def test_numbers_outlive_the_job() -> None:
     assert (done["headline"], done["metrics"], done["modelVersionName"]) == (
         "accuracy=0.97", {"accuracy": "0.97"}, "iris-1")  # fmt: skip
     assert "result" not in done
+
+
+def test_the_version_is_where_the_job_was_told_to_write() -> None:
+    moved = replace(PLATFORM, store=replace(PLATFORM.store, claim="another-store"))
+    plan = plan_training(seen(child=child("Complete"), pods=(ended_pod(success()),), platform=moved))
+    (version,) = plans.created(plan)
+    assert version["spec"]["files"]["model"]["uri"] == "pvc://leeway-models/iris/iris-1-11111111/model.skops"
+
+
+def test_the_end_is_recorded_with_the_result_so_that_the_spec_is_immutable_from_there() -> None:
+    assert {"result", "completionTime"} <= RECORDED.keys()
+
+
+def test_a_claim_that_is_not_marked_is_told_with_the_remedy() -> None:
+    message = condition(plan_training(seen(ELSEWHERE, claim=claim({}))).status, "Succeeded")["message"]
+    assert message.endswith("kubectl label pvc postgres leeway.dev/store=true")
+
+
+def test_a_job_without_a_pod_is_looked_at_again_and_says_where_to_look() -> None:
+    young = child()
+    young["metadata"]["creationTimestamp"] = "2026-11-21T11:59:45Z"
+    old = child()
+    old["metadata"]["creationTimestamp"] = "2026-11-21T11:59:15Z"
+    messages = [
+        condition(plan_training(seen(child=job)).status, "Succeeded")["message"] for job in (young, old)
+    ]
+    assert messages == [
+        "Job iris-1-train runs",
+        "Job iris-1-train has no pod; see `kubectl describe job iris-1-train`",
+    ]
+    assert plan_training(seen(child=young)).look_again == 30.0
+    assert plan_training(seen(child=young, pods=(pod(phase="Running"),))).look_again is None
+    assert plan_training(seen()).look_again == 30.0
+
+
+REPORT: dict[str, Any] = {
+    "baseline": {"accuracy": "0.50"}, "positiveClass": "fraud",
+    "warnings": ["cleaning lost 3 of 103 rows", "accuracy is no better than the baseline"],
+    "gates": [{"name": "a", "metric": "accuracy", "value": "", "threshold": ">= 0.7", "passed": False,
+               "message": "the held-out rows have one class only"}],
+    "dataset": {"digest": DIGEST, "rows": 100, "trainRows": 80, "testRows": 20, "rowsRead": 103,
+                "dropped": {"missingTarget": 3}, "overlappingRows": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", [{}, GATE], ids=["a success", "a missed gate"])
+def test_what_the_trainer_reports_stays_in_the_status(outcome: dict[str, Any]) -> None:
+    ended = seen(child=child("Complete"), pods=(ended_pod(success(**REPORT, **outcome)),))
+    status = plan_training(ended).status
+    assert {name: status[name] for name in REPORT} == REPORT
+    later = seen(with_status(training_job(), status), version=own_version())
+    assert {name: plan_training(later).status[name] for name in REPORT} == REPORT
+
+
+@pytest.mark.parametrize(
+    ("warnings", "want"),
+    [
+        ([], "ModelVersion iris-1 was created"),
+        (["one"], "ModelVersion iris-1 was created; 1 warning: see status.warnings"),
+        (["one", "two"], "ModelVersion iris-1 was created; 2 warnings: see status.warnings"),
+    ],
+)
+def test_a_success_says_that_there_are_warnings(warnings: list[str], want: str) -> None:
+    ended = seen(child=child("Complete"), pods=(ended_pod(success(warnings=warnings)),))
+    done = plan_training(
+        seen(with_status(training_job(), plan_training(ended).status), version=own_version())
+    )
+    assert (done.events[-1].reason, done.events[-1].note) == ("Completed", want)
+
+
+def test_a_missed_gate_is_told_with_the_words_of_the_trainer() -> None:
+    plan = plan_training(CASES["a missed gate is a result"][0])
+    assert condition(plan.status, "Succeeded")["message"] == GATE["message"]

@@ -34,6 +34,7 @@ def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
     defaults: dict[str, Any] = {
         "child": None,
         "pods": (),
+        "refusal": "",
         "deployments": (),
         "policy": None,
         "platform": PLATFORM,
@@ -53,6 +54,13 @@ def child(ending: str | None = None, generation: int = 1, **status: Any) -> Mani
 
 def verifier(message: str, code: int = 0) -> Manifest:
     return ended_pod(message, code, container="verifier")
+
+
+def later(pod: Manifest) -> Manifest:
+    """The pod as a node whose clock is ahead reports it."""
+    text = json.dumps(pod).replace("2026-11-21T11:59:30Z", "2026-11-21T11:59:59Z")
+    ahead: Manifest = json.loads(text)
+    return ahead
 
 
 GOOD = json.dumps(
@@ -82,6 +90,13 @@ CASES: dict[str, tuple[VersionSeen, tuple[str, str], tuple[int, int, int]]] = {
         ("Unknown", "StoreUnavailable"), (0, 0, 0)),
     "what is no verdict is tried again": (
         seen(child=child("Failed", ended="2026-11-21T11:50:00Z")), ("Unknown", "VerifierCrashed"), (0, 0, 1)),
+    "what the cluster refuses to create is said": (
+        seen(child=child(), refusal="exceeded quota: q"), ("Unknown", "PodsRefused"), (0, 0, 0)),
+    "an earlier attempt is no verdict on a Job that completed": (
+        seen(child=child("Complete"), pods=(verifier(BAD, 65),)), ("Unknown", "VerifierCrashed"), (0, 0, 0)),
+    "what verified counts, though a failed attempt's clock is ahead": (
+        seen(child=child("Complete"), pods=(verifier(GOOD), later(verifier(failure("StoreUnavailable", ""), 75)))),
+        ("True", "Verified"), (0, 0, 0)),
     "an image that cannot be pulled is named": (
         seen(child=child(), pods=(waiting_pod("ImagePullBackOff", container="verifier"),)),
         ("Unknown", "ImagePullFailed"), (0, 0, 0)),
@@ -117,7 +132,8 @@ def test_plan(given: VersionSeen, want: tuple[str, str], writes: tuple[int, int,
 @pytest.mark.parametrize("given", [case[0] for case in CASES.values()], ids=CASES)
 def test_a_second_look_tells_nobody_again(given: VersionSeen) -> None:
     first = plan_version(given)
-    again = seen(with_status(given.manifest, first.status), child=given.child, pods=given.pods)
+    status = with_status(given.manifest, first.status)
+    again = seen(status, child=given.child, pods=given.pods, refusal=given.refusal)
     assert plans.told(plan_version(again)) <= plans.told(first)
 
 
@@ -129,3 +145,7 @@ def test_the_verifier_reads_the_very_artifact() -> None:
 
 def test_who_uses_a_version_is_said() -> None:
     assert plan_version(seen(deployments=("api", "batch"))).status["deploymentNames"] == ["api", "batch"]
+
+
+def test_a_verifier_without_a_pod_is_looked_at_again() -> None:
+    assert (plan_version(seen()).look_again, plan_version(seen(child=child())).look_again) == (30.0, 30.0)

@@ -120,7 +120,9 @@ def ended_pod(
         "finishedAt": at,
     }
     ended = pod(
-        container=container, containerStatuses=[{"name": container, "state": {"terminated": terminated}}]
+        container=container,
+        phase="Failed" if exit_code else "Succeeded",
+        containerStatuses=[{"name": container, "state": {"terminated": terminated}}],
     )
     ended["metadata"]["creationTimestamp"] = at
     return ended

@@ -85,6 +85,12 @@ _NO_BLANKS = rule(
     "!self.matches('[[:space:][:cntrl:]]')",
     "remove blanks and control characters from the uri, or write them percent-encoded",
 )
+# Whoever reads a URI ends its path there, and would read or write another file than its name says.
+_NO_QUERY_OF_A_CLAIM = rule(
+    "!self.matches('^pvc://.*[?#]')",
+    "remove '?' and '#' from the path in the claim, and rename the file or folder if it has them in its name",
+)
+_NO_QUERY = rule("!self.matches('[?#]')", "remove '?' and '#' from the uri of the store")
 _PVC_FILE = rule(
     r"!self.startsWith('pvc://') || self.matches('^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^/]+)+$')",
     "write pvc://CLAIM/PATH, where CLAIM is a PersistentVolumeClaim of this namespace and PATH names a file",
@@ -119,6 +125,7 @@ DataUri = Annotated[
                 "name a bundled set: builtin://iris, breast-cancer, wine, diabetes or digits",
             ),
             _PVC_FILE,
+            _NO_QUERY_OF_A_CLAIM,
             _BUCKET_KEY,
             _HOST,
             _NO_PARENT_SEGMENT,
@@ -139,6 +146,7 @@ FileUri = Annotated[
                 "start the uri with pvc://, s3://, gs://, https:// or http://",
             ),
             _PVC_FILE,
+            _NO_QUERY_OF_A_CLAIM,
             _BUCKET_KEY,
             _HOST,
             _NO_PARENT_SEGMENT,
@@ -163,6 +171,7 @@ StoreUri = Annotated[
                 "!self.matches('^(s3|gs)://') || self.matches('^(s3|gs)://[a-z0-9][-._a-z0-9]*(/|$)')",
                 "write s3://BUCKET/PREFIX or gs://BUCKET/PREFIX; the prefix may be left out",
             ),
+            _NO_QUERY,
             _NO_PARENT_SEGMENT,
             _NO_USERINFO,
             _NO_BLANKS,

@@ -114,12 +114,27 @@ class StableRevision(RunningRevision):
     """The revision that was promoted last; it gets the requests."""
 
     promotion_time: Time | None = Field(default=None, description="When it became stable.")
+    unready_time: Time | None = Field(
+        default=None,
+        description="Since when none of its pods is ready; absent while one is. After 30 seconds it makes room for a"
+        " canary, if there is one.",
+    )
 
 
 class CanaryRevision(RunningRevision):
     """The revision that is being rolled out."""
 
     start_time: Time | None = Field(default=None, description="When its rollout started.")
+    awaited_time: Time | None = Field(
+        default=None,
+        description="Since when its pods are awaited: its start, or the end of a pause or of zero replicas; absent"
+        " meanwhile. rollout.progressDeadlineSeconds counts from here.",
+    )
+    ready_time: Time | None = Field(
+        default=None,
+        description="When a pod of it was ready first; absent while none was. One that never was ready is started"
+        " anew once the installation's image setting has changed.",
+    )
 
 
 class Tenure(RunningRevision):

@@ -170,13 +170,19 @@ class Reason(StrEnum):
     )
     PODS_REFUSED = (
         "PodsRefused",
-        "The cluster refuses to create pods of a Deployment (quota, policy); the message says why.",
+        "The cluster refuses to create pods of a Deployment or a Job (quota, policy); the message says why.",
     )
     IMAGE_PULL_FAILED = "ImagePullFailed", "The node cannot pull the image."
     OOM_KILLED = "OOMKilled", "A container was killed at its memory limit."
     CRASHING = "Crashing", "A container ends again and again."
     UNSCHEDULABLE = "Unschedulable", "No node fits the pod."
     CLAIM_NOT_FOUND = "ClaimNotFound", "A PersistentVolumeClaim that the spec names does not exist."
+    CLAIM_NOT_A_STORE = (
+        "ClaimNotAStore",
+        "`spec.output.uri` names a claim without the label `leeway.dev/store=true`, which trainers may not write to.",
+        Tone.WARNING,
+        "stalled",
+    )
     CLAIM_NOT_BOUND = "ClaimNotBound", "A PersistentVolumeClaim is not bound to a volume."
     CONFIGURATION_MISSING = (
         "ConfigurationMissing",

@@ -28,6 +28,16 @@ _SETTLED_FIELDS = (
     "approvalPolicy", "pod", "backoffLimit", "activeDeadlineSeconds",
 )  # fmt: skip
 
+# A rule of the whole object: what has ended is a record, even for whoever suspends it again.
+SETTLED_BY_ITS_END = rule(
+    "!has(oldSelf.status) || !has(oldSelf.status.completionTime) || ("
+    + " && ".join(unchanged(f"spec.{field}") for field in (*_SETTLED_FIELDS, "suspend"))
+    + ")",
+    "the run has ended, and its spec is the record of what was trained: only ttlSecondsAfterFinished may change;"
+    " create a new TrainingJob",
+    ".spec",
+)
+
 
 class TrainingJobSpec(Shape):
     """What is trained, on which data, and what it must reach."""
@@ -97,7 +107,7 @@ class TrainingJobSpec(Shape):
     suspend: bool = Field(
         default=False,
         description="Whether the run is held: no pod is started and a running one is stopped, which loses its work."
-        " No by default. While it is true, every other field may be changed.",
+        " No by default. While it is true, every other field may be changed; after the end of the run none.",
     )
     backoff_limit: Annotated[int, Field(ge=0, le=20)] = Field(
         default=2,

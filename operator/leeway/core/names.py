@@ -21,11 +21,15 @@ LABEL_OWNER_NAME = "leeway.dev/owner-name"
 LABEL_DEPLOYMENT = "leeway.dev/deployment"
 LABEL_REVISION = "leeway.dev/revision"
 LABEL_MODEL = "leeway.dev/model"
+# On a claim, by whoever owns it: trainers may write to it (decision 0014).
+LABEL_STORE = "leeway.dev/store"
 
 ANNOTATION_MANIFEST = "leeway.dev/manifest"
 ANNOTATION_APPLIED = "leeway.dev/applied"
 # The owner's generation from which a Job was made. A Job's template is immutable: an outdated one is made anew.
 ANNOTATION_GENERATION = "leeway.dev/generation"
+# Where a trainer's Job writes to. The installation's store may be another one when the Job ends.
+ANNOTATION_OUTPUT = "leeway.dev/output"
 
 # 40 bits. With names of at most 45 characters it keeps Deployments, and the labels made from them, below 63.
 REVISION_LENGTH = 10
@@ -44,6 +48,13 @@ def verification_job(name: str) -> str:
 def revision_deployment(name: str, revision: str) -> str:
     """Return the name of the apps/v1 Deployment of one revision."""
     return f"{name}-{revision}"
+
+
+def revision_in(deployment: str, name: str) -> str:
+    """Return the revision in the name of an apps/v1 Deployment of `name`; empty when it is not such a name."""
+    revision = deployment.removeprefix(f"{name}-")
+    is_hash = len(revision) == REVISION_LENGTH and set(revision) <= set("0123456789abcdef")
+    return revision if is_hash and deployment != revision else ""
 
 
 def stable_service(name: str) -> str:

@@ -9,7 +9,7 @@ from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JO
 from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.model_version import ModelVersion, ModelVersionSpec, ModelVersionStatus
 from leeway.api.shape import Shape, rule
-from leeway.api.training_job import TrainingJob, TrainingJobSpec, TrainingJobStatus
+from leeway.api.training_job import SETTLED_BY_ITS_END, TrainingJob, TrainingJobSpec, TrainingJobStatus
 from leeway.crds.reference import reference_page
 from leeway.crds.schema import Schema, structural_schema, without_defaults
 
@@ -44,7 +44,7 @@ class Definition:
     spec: type[Shape]
     status: type[Shape]
     columns: tuple[Column, ...]
-    name_rules: tuple[Schema, ...]
+    object_rules: tuple[Schema, ...]
     selectable: tuple[str, ...]
     scale: Schema | None = None
 
@@ -99,7 +99,7 @@ DEFINITIONS = (
             Column("Estimator", ".spec.estimator.class", "The class that is fitted.", wide=True),
             _AGE,
         ),
-        name_rules=_name_rules(50),
+        object_rules=(*_name_rules(50), SETTLED_BY_ITS_END),
         selectable=(".spec.modelName",),
     ),
     Definition(
@@ -119,7 +119,7 @@ DEFINITIONS = (
             Column("Digest", ".spec.files.model.digest", "Digest of the model file.", wide=True),
             _AGE,
         ),
-        name_rules=_name_rules(50),
+        object_rules=_name_rules(50),
         selectable=(".spec.modelName",),
     ),
     Definition(
@@ -137,7 +137,7 @@ DEFINITIONS = (
             Column("URL", ".status.url", "Where requests go inside the cluster.", wide=True),
             _AGE,
         ),
-        name_rules=(
+        object_rules=(
             *_name_rules(45),
             rule(
                 "!self.metadata.name.endsWith('-stable') && !self.metadata.name.endsWith('-canary')",
@@ -219,7 +219,7 @@ def _root_schema(definition: Definition) -> Schema:
             "spec": properties["spec"],
             "status": without_defaults(properties["status"]),
         },
-        "x-kubernetes-validations": list(definition.name_rules),
+        "x-kubernetes-validations": list(definition.object_rules),
     }
 
 

@@ -30,7 +30,7 @@ def without_defaults(schema: Schema) -> Schema:
 
 
 def _structural(node: Schema, definitions: dict[str, Schema]) -> Schema:
-    node = _without_null(_resolved(node, definitions), definitions)
+    node = _with_plain_keys(_without_null(_resolved(node, definitions), definitions))
     kept = {word: value for word, value in node.items() if word not in _DROPPED}
     if "const" in node:
         kept["enum"] = [node["const"]]
@@ -64,6 +64,16 @@ def _without_null(node: Schema, definitions: dict[str, Schema]) -> Schema:
         raise ValueError(f"a field may have one type only, write one model or type instead of: {branches}")
     beside = {word: value for word, value in node.items() if word != "anyOf"}
     return _merged(_resolved(branches[0], definitions), beside)
+
+
+def _with_plain_keys(node: Schema) -> Schema:
+    """Return the node with the values of a map described, and its keys not: the API server knows no pattern of keys."""
+    patterns = node.get("patternProperties", {})
+    if not patterns:
+        return node
+    (values,) = patterns.values()
+    beside = {word: value for word, value in node.items() if word != "patternProperties"}
+    return {**beside, "additionalProperties": values}
 
 
 def _merged(target: Schema, beside: Schema) -> Schema:

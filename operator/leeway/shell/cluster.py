@@ -96,9 +96,12 @@ class Cluster:
         answer = await self._send(Request("get", "GET", kind, kind.path(namespace, name), what))
         return None if answer.code == 404 else _accepted(answer, what)
 
-    async def list_at(self, kind: Kind, namespace: str | None, label_selector: str = "") -> Listing:
+    async def list_at(
+        self, kind: Kind, namespace: str | None, label_selector: str = "", field_selector: str = ""
+    ) -> Listing:
         """Return all objects of a kind at one resourceVersion."""
-        return await self._list(kind, namespace, {"labelSelector": label_selector} if label_selector else {})
+        given = {"labelSelector": label_selector, "fieldSelector": field_selector}
+        return await self._list(kind, namespace, {name: text for name, text in given.items() if text})
 
     async def _list(self, kind: Kind, namespace: str | None, selectors: dict[str, str]) -> Listing:
         query = {"limit": str(PAGE_SIZE)} | selectors

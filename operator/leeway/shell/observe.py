@@ -11,7 +11,6 @@ from leeway.api.kinds import (
     KINDS,
     NETWORK_POLICY,
     PERSISTENT_VOLUME_CLAIM,
-    POD,
     POD_DISRUPTION_BUDGET,
     SERVICE,
     Key,
@@ -26,8 +25,6 @@ from leeway.core.codec import read_status
 from leeway.core.deployment.world import DeploymentSeen, World, resolve
 from leeway.core.names import (
     COMPONENTS,
-    LABEL_OWNER_KIND,
-    LABEL_OWNER_NAME,
     canary_service,
     job_policy,
     server_policy,
@@ -35,15 +32,16 @@ from leeway.core.names import (
     training_job_child,
     verification_job,
 )
-from leeway.core.pods.jobs import ending_of
 from leeway.core.pods.platform import Platform
 from leeway.core.pods.template import is_owned_by
-from leeway.core.pods.trouble import is_over
-from leeway.core.training.state import TrainingSeen
-from leeway.core.versions.planner import VersionSeen
+from leeway.core.training.job import output_uri
+from leeway.core.training.state import TrainingSeen, has_end
+from leeway.core.training.store import claim_of_user
+from leeway.core.versions.planner import VersionSeen, standing_verdict
 from leeway.shell.cache import ChildCache, Strangers
 from leeway.shell.cluster import Cluster
 from leeway.shell.owners import Owners
+from leeway.shell.runs import Run, observe_run, pods_of
 
 
 def now() -> datetime:
@@ -70,20 +68,25 @@ class Observer:
         namespace, name = _named(manifest)
         met = await self._met(manifest)
         child = self._find(Key(JOB.kind, namespace, training_job_child(name)), met)
-        pods = await self._pods_of_job(child, manifest)
-        claim = Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, self.platform.store.claim)
+        job = TrainingJob.model_validate(without_status(manifest))
+        status = read_status(TrainingJobStatus, manifest)
+        # Nothing is concluded from pods or claims any more once the end is recorded.
+        is_over = has_end(status)
+        moment = now()
+        run = Run() if is_over else await observe_run(manifest, child, self.cluster, self.cache, moment)
         return TrainingSeen(
             manifest=manifest,
-            job=TrainingJob.model_validate(without_status(manifest)),
-            status=read_status(TrainingJobStatus, manifest),
+            job=job,
+            status=status,
             child=child,
-            pods=pods,
-            leftovers=tuple(pod for pod in self._pods(manifest) if pod not in pods and not is_over(pod)),
+            pods=run.pods,
+            refusal=run.refusal,
+            leftovers=run.leftovers,
             version=self.owners.find_version(namespace, name),
-            claim=self._find(claim, met),
+            claim=None if is_over or child else await self._claim(job, manifest, met),
             policy=self._policy(manifest, met),
             platform=self.platform,
-            now=now(),
+            now=moment,
         )
 
     async def observe_version(self, manifest: Manifest) -> VersionSeen:
@@ -95,16 +98,21 @@ class Observer:
         met = await self._met(manifest)
         child = self._find(Key(JOB.kind, namespace, verification_job(name)), met)
         deployments = self.owners.deployments_naming(namespace, name)
+        status = read_status(ModelVersionStatus, manifest)
+        verdict = standing_verdict(status, manifest["metadata"]["generation"])
+        moment = now()
+        run = Run() if verdict else await observe_run(manifest, child, self.cluster, self.cache, moment)
         return VersionSeen(
             manifest=manifest,
             version=ModelVersion.model_validate(without_status(manifest)),
-            status=read_status(ModelVersionStatus, manifest),
+            status=status,
             child=child,
-            pods=await self._pods_of_job(child, manifest),
+            pods=run.pods,
+            refusal=run.refusal,
             deployments=tuple(key.name for key in deployments),
             policy=self._policy(manifest, met),
             platform=self.platform,
-            now=now(),
+            now=moment,
         )
 
     async def observe_deployment(self, manifest: Manifest) -> World:
@@ -124,7 +132,7 @@ class Observer:
             spec=spec,
             versions=self._versions(manifest, spec.model_version_name),
             children=_once((*children, *await self._met(manifest))),
-            pods=self._pods(manifest),
+            pods=pods_of(manifest, self.cache),
             platform=self.platform,
             now=now(),
         )
@@ -137,6 +145,15 @@ class Observer:
         live = [(status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary")]
         found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
         return {name: version for name, version in found.items() if version is not None}
+
+    async def _claim(self, job: TrainingJob, manifest: Manifest, met: Iterable[Manifest]) -> Manifest | None:
+        """Return the claim that the run will write to: the installation's, or one that its spec names."""
+        namespace = manifest["metadata"]["namespace"]
+        named = claim_of_user(output_uri(job, manifest, self.platform), self.platform)
+        # A claim of the user's has no label of ours by which a watch would show it.
+        if named:
+            return await self.cluster.get(PERSISTENT_VOLUME_CLAIM, namespace, named)
+        return self._find(Key(PERSISTENT_VOLUME_CLAIM.kind, namespace, self.platform.store.claim), met)
 
     def _policy(self, owner: Manifest, met: Iterable[Manifest]) -> Manifest | None:
         """Return the policy of the namespace's trainers or verifiers, whichever this object has."""
@@ -158,25 +175,6 @@ class Observer:
             if met is not None:
                 found.append(met)
         return found
-
-    async def _pods_of_job(self, job: Manifest | None, owner: Manifest) -> tuple[Manifest, ...]:
-        """Return the pods of the Job, by its uid."""
-        if job is None:
-            return ()
-        uid = job["metadata"]["uid"]
-        pods = tuple(pod for pod in self._pods(owner) if is_owned_by(pod, uid))
-        if ending_of(job) is None or any(is_over(pod) for pod in pods):
-            return pods
-        # Jobs and pods come by two watches, in no common order. A Job whose end is known before its pod's is listed:
-        # otherwise its result would count as lost.
-        namespace, name = _named(job)
-        listing = await self.cluster.list_at(POD, namespace, f"batch.kubernetes.io/job-name={name}")
-        return tuple(pod for pod in listing.items if is_owned_by(pod, uid))
-
-    def _pods(self, owner: Manifest) -> tuple[Manifest, ...]:
-        namespace, name = _named(owner)
-        labels = {LABEL_OWNER_KIND: owner["kind"], LABEL_OWNER_NAME: name}
-        return self.cache.pods_of(namespace, labels)
 
 
 def _once(children: Iterable[Manifest | None]) -> tuple[Manifest, ...]:

@@ -31,12 +31,14 @@ class Owner:
     def standing(self) -> tuple[Any, ...]:
         """Return what a ModelVersion's status says to the ModelDeployments that name it."""
         # Only what they depend on: other changes of a version would wake every deployment of it for nothing.
-        conditions = (self.manifest.get("status") or {}).get("conditions") or []
-        return tuple(
+        status = self.manifest.get("status") or {}
+        is_current = status.get("observedGeneration") == self.manifest["metadata"].get("generation")
+        conditions = (
             (c.get("type"), c.get("status"), c.get("reason"), c.get("message"))
-            for c in conditions
+            for c in status.get("conditions") or []
             if c.get("type") in {READY, STALLED}
         )
+        return (is_current, *conditions)
 
     @property
     def version(self) -> str:

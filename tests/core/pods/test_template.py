@@ -12,7 +12,7 @@ from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
 from leeway.core.deployment.revision import Setting, make_revision, read_version
-from leeway.core.deployment.workload import make_deployment
+from leeway.core.deployment.workload import make_deployment, read_setting
 from leeway.core.pods.credentials import KEYS
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job
@@ -24,9 +24,8 @@ ACCOUNT = "model-reader"
 def make_server(deployment: Manifest, version: Manifest, account: str, allowed: str = "") -> Manifest:
     spec = ModelDeployment.model_validate(deployment).spec
     named = read_version(version)
-    return make_deployment(
-        deployment, spec, named, make_revision(spec, named, Setting("server:1", "Always", account, allowed))
-    )
+    revision = make_revision(spec, named, Setting("server:1", "Always", account, allowed))
+    return make_deployment(deployment, spec, named, revision, spec.replicas)
 
 
 def template(pod: dict[str, Any], account: str = "", allowed: str = "") -> dict[str, Manifest]:
@@ -203,3 +202,8 @@ def secrets_of(spec: Manifest) -> dict[str, str]:
         for mount in mounts
         if mount["name"] in volumes
     }
+
+
+def test_the_setting_of_a_server_is_read_back() -> None:
+    made = make_server(model_deployment(), model_version(), ACCOUNT, "10.0.0.0/8")
+    assert read_setting(made) == Setting("server:1", "Always", ACCOUNT, "10.0.0.0/8")

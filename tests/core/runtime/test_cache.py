@@ -41,11 +41,12 @@ def model_deployment(version: int, names: str, status: object = None, generation
     return {**manifest, "metadata": {**manifest["metadata"], "generation": generation}}
 
 
-def model_version(version: int, ready: str = "", **metadata: Any) -> Manifest:
+def model_version(version: int, ready: str = "", observed: int | None = None, **metadata: Any) -> Manifest:
     conditions = (
         [{"type": "Ready", "status": ready, "reason": "Verified", "message": "20 rows"}] if ready else []
     )
-    manifest = stored("ModelVersion", "credit", version, status={"conditions": conditions})
+    told = {} if observed is None else {"observedGeneration": observed}
+    manifest = stored("ModelVersion", "credit", version, status={"conditions": conditions, **told})
     return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
 
@@ -179,6 +180,12 @@ CHANGES: dict[str, tuple[Manifest, Manifest, tuple[Key, ...]]] = {
         model_version(5), model_version(6, ready="True"), (DEPLOYMENT,)),
     "a version that says the same again wakes nobody": (
         model_version(5, ready="True"), model_version(6, ready="True"), ()),
+    "a version that is edited wakes the deployments that name it": (
+        model_version(5, ready="True", observed=1, generation=1),
+        model_version(6, ready="True", observed=1, generation=2), (VERSION, DEPLOYMENT)),
+    "a version that says the same of its latest spec wakes them again": (
+        model_version(5, ready="True", observed=1, generation=2),
+        model_version(6, ready="True", observed=2, generation=2), (DEPLOYMENT,)),
     "an object made anew wakes itself": (
         model_deployment(5, "credit"),
         {**model_deployment(6, "credit"), "metadata": model_deployment(6, "credit")["metadata"] | {"uid": "new"}},

@@ -34,11 +34,12 @@ def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
     services = make_services(seen.manifest, rollout, answering)
     budget = stamped(make_disruption_budget(seen.manifest, answering))
     policies = map(stamped, make_network_policies(seen, rollout))
-    revisions = [_live_deployment(seen, revision) for revision in rollout.live]
+    live = _missing(seen, _live_deployments(seen, rollout))
+    smaller = tuple(write for write in live if _is_smaller(seen, write))
     return Children(
         traffic=_missing(seen, map(stamped, services)),
-        scale=_missing(seen, (deployment for deployment in revisions if deployment is not None)),
-        rest=(*_missing(seen, (budget, *policies)), *_retired(seen, rollout)),
+        scale=tuple(write for write in live if write not in smaller),
+        rest=(*smaller, *_missing(seen, (budget, *policies)), *_retired(seen, rollout)),
     )
 
 
@@ -58,7 +59,7 @@ def answering_hash(seen: World, rollout: Rollout) -> str:
     return next((workload.revision for workload in others if workload.ready), meant.hash)
 
 
-def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
+def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Apply, ...]:
     """Return the writes for children that differ from the desired; those of somebody else are left alone."""
     found = []
     for child in desired:
@@ -68,15 +69,33 @@ def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Write, ...]:
     return tuple(found)
 
 
-def _live_deployment(seen: World, revision: Revision) -> Manifest | None:
-    """Return the Deployment of a live revision, or None when nothing says what it would run."""
-    version = seen.recipes.get(revision.hash)
-    if version is not None:
-        return stamped(make_deployment(seen.manifest, seen.spec, version, revision))
-    # The spec was edited, or the version deleted, since this revision was started. It goes on as it was observed, at
-    # the desired size: making it from the new spec would change pods that serve under an old hash.
-    observed = seen.workload_of(revision).manifest
-    return scaled(observed, seen.spec.replicas) if observed else None
+def _live_deployments(seen: World, rollout: Rollout) -> Iterable[Manifest]:
+    """Yield the Deployments of the live revisions, but for one of which nothing says what it would run."""
+    for revision in rollout.live:
+        version, replicas = seen.recipes.get(revision.hash), _size(seen, rollout, revision)
+        observed = seen.workload_of(revision).manifest
+        if version is not None:
+            yield stamped(make_deployment(seen.manifest, seen.spec, version, revision, replicas))
+        # The spec was edited, or the version deleted, since this revision was started. It goes on as it was observed:
+        # making it from the new spec would change pods that serve under an old hash.
+        elif observed is not None:
+            yield scaled(seen.manifest, observed, replicas)
+
+
+def _size(seen: World, rollout: Rollout, revision: Revision) -> int:
+    """Return how many pods a live revision has."""
+    desired, canary = seen.spec.replicas, rollout.canary
+    if canary is None or revision != rollout.stable or not seen.is_stable_dead or seen.spec.paused:
+        return desired
+    # Pods that answer nobody may hold the quota or the node that the canary needs. One stays, to come back by itself
+    # when its cause has passed; it goes when the canary has no room even so.
+    is_alone = seen.workload_of(revision).pods <= 1
+    return min(desired, 0 if is_alone and seen.lacks_room(canary) else 1)
+
+
+def _is_smaller(seen: World, write: Apply) -> bool:
+    observed = seen.children.get((write.manifest["kind"], write.manifest["metadata"]["name"]))
+    return observed is not None and write.manifest["spec"]["replicas"] < observed["spec"].get("replicas", 1)
 
 
 def _retired(seen: World, rollout: Rollout) -> list[Write]:
@@ -88,20 +107,26 @@ def _retired(seen: World, rollout: Rollout) -> list[Write]:
         for workload in seen.workloads.values()
         if workload.revision not in live and not (rollout.stable is None and workload.ready)
     ]
-    newest_first = sorted(old, key=lambda workload: workload.created, reverse=True)
+    # What never was stable comes last, so that it takes no place from what people may go back to.
+    was_stable = {tenure.revision: place for place, tenure in enumerate(seen.status.history)}
+    best_first = sorted(
+        old,
+        key=lambda workload: (was_stable.get(workload.revision, -1), workload.created),
+        reverse=True,
+    )
     limit = seen.spec.revision_history_limit
     return [
         write
-        for place, workload in enumerate(newest_first)
-        if (write := _rest_or_go(workload, is_surplus=place >= limit)) is not None
+        for place, workload in enumerate(best_first)
+        if (write := _rest_or_go(seen.manifest, workload, is_surplus=place >= limit)) is not None
     ]
 
 
-def _rest_or_go(workload: Workload, *, is_surplus: bool) -> Write | None:
+def _rest_or_go(owner: Manifest, workload: Workload, *, is_surplus: bool) -> Write | None:
     manifest = workload.manifest
     assert manifest is not None
     if manifest["spec"].get("replicas") != 0:
-        return Apply(scaled(manifest, 0))
+        return Apply(scaled(owner, manifest, 0))
     # Its Deployment is what says how many pods an old revision still has (decision 0009), so it goes after them.
     if not is_surplus or workload.pods:
         return None

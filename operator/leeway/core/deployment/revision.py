@@ -49,6 +49,9 @@ class Rollout:
     stable_since: datetime | None = None
     canary: Revision | None = None
     canary_started_at: datetime | None = None
+    canary_awaited_since: datetime | None = None  # None while paused or at zero replicas
+    canary_ready_at: datetime | None = None  # the first time; None while it never was
+    stable_unready_since: datetime | None = None  # None while a pod of it is ready
 
     @property
     def live(self) -> tuple[Revision, ...]:
@@ -70,6 +73,7 @@ class NamedVersion:
     record: ModelVersion | None
     served: Manifest
     is_ready: bool
+    is_current: bool  # its conditions are of its latest spec
     is_stalled: bool
     message: str  # of its Ready condition
 
@@ -88,6 +92,7 @@ def read_version(manifest: Manifest) -> NamedVersion:
         record=record,
         served=served_manifest(manifest) if record else {},
         is_ready=record is not None and is_true(status.conditions, READY),
+        is_current=(status.observed_generation or 0) >= manifest["metadata"]["generation"],
         is_stalled=is_true(status.conditions, STALLED),
         message=ready.message if ready else "it was not reconciled yet",
     )

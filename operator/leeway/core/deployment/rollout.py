@@ -12,7 +12,7 @@ from datetime import timedelta
 from leeway.api.reasons import Reason
 from leeway.core.deployment.decision import Action, Decision, Move
 from leeway.core.deployment.revision import Revision, Rollout
-from leeway.core.deployment.world import World
+from leeway.core.deployment.world import DEAD_AFTER, World
 from leeway.core.plan import LOOK_AGAIN_SECONDS
 
 Policy = Callable[[World], Move | None]
@@ -54,10 +54,16 @@ def refuse_other_model(seen: World) -> Move | None:
 def wait_until_version_ready(seen: World) -> Move | None:
     """Hold a version that is not verified, approved or readable."""
     version = seen.version
-    if version is None or version.is_ready:
+    if version is None:
         return None
-    message = f"ModelVersion {version.name} is not ready: {version.message}"
-    return _hold(seen, Reason.VERSION_NOT_READY, message, is_final=version.is_stalled)
+    if not version.is_ready:
+        message = f"ModelVersion {version.name} is not ready: {version.message}"
+        return _hold(seen, Reason.VERSION_NOT_READY, message, is_final=version.is_stalled)
+    # An approval may just have been asked for or withdrawn. What is stable already need not wait for the answer.
+    if version.is_current or _is_stable_desired(seen):
+        return None
+    message = f"ModelVersion {version.name} was edited a moment ago, and is not reconciled yet"
+    return _hold(seen, Reason.VERSION_NOT_READY, message)
 
 
 def hold_while_paused(seen: World) -> Move | None:
@@ -72,7 +78,9 @@ def keep_stable(seen: World) -> Move | None:
     """Keep the desired revision that is stable; end a canary of anything else."""
     if not _is_stable_desired(seen):
         return None
-    settled = replace(seen.rollout, canary=None, canary_started_at=None)
+    settled = replace(
+        seen.rollout, canary=None, canary_started_at=None, canary_awaited_since=None, canary_ready_at=None
+    )
     ended = seen.rollout.canary
     decision = _standing(seen, Action.END_CANARY if ended else Action.KEEP)
     if ended:
@@ -86,7 +94,13 @@ def start_canary(seen: World) -> Move | None:
     canary = seen.rollout.canary
     if seen.desired is None or (canary is not None and canary.hash == seen.desired.hash):
         return None
-    started = replace(seen.rollout, canary=seen.desired, canary_started_at=seen.now)
+    started = replace(
+        seen.rollout,
+        canary=seen.desired,
+        canary_started_at=seen.now,
+        canary_awaited_since=seen.now if seen.spec.replicas else None,
+        canary_ready_at=None,
+    )
     decision = Decision(
         Action.START_CANARY,
         Reason.PROGRESSING,
@@ -94,8 +108,7 @@ def start_canary(seen: World) -> Move | None:
         seen.desired,
         _numbers(seen, seen.desired),
     )
-    # No watch event comes when a deadline passes. The second on top covers times that are stored in whole seconds.
-    return Move(started, decision, _deadline(seen).total_seconds() + 1)
+    return Move(started, decision, _next_look(seen, _deadline(seen)))
 
 
 def hold_at_zero(seen: World) -> Move | None:
@@ -108,20 +121,20 @@ def hold_at_zero(seen: World) -> Move | None:
 
 
 def wait_until_available(seen: World) -> Move | None:
-    """Hold a canary whose pods are not all available."""
-    canary, started = seen.rollout.canary, seen.rollout.canary_started_at
-    if canary is None or seen.is_available(canary):
+    """Hold a canary whose pods are not all available; beside a dead stable, one that has none ready."""
+    canary, since = seen.rollout.canary, seen.rollout.canary_awaited_since
+    if canary is None or seen.is_available(canary) or _replaces_dead_stable(seen, canary):
         return None
-    left = _deadline(seen) - (seen.now - (started or seen.now))
+    left = _deadline(seen) - (seen.now - (since or seen.now))
     trouble = seen.trouble_of(canary)
     message = _starting(seen, canary) + (f": {trouble.message}" if trouble else "")
     if left > timedelta():
         reason = trouble.reason if trouble else Reason.PROGRESSING
-        return _hold(seen, reason, message, canary, look_again=left.total_seconds() + 1)
+        return _hold(seen, reason, message, canary, look_again=_next_look(seen, left))
     # The canary stays: its pods may become available later, and it is promoted then. Stable keeps the requests.
     seconds = seen.spec.rollout.progress_deadline_seconds
     late = f"not available within {seconds} s: {message}"
-    return _hold(seen, Reason.PROGRESS_DEADLINE_EXCEEDED, late, canary)
+    return _hold(seen, Reason.PROGRESS_DEADLINE_EXCEEDED, late, canary, look_again=_next_look(seen))
 
 
 def promote(seen: World) -> Move:
@@ -130,13 +143,16 @@ def promote(seen: World) -> Move:
     former, canary = seen.rollout.stable, seen.rollout.canary
     assert canary is not None
     instead = f" instead of {former.version}" if former else ""
+    if former and seen.is_stable_dead:
+        instead += ", which has no ready pod"
+    is_available = seen.is_available(canary)
     decision = Decision(
         Action.PROMOTE,
-        Reason.AVAILABLE,
+        Reason.AVAILABLE if is_available else Reason.REPLICAS_UNAVAILABLE,
         f"version {canary.version} is stable{instead}; {_count(seen, canary)}",
         canary,
         _numbers(seen, canary),
-        is_ready=True,
+        is_ready=is_available,
     )
     return Move(Rollout(stable=canary, stable_since=seen.now), decision)
 
@@ -189,6 +205,20 @@ def _standing(seen: World, action: Action) -> Decision:
 def _is_stable_desired(seen: World) -> bool:
     stable = seen.rollout.stable
     return stable is not None and seen.desired is not None and stable.hash == seen.desired.hash
+
+
+def _replaces_dead_stable(seen: World, canary: Revision) -> bool:
+    """Return whether the canary is promoted with its first ready pod, since stable has had none for a while."""
+    # Requests go to that pod already; the canary's other pods may need the room that stable still takes.
+    return seen.is_stable_dead and seen.workload_of(canary).ready > 0
+
+
+def _next_look(seen: World, *left: timedelta) -> float | None:
+    """Return the seconds until the first of these has passed, or until stable counts as dead."""
+    since = seen.rollout.stable_unready_since
+    waits = [*left, since + DEAD_AFTER - seen.now] if since and not seen.is_stable_dead else list(left)
+    # No watch event comes when a time passes. The second on top covers times that are stored in whole seconds.
+    return min(waits).total_seconds() + 1 if waits else None
 
 
 def _deadline(seen: World) -> timedelta:

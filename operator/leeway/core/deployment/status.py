@@ -57,9 +57,18 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
     """Return the status fields that record a rollout; `read_rollout` is the inverse."""
     fields: dict[str, Any] = {}
     if rollout.stable:
-        fields["stable"] = StableRevision(**_fields(rollout.stable), promotion_time=rollout.stable_since)
+        fields["stable"] = StableRevision(
+            **_fields(rollout.stable),
+            promotion_time=rollout.stable_since,
+            unready_time=rollout.stable_unready_since,
+        )
     if rollout.canary:
-        fields["canary"] = CanaryRevision(**_fields(rollout.canary), start_time=rollout.canary_started_at)
+        fields["canary"] = CanaryRevision(
+            **_fields(rollout.canary),
+            start_time=rollout.canary_started_at,
+            awaited_time=rollout.canary_awaited_since,
+            ready_time=rollout.canary_ready_at,
+        )
     return fields
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec
-from leeway.core.deployment.revision import NamedVersion, Revision
-from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment
+from leeway.core.deployment.revision import NamedVersion, Revision, Setting
+from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment, revision_in
 from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
-from leeway.core.pods.network import fetch_variables
+from leeway.core.pods.network import FETCH_ALLOW, fetch_variables
+from leeway.core.pods.refusal import said_of_refusal
 from leeway.core.pods.served import VERSION_FOLDER, file_uris
 from leeway.core.pods.template import (
     MANIFEST_FILE,
@@ -26,8 +27,6 @@ PORT = 8080
 METRICS_PORT = 8081
 DRAIN_SECONDS = 5
 GRACE_SECONDS = 30
-
-_KEPT_METADATA = ("name", "namespace", "labels", "annotations", "ownerReferences")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,18 @@ def refusal_of(manifest: Manifest) -> str:
     """Return why the cluster refuses to create pods of a Deployment; empty when it does not."""
     conditions = (manifest.get("status") or {}).get("conditions") or ()
     failed = (c for c in conditions if c.get("type") == "ReplicaFailure" and c.get("status") == "True")
-    return next((str(condition.get("message", "")) for condition in failed), "")
+    return next((said_of_refusal(str(condition.get("message", ""))) for condition in failed), "")
 
 
-def read_workload(manifest: Manifest) -> Workload:
-    """Return the size of a Deployment by its status."""
+def read_workload(owner: Manifest, manifest: Manifest) -> Workload:
+    """Return the size of a Deployment by its status, and by its name the revision, empty when it is none of ours."""
     metadata, status = manifest["metadata"], manifest.get("status") or {}
     # Until the Deployment controller has seen the latest spec, its counts are about the pods of an earlier one.
     # `ready` is taken all the same: those pods do answer. A promotion needs `available`.
     is_current = int(status.get("observedGeneration") or 0) >= int(metadata.get("generation") or 0)
     return Workload(
-        revision=str(metadata.get("labels", {}).get(LABEL_REVISION, "")),
+        # Not by its label, which anybody may edit: what serves would be taken for a former revision, and scaled down.
+        revision=revision_in(metadata["name"], owner["metadata"]["name"]),
         manifest=manifest,
         pods=int(status.get("replicas") or 0),
         ready=int(status.get("readyReplicas") or 0),
@@ -68,9 +68,9 @@ def read_workload(manifest: Manifest) -> Workload:
 
 
 def make_deployment(
-    owner: Manifest, spec: ModelDeploymentSpec, version: NamedVersion, revision: Revision
+    owner: Manifest, spec: ModelDeploymentSpec, version: NamedVersion, revision: Revision, replicas: int
 ) -> Manifest:
-    """Return the Deployment of a revision."""
+    """Return the Deployment of a revision, of that many pods."""
     name = owner["metadata"]["name"]
     metadata = owner_metadata(owner, revision_deployment(name, revision.hash))
     assert version.record is not None
@@ -82,7 +82,7 @@ def make_deployment(
         "kind": DEPLOYMENT.kind,
         "metadata": metadata,
         "spec": {
-            "replicas": spec.replicas,
+            "replicas": replicas,
             # Each revision has a Deployment of its own, so that its former ReplicaSets are of no use.
             "revisionHistoryLimit": 0,
             "progressDeadlineSeconds": spec.rollout.progress_deadline_seconds,
@@ -94,15 +94,32 @@ def make_deployment(
     }
 
 
-def scaled(deployment: Manifest, replicas: int) -> Manifest:
-    """Return an observed Deployment at another size."""
+def read_setting(manifest: Manifest) -> Setting:
+    """Return the setting that an observed Deployment of ours was made with; `_template` is the inverse."""
+    pod = manifest["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    allowed = (entry.get("value", "") for entry in container.get("env", ()) if entry["name"] == FETCH_ALLOW)
+    return Setting(
+        image=str(container.get("image", "")),
+        pull_policy=str(container.get("imagePullPolicy", "")),
+        service_account=str(pod.get("serviceAccountName", "")),
+        fetch_allow=next(allowed, ""),
+    )
+
+
+def scaled(owner: Manifest, deployment: Manifest, replicas: int) -> Manifest:
+    """Return an observed Deployment at another size, with the labels and the owner of a child of ours."""
     # The whole spec, not just `replicas`: a server-side apply without the other fields would give them up.
-    metadata = deployment["metadata"]
+    observed, spec = deployment["metadata"], deployment["spec"]
+    metadata = owner_metadata(owner, observed["name"])
+    metadata["labels"] = observed.get("labels", {}) | metadata["labels"] | spec["selector"]["matchLabels"]
+    if observed.get("annotations"):
+        metadata["annotations"] = observed["annotations"]
     return {
         "apiVersion": DEPLOYMENT.api_version,
         "kind": DEPLOYMENT.kind,
-        "metadata": {name: metadata[name] for name in _KEPT_METADATA if name in metadata},
-        "spec": {**deployment["spec"], "replicas": replicas},
+        "metadata": metadata,
+        "spec": {**spec, "replicas": replicas},
     }
 
 

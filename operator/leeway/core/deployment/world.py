@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leeway.api.kinds import DEPLOYMENT, Manifest
-from leeway.api.model_deployment import (
-    ModelDeploymentSpec,
-    ModelDeploymentStatus,
-    RunningRevision,
-)
+from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus, RunningRevision
 from leeway.api.reasons import Reason
 from leeway.core.codec import read_status
-from leeway.core.deployment.revision import (
-    NamedVersion,
-    Revision,
-    Rollout,
-    Setting,
-    make_revision,
-    read_version,
+from leeway.core.deployment.clocks import keep_time
+from leeway.core.deployment.desired import (
+    Past,
+    desired_revision,
+    make_revisions,
+    setting_of,
+    with_setting_of_today,
 )
+from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
 from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform
+from leeway.core.pods.refusal import make_refusal
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, Trouble, find_trouble
 
@@ -36,6 +35,10 @@ FIELDS = Fields(
     claim="the ModelVersion's spec.files",
     image="the operator's server image setting",
 )
+# A node that restarts, or a store that is away for a moment, is no reason to give the pods of stable up.
+DEAD_AFTER = timedelta(seconds=30)
+# As quotas and the scheduler say it; a node selector that fits nowhere is no lack of room.
+_NO_ROOM = re.compile("exceeded quota|Insufficient |Too many pods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,22 @@ class World:
         # At least one: with zero replicas every revision would count as available, and be promoted unproven.
         return self.spec.replicas > 0 and self.workload_of(revision).available >= self.spec.replicas
 
+    @property
+    def is_stable_dead(self) -> bool:
+        """Return whether stable has had no ready pod for so long that it makes room for a canary."""
+        since = self.rollout.stable_unready_since
+        return since is not None and self.now - since >= DEAD_AFTER
+
+    def lacks_room(self, revision: Revision) -> bool:
+        """Return whether no pod of the revision is ready, and a quota or the nodes have no place for one."""
+        trouble = self.trouble_of(revision)
+        return not self.workload_of(revision).ready and bool(trouble and _NO_ROOM.search(trouble.message))
+
     def trouble_of(self, revision: Revision) -> Trouble | None:
         """Return why the revision's pods cannot be created, or else the trouble of the newest pod that has any."""
-        refusal = self.workload_of(revision).refusal
-        if refusal:
-            return Trouble(Reason.PODS_REFUSED, f"the cluster refuses to create pods: {refusal}")
+        refusal = make_refusal(self.workload_of(revision).refusal)
+        if refusal is not None:
+            return refusal
         own = (
             pod for pod in self.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == revision.hash
         )
@@ -109,28 +123,39 @@ class World:
 def resolve(seen: DeploymentSeen) -> World:
     """Return the world of what was observed: versions typed, revisions hashed, pods counted."""
     status = read_status(ModelDeploymentStatus, seen.manifest)
-    rollout = read_rollout(status)
     versions = {name: read_version(manifest) for name, manifest in seen.versions.items()}
+    workloads = _workloads(seen)
+    rollout = keep_time(read_rollout(status), seen.spec, workloads, seen.now)
+    past = Past(rollout, status.history, workloads, _setting_of_today(seen.platform), seen.now)
     version = versions.get(seen.spec.model_version_name)
-    made = _revisions(seen, rollout, versions)
-    own = [child for child in seen.children if is_owned_by(child, seen.manifest["metadata"]["uid"])]
-    workloads = (read_workload(child) for child in own if child["kind"] == DEPLOYMENT.kind)
+    made = make_revisions(seen.spec, versions.values(), past)
     return World(
         manifest=seen.manifest,
         spec=seen.spec,
         status=status,
-        rollout=rollout,
+        rollout=with_setting_of_today(past),
         version=version,
-        desired=_desired(rollout, version, made),
+        desired=desired_revision(seen.spec, version, made, past),
         # Every revision made is of a version that can be read, so its name is in `versions`.
         recipes={revision.hash: versions[revision.version] for revision in made},
-        workloads={workload.revision: workload for workload in workloads},
+        workloads=workloads,
         children={(child["kind"], child["metadata"]["name"]): child for child in seen.children},
         network=seen.platform.network,
         conflict=_conflict(seen),
         pods=seen.pods,
         now=seen.now,
     )
+
+
+def _workloads(seen: DeploymentSeen) -> dict[str, Workload]:
+    own = [child for child in seen.children if is_owned_by(child, seen.manifest["metadata"]["uid"])]
+    read = [read_workload(seen.manifest, child) for child in own if child["kind"] == DEPLOYMENT.kind]
+    return {workload.revision: workload for workload in read if workload.revision}
+
+
+def _setting_of_today(platform: Platform) -> Setting:
+    image = platform.server_image
+    return Setting(image.name, image.pull_policy, platform.service_account, platform.fetch_allow)
 
 
 def read_rollout(status: ModelDeploymentStatus) -> Rollout:
@@ -141,38 +166,16 @@ def read_rollout(status: ModelDeploymentStatus) -> Rollout:
         stable_since=stable.promotion_time if stable else None,
         canary=_read_revision(canary),
         canary_started_at=canary.start_time if canary else None,
+        canary_awaited_since=canary.awaited_time if canary else None,
+        canary_ready_at=canary.ready_time if canary else None,
+        stable_unready_since=stable.unready_time if stable else None,
     )
 
 
 def _read_revision(entry: RunningRevision | None) -> Revision | None:
     if entry is None:
         return None
-    made_with = Setting(entry.image, entry.image_pull_policy, entry.service_account_name, entry.fetch_allow)
-    return Revision(entry.revision, entry.model_version_name, entry.digest or "", made_with)
-
-
-def _revisions(
-    seen: DeploymentSeen, rollout: Rollout, versions: Mapping[str, NamedVersion]
-) -> tuple[Revision, ...]:
-    """Return each version in each setting: those of the live revisions, and today's as the last one."""
-    # A live revision keeps the image it was started with, so that an upgrade of the operator restarts no model
-    # (decision 0002). Hashing with the recorded settings, too, is how it is recognised as still desired.
-    image = seen.platform.server_image
-    platform = seen.platform
-    today = Setting(image.name, image.pull_policy, platform.service_account, platform.fetch_allow)
-    settings = dict.fromkeys([*(live.setting for live in rollout.live), today])
-    readable = [version for version in versions.values() if version.record is not None]
-    return tuple(make_revision(seen.spec, version, setting) for version in readable for setting in settings)
-
-
-def _desired(rollout: Rollout, version: NamedVersion | None, made: tuple[Revision, ...]) -> Revision | None:
-    """Return the live revision that the spec still describes, else the version with today's image."""
-    if version is None or version.record is None:
-        return None
-    fitting = [revision for revision in made if revision.version == version.name]
-    hashes = {revision.hash for revision in fitting}
-    live = next((revision for revision in rollout.live if revision.hash in hashes), None)
-    return live or fitting[-1]
+    return Revision(entry.revision, entry.model_version_name, entry.digest or "", setting_of(entry))
 
 
 def _conflict(seen: DeploymentSeen) -> Trouble | None:

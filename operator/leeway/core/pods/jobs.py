@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from leeway.api.kinds import JOB, Key, Manifest
@@ -50,6 +51,20 @@ def deletion_of(job: Manifest) -> Delete:
     """Return the deletion of this Job."""
     metadata = job["metadata"]
     return Delete(Key(JOB.kind, metadata["namespace"], metadata["name"]), metadata["uid"])
+
+
+def pods_of_ending(ending: dict[str, Any], pods: Iterable[Manifest]) -> tuple[Manifest, ...]:
+    """Return the pods that can explain how a Job ended: those that succeeded, of one that is complete."""
+    # An earlier attempt may have failed, and its clock may be ahead of the last one's node.
+    if ending["type"] != "Complete":
+        return tuple(pods)
+    return tuple(pod for pod in pods if (pod.get("status") or {}).get("phase") == "Succeeded")
+
+
+def is_explained(ending: dict[str, Any], pods: Iterable[Manifest]) -> bool:
+    """Return whether a pod that explains the end is surely among these."""
+    # Of a Job that failed, any attempt may be the last one that is shown.
+    return ending["type"] == "Complete" and bool(pods_of_ending(ending, pods))
 
 
 def ending_of(job: Manifest | None) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from leeway.core.names import FIELD_MANAGER, LABEL_COMPONENT, LABEL_MANAGED_BY, 
 from leeway.core.plan import Apply
 from leeway.core.pods.uris import parse_uri
 
+FETCH_ALLOW = "LEEWAY_FETCH_ALLOW"
 _DNS = {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]}
 _MOUNTED = frozenset({"pvc", "configmap", "builtin"})
 
@@ -26,7 +27,7 @@ class Network:
 
 def fetch_variables(allowed: str) -> list[Manifest]:
     """Return the variable by which a pod learns what private hosts and networks it may fetch from."""
-    return [{"name": "LEEWAY_FETCH_ALLOW", "value": allowed}] if allowed else []
+    return [{"name": FETCH_ALLOW, "value": allowed}] if allowed else []
 
 
 def make_egress(network: Network, uris: tuple[str, ...]) -> list[Manifest]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+from pydantic import ValidationError
+
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob
+from leeway.api.training_job import TrainingJob, TrainingJobSpec
 from leeway.core.names import (
     ANNOTATION_GENERATION,
     ANNOTATION_MANIFEST,
+    ANNOTATION_OUTPUT,
     LABEL_MODEL,
     store_directory,
     training_job_child,
@@ -40,11 +43,20 @@ def output_uri(job: TrainingJob, manifest: Manifest, platform: Platform) -> str:
     return join(store, store_directory(job.spec.model_name, metadata["name"], metadata["uid"]))
 
 
+def given_output(child: Manifest | None) -> str:
+    """Return the URI of the folder that a Job was told to write to; empty when it does not say."""
+    annotations = (child or {}).get("metadata", {}).get("annotations", {})
+    return str(annotations.get(ANNOTATION_OUTPUT, ""))
+
+
 def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> Manifest:
     """Return the Job that runs the trainer."""
     metadata = owner_metadata(manifest, training_job_child(manifest["metadata"]["name"]))
     metadata["labels"][LABEL_MODEL] = job.spec.model_name
-    metadata["annotations"] = {ANNOTATION_GENERATION: str(manifest["metadata"]["generation"])}
+    metadata["annotations"] = {
+        ANNOTATION_GENERATION: str(manifest["metadata"]["generation"]),
+        ANNOTATION_OUTPUT: output_uri(job, manifest, platform),
+    }
     template = _template(job, manifest, platform, metadata["labels"])
     # Never, so that each attempt is a pod of its own with its own logs, and so that podFailurePolicy is allowed.
     template["spec"]["restartPolicy"] = "Never"
@@ -117,12 +129,17 @@ def is_outdated(child: Manifest, manifest: Manifest) -> bool:
     if annotations.get(ANNOTATION_GENERATION) == str(manifest["metadata"]["generation"]):
         return False
     told = child["spec"]["template"]["metadata"].get("annotations", {}).get(ANNOTATION_MANIFEST, "{}")
-    return _content(json.loads(told).get("spec", {})) != _content(manifest["spec"])
+    try:
+        return _content(json.loads(told).get("spec", {})) != _content(manifest["spec"])
+    except ValidationError:
+        return True  # told by a release whose specs this one does not read
 
 
-def _content(spec: Manifest) -> Manifest:
+def _content(spec: Manifest) -> TrainingJobSpec:
     """Return the part of the spec that decides what is trained, not when it runs or how long it is kept."""
-    return {name: value for name, value in spec.items() if name not in {"suspend", "ttlSecondsAfterFinished"}}
+    # Parsed: a CRD that gained a defaulted field changes the manifest, and nothing that is trained.
+    parsed = TrainingJobSpec.model_validate(spec)
+    return parsed.model_copy(update={"suspend": False, "ttl_seconds_after_finished": None})
 
 
 def _output(uri: str) -> tuple[str, Mounts]:

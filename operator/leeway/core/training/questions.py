@@ -18,17 +18,17 @@ from leeway.core.conditions import find_condition
 from leeway.core.events import summary_events
 from leeway.core.names import COMPONENTS, training_job_child
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Plan
-from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
+from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry, pods_of_ending
 from leeway.core.pods.message import FAILED, GATE_FAILED, Result, read_result
 from leeway.core.pods.network import plan_job_policy
-from leeway.core.pods.platform import make_store_claim
+from leeway.core.pods.refusal import NO_POD_SECONDS, lacks_pod, lacks_pod_for_long, make_refusal
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
-from leeway.core.pods.uris import parse_uri
-from leeway.core.training.job import CONTAINER, is_outdated, make_train_job, output_uri
+from leeway.core.training.job import CONTAINER, given_output, is_outdated, make_train_job, output_uri
 from leeway.core.training.record import is_record_of, make_model_version
-from leeway.core.training.state import TrainingSeen, TrainingState
+from leeway.core.training.state import TrainingSeen, TrainingState, has_end
 from leeway.core.training.status import make_status
+from leeway.core.training.store import find_store_trouble, missing_store
 
 FIELDS = Fields(
     resources="spec.pod.resources",
@@ -46,7 +46,7 @@ def is_finished(seen: TrainingSeen) -> TrainingState | None:
     """Return the recorded end, with the Job's expiry as what is left to set."""
     # First of all questions: an end stands, whatever happens later to the Job, its pods or the ModelVersion.
     ended = find_condition(seen.status.conditions, SUCCEEDED)
-    if ended is None or ended.status == "Unknown":
+    if ended is None or not has_end(seen.status):
         return None
     # Only now may the Job expire. Set in its template, the time would run from its end, and take the pod with the
     # result in its termination message while the operator is down.
@@ -82,15 +82,18 @@ def has_recorded_result(seen: TrainingSeen) -> TrainingState | None:
         return _registering(seen, seen.status.result)
     if not is_record_of(seen.version, seen.uid):
         return replace(_version_conflict(name), result=seen.status.result)
-    return TrainingState("True", Reason.COMPLETED, f"ModelVersion {name} was created")
+    told = len(seen.status.result.warnings)
+    warned = f"; {told} {'warning' if told == 1 else 'warnings'}: see status.warnings" if told else ""
+    return TrainingState("True", Reason.COMPLETED, f"ModelVersion {name} was created{warned}")
 
 
 def has_ended(seen: TrainingSeen) -> TrainingState | None:
     """Return the end of a Job that is over, by the trainer's result or the lack of one."""
     ending = ending_of(seen.child)
-    if ending is None:
+    # One that ended by an earlier spec, edited before its end was read, is no record of this one (decision 0006).
+    if ending is None or _is_outdated(seen):
         return None
-    result = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
+    result = read_result(last_message(pods_of_ending(ending, seen.pods), CONTAINER), TrainingResult)
     body = result.body if result else None
     if ending.get("type") == "Complete" and result and body and result.outcome != FAILED:
         return _accepted(seen, result, body)
@@ -115,9 +118,17 @@ def is_suspended(seen: TrainingSeen) -> TrainingState | None:
 
 def is_edited(seen: TrainingSeen) -> TrainingState | None:
     """Delete a Job that runs by an earlier spec than the present one."""
-    if seen.child is None or not is_outdated(seen.child, seen.manifest):
+    if not _is_outdated(seen):
         return None
     return replace(_wait("the spec was edited; starting anew"), delete=_deletion(seen.child))
+
+
+def lacks_store(seen: TrainingSeen) -> TrainingState | None:
+    """Wait, before the Job is created, for a claim of the user's to exist and to be marked as a store."""
+    trouble = find_store_trouble(seen) if seen.child is None else None
+    if trouble is None:
+        return None
+    return TrainingState("Unknown", trouble.reason, trouble.message, look_again=LOOK_AGAIN_SECONDS)
 
 
 def is_absent(seen: TrainingSeen) -> TrainingState | None:
@@ -135,12 +146,22 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
         "Unknown",
         Reason.STARTING,
         f"creating Job {job['metadata']['name']}",
-        create=(*_claims(seen), *_policies(seen), Create(job)),
+        create=(*missing_store(seen), *_policies(seen), Create(job)),
+        look_again=NO_POD_SECONDS,
     )
 
 
 def is_running(seen: TrainingSeen) -> TrainingState:
     """Return how a running Job is doing."""
+    # No event of ours tells that a pod does not come.
+    again = NO_POD_SECONDS if lacks_pod(seen.child, seen.pods) else None
+    return replace(_running(seen), look_again=again)
+
+
+def _running(seen: TrainingSeen) -> TrainingState:
+    trouble = make_refusal(seen.refusal)
+    if trouble is not None:
+        return TrainingState("Unknown", trouble.reason, trouble.message)
     # A failed attempt leaves its message; the next one may be under way already.
     refused = read_result(last_message(seen.pods, CONTAINER), TrainingResult)
     if refused is not None and refused.outcome == FAILED:
@@ -149,13 +170,18 @@ def is_running(seen: TrainingSeen) -> TrainingState:
     if trouble is not None:
         return TrainingState("Unknown", trouble.reason, trouble.message)
     name = training_job_child(seen.manifest["metadata"]["name"])
+    if lacks_pod_for_long(seen.child, seen.pods, seen.now):
+        return TrainingState(
+            "Unknown", Reason.TRAINING, f"Job {name} has no pod; see `kubectl describe job {name}`"
+        )
     return TrainingState("Unknown", Reason.TRAINING, f"Job {name} runs")
 
 
 # What is recorded comes before what is observed, and what has ended before what a user may still change: suspending a
 # job that is over changes nothing.
 QUESTIONS: tuple[Question, ...] = (
-    is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, is_absent, is_running,
+    is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, lacks_store, is_absent,
+    is_running,
 )  # fmt: skip
 
 _SUSPENDED = "spec.suspend is true; set it to false to train"
@@ -190,7 +216,7 @@ def _accepted(seen: TrainingSeen, result: Result[TrainingResult], body: Training
 def _registering(seen: TrainingSeen, body: TrainingResult) -> TrainingState:
     """Record the result and create the ModelVersion from it."""
     # Both in one plan: the status is written first, and holds the result when the pod that reported it is gone.
-    store = output_uri(seen.job, seen.manifest, seen.platform)
+    store = given_output(seen.child) or output_uri(seen.job, seen.manifest, seen.platform)
     version = make_model_version(seen.job, seen.manifest, write_status(body), store)
     name = version["metadata"]["name"]
     return TrainingState(
@@ -224,15 +250,6 @@ def _failed(
     )
 
 
-def _claims(seen: TrainingSeen) -> tuple[Create, ...]:
-    """Return the namespace's store as what to create, if the run uses it and it does not exist."""
-    # Only the installation's own claim. One that the user names is the user's to size and to create.
-    store = parse_uri(output_uri(seen.job, seen.manifest, seen.platform))
-    if store.scheme != "pvc" or store.name != seen.platform.store.claim or seen.claim is not None:
-        return ()
-    return (Create(make_store_claim(seen.manifest["metadata"]["namespace"], seen.platform.store)),)
-
-
 def _policies(seen: TrainingSeen) -> tuple[Apply, ...]:
     """The network policy of the namespace's trainers, where it is not as it should be."""
     metadata = seen.manifest["metadata"]
@@ -247,6 +264,10 @@ def _version_conflict(name: str) -> TrainingState:
 
 def _wait(message: str) -> TrainingState:
     return TrainingState("Unknown", Reason.STARTING, message, look_again=WAIT_SECONDS)
+
+
+def _is_outdated(seen: TrainingSeen) -> bool:
+    return seen.child is not None and is_outdated(seen.child, seen.manifest)
 
 
 def _deletion(child: Manifest | None) -> tuple[Delete, ...]:

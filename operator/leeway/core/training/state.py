@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from leeway.api.condition import SUCCEEDED
 from leeway.api.kinds import Manifest
 from leeway.api.result import TrainingResult
 from leeway.api.training_job import TrainingJob, TrainingJobStatus
-from leeway.core.conditions import Status
+from leeway.core.conditions import Status, find_condition
 from leeway.core.plan import Apply, Create, Delete
 from leeway.core.pods.platform import Platform
 
@@ -22,9 +23,10 @@ class TrainingSeen:
     status: TrainingJobStatus  # as stored
     child: Manifest | None
     pods: tuple[Manifest, ...]  # of the Job
+    refusal: str  # why the cluster creates no pod of the Job; empty when it does
     leftovers: tuple[Manifest, ...]  # pods of an earlier Job that are not over yet
     version: Manifest | None
-    claim: Manifest | None
+    claim: Manifest | None  # that the run writes to
     policy: Manifest | None  # of the namespace's trainers
     platform: Platform
     now: datetime
@@ -33,6 +35,12 @@ class TrainingSeen:
     def uid(self) -> str:
         """Return the TrainingJob's uid."""
         return str(self.manifest["metadata"]["uid"])
+
+
+def has_end(status: TrainingJobStatus) -> bool:
+    """Return whether the status records how the run ended, well or badly."""
+    ended = find_condition(status.conditions, SUCCEEDED)
+    return ended is not None and ended.status != "Unknown"
 
 
 @dataclass(frozen=True, slots=True)

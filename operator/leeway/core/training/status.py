@@ -65,7 +65,8 @@ def _times(seen: TrainingSeen, state: TrainingState) -> dict[str, Any]:
     # A failed Job has no completionTime in its status, hence the fall back to the time of the observation.
     started = _time(child.get("startTime")) or seen.status.start_time
     times: dict[str, Any] = {"start_time": started} if started else {}
-    if state.succeeded == "Unknown":
+    # With its result the run has ended, though its version does not exist yet: from here on the spec is immutable.
+    if state.succeeded == "Unknown" and state.result is None:
         return times
     ended = seen.status.completion_time or _time(child.get("completionTime")) or seen.now
     times["completion_time"] = ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +19,11 @@ from leeway.core.events import summary_events
 from leeway.core.headline import headline
 from leeway.core.names import ANNOTATION_GENERATION, COMPONENTS, verification_job
 from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Plan
-from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry
+from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry, pods_of_ending
 from leeway.core.pods.message import SUCCEEDED, Result, read_result
 from leeway.core.pods.network import plan_job_policy
 from leeway.core.pods.platform import Platform
+from leeway.core.pods.refusal import NO_POD_SECONDS, lacks_pod, lacks_pod_for_long, make_refusal
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
 from leeway.core.versions.job import CONTAINER, make_verify_job
@@ -51,6 +52,7 @@ class VersionSeen:
     status: ModelVersionStatus  # as stored
     child: Manifest | None
     pods: tuple[Manifest, ...]
+    refusal: str  # why the cluster creates no pod of the Job; empty when it does
     deployments: tuple[str, ...]  # names of the ModelDeployments that desire it
     policy: Manifest | None  # of the namespace's verifiers
     platform: Platform
@@ -111,14 +113,15 @@ def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionSt
 def verify(seen: VersionSeen) -> Verification:
     """Return the state of the verification."""
     # The recorded verdict first: the Job expires after an hour, and its absence must not start another one.
-    known = find_condition(seen.status.conditions, ARTIFACT_VERIFIED)
-    if known is not None and _stands(known, seen.generation):
+    known = standing_verdict(seen.status, seen.generation)
+    if known is not None:
         own = seen.child if seen.child and is_owned_by(seen.child, seen.uid) else None
         return Verification(_again(known), tidy=plan_expiry(own, KEPT_SECONDS))
     if seen.child is None:
         job = make_verify_job(seen.version, seen.manifest, seen.platform)
         create: tuple[Create | Apply, ...] = (*_policies(seen), Create(job))
-        return Verification(_unknown(Reason.VERIFYING, "the artifact is being verified"), create=create)
+        verifying = _unknown(Reason.VERIFYING, "the artifact is being verified")
+        return Verification(verifying, create=create, look_again=NO_POD_SECONDS)
     if is_left_by_former(seen.child, seen.manifest):
         waiting = f"waiting for Job {seen.child['metadata']['name']} of the former ModelVersion to go"
         return Verification(_unknown(Reason.VERIFYING, waiting), look_again=WAIT_SECONDS)
@@ -128,17 +131,37 @@ def verify(seen: VersionSeen) -> Verification:
     return _progress(seen, seen.child)
 
 
+def standing_verdict(status: ModelVersionStatus, generation: int) -> RecordedCondition | None:
+    """Return the recorded verdict if it stands: a good one for ever, a refusal until the spec changes."""
+    # A good one for ever, since the files are pinned by digest; but other credentials may reach what was refused.
+    known = find_condition(status.conditions, ARTIFACT_VERIFIED)
+    if known is None or known.status == "Unknown":
+        return None
+    return known if known.status == "True" or known.observed_generation == generation else None
+
+
 def _progress(seen: VersionSeen, job: Manifest) -> Verification:
-    result = read_result(last_message(seen.pods, CONTAINER), VerificationResult)
     ending = ending_of(job)
     if ending is not None:
-        return _ended(seen, job, ending, result)
+        told = replace(seen, pods=pods_of_ending(ending, seen.pods))
+        return _ended(told, job, ending, read_result(last_message(told.pods, CONTAINER), VerificationResult))
+    again = NO_POD_SECONDS if lacks_pod(job, seen.pods) else None
+    return Verification(_running(seen, job), look_again=again)
+
+
+def _running(seen: VersionSeen, job: Manifest) -> Condition:
+    if (refusal := make_refusal(seen.refusal)) is not None:
+        return _unknown(refusal.reason, refusal.message)
+    result = read_result(last_message(seen.pods, CONTAINER), VerificationResult)
     if result is not None and result.outcome != SUCCEEDED:
-        return Verification(_unknown(result.reason, f"{result.message} (trying again)"))
+        return _unknown(result.reason, f"{result.message} (trying again)")
     trouble = find_trouble(seen.pods, FIELDS)
     if trouble is not None:
-        return Verification(_unknown(trouble.reason, trouble.message))
-    return Verification(_unknown(Reason.VERIFYING, "the artifact is being verified"))
+        return _unknown(trouble.reason, trouble.message)
+    if lacks_pod_for_long(job, seen.pods, seen.now):
+        name = job["metadata"]["name"]
+        return _unknown(Reason.VERIFYING, f"Job {name} has no pod; see `kubectl describe job {name}`")
+    return _unknown(Reason.VERIFYING, "the artifact is being verified")
 
 
 def _ended(
@@ -183,13 +206,6 @@ def _policies(seen: VersionSeen) -> tuple[Apply, ...]:
     metadata = seen.manifest["metadata"]
     component = COMPONENTS[seen.manifest["kind"]]
     return plan_job_policy(metadata["namespace"], component, seen.platform.network, seen.policy)
-
-
-def _stands(known: RecordedCondition, generation: int) -> bool:
-    """Return whether a verdict stands: a good one for ever, a refusal until the spec changes."""
-    # A good one for ever, since the files are pinned by digest; but other credentials may reach what was refused.
-    is_refusal = known.status == "False" and known.observed_generation == generation
-    return known.status == "True" or is_refusal
 
 
 def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ...]:
