@@ -81,7 +81,7 @@ class DatasetFacts(Shape):
     train_rows: RowTotal = Field(default=0, description="Rows the model was fitted on.")
     test_rows: RowTotal = Field(default=0, description="Rows of the held-out test set.")
     rows_read: RowTotal = Field(default=0, description="Rows in the file, before cleaning.")
-    dropped: Annotated[dict[str, RowTotal], Field(max_length=16)] = Field(
+    dropped: Annotated[dict[CamelWord, RowTotal], Field(max_length=16)] = Field(
         default={}, description="Rows that were dropped, by the step of spec.cleaning that dropped them."
     )
     overlapping_rows: RowTotal = Field(
