@@ -31,6 +31,17 @@ class Served:
         """Wait for the condition Ready, and return it."""
         return self.kube.await_condition("mdep", self.name, "Ready", status, reason, patience=180)
 
+    def first_word(self) -> Manifest:
+        """Return the condition Ready of the first status that was computed for the spec as it is now."""
+
+        def computed() -> Manifest | None:
+            found = self.kube.get("mdep", self.name)
+            is_current = found["status"]["observedGeneration"] == found["metadata"]["generation"]
+            conditions = [one for one in found["status"]["conditions"] if one["type"] == "Ready"]
+            return conditions[0] if is_current else None
+
+        return eventually(computed, "the status is of the latest spec")
+
     def await_stable(self, version: str) -> None:
         """Wait until that version is stable and available."""
 
