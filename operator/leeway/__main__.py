@@ -35,7 +35,7 @@ from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
 from leeway.shell.observe import Observer
 from leeway.shell.owners import Owners
-from leeway.shell.rate import TokenBucket
+from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.resync import Resync
 from leeway.shell.telemetry import Telemetry, WatchActivity
@@ -43,7 +43,7 @@ from leeway.workqueue import WorkQueue
 
 WRITE_BURST_SECONDS = 1.5
 EVENTS_PER_SECOND = 5.0
-EVENT_BURST = 50.0
+EVENT_BURST = 50
 
 logger = logging.getLogger("leeway")
 
@@ -118,7 +118,8 @@ def _make_crew(
     seat = Seat(settings.pod_namespace, settings.lease_name, identity)
     # Events have a bucket of their own, so that a burst of them never delays a write that matters.
     events = TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, clock, asyncio.sleep)
-    recorder = Recorder(cluster, events, identity, _now)
+    paces = Paces(EVENTS_PER_SECOND / 2, EVENT_BURST // 2, clock)
+    recorder = Recorder(cluster, events, paces, identity, _now)
     observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings))
     parts = Parts(cluster, intake, observer, recorder, learn)
     kopf_registry = handlers.make_registry(

@@ -46,7 +46,7 @@ async def reconcile(key: Key, parts: Parts) -> float | None:
     """Bring status and children to what the spec desires; return the seconds until the next reconcile, if any."""
     owner = parts.intake.owners.get(key)
     if owner is None or owner.manifest["metadata"].get("deletionTimestamp"):
-        parts.refusals.pop(key, None)
+        forget(key, parts)
         return None  # the garbage collector takes the children
     # From what the watch has shown, which may be overtaken: the status write is fenced by the resourceVersion, and
     # proves that it was not (decision 0011). Reading first would prove nothing: the object may change after it, too.
@@ -57,6 +57,12 @@ async def reconcile(key: Key, parts: Parts) -> float | None:
         if fresh is None or fresh["metadata"]["resourceVersion"] != manifest["metadata"]["resourceVersion"]:
             return None if fresh is None else 0.0
     return await carry_out(manifest, plan, parts)
+
+
+def forget(key: Key, parts: Parts) -> None:
+    """Forget what was learned by acting for an object that is gone."""
+    parts.refusals.pop(key, None)
+    parts.observer.strangers.forget_all(key)
 
 
 async def make_plan(manifest: Manifest, parts: Parts) -> Plan:
@@ -158,7 +164,7 @@ async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
             await parts.cluster.apply(write.manifest, is_new=write.is_new)
     except AlreadyExists:
         # The watch does not show it, or the plan would have had it: it lacks our label. The next reconcile asks for it.
-        parts.observer.strangers.add(manifest["metadata"]["uid"], child)
+        parts.observer.strangers.add(key_of(manifest), child)
         raise
     return None
 
@@ -175,8 +181,9 @@ def look_again(manifest: Manifest, plan: Plan, failures: list[ClusterError], par
         parts.refusals[key_of(manifest)] = said
     if others:
         raise others[0] if len(others) == 1 else ClusterError("; ".join(map(str, others)))
-    # At once, to record a refusal that is new or over, or to observe the object that has the name.
-    if said != before or any(isinstance(error, AlreadyExists) for error in failures):
+    # At once, to record a refusal that is new or over, or to observe the object that has the name. Not for other words
+    # of a standing one: a quota's numbers may change with each attempt.
+    if bool(said) != bool(before) or any(isinstance(error, AlreadyExists) for error in failures):
         return 0.0
     return REFUSED_AGAIN_SECONDS if said else plan.look_again
 

@@ -1,4 +1,7 @@
-"""The queue of keys to reconcile: each once, never two at a time, with delays and backoff, rollouts first."""
+"""The queue of keys to reconcile: each once, never two at a time, with delays and backoff, rollouts first.
+
+Namespaces take turns, and no key is taken more often than its pace allows.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,12 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from leeway.api.kinds import Key
+from leeway.shell.rate import Paces
+from leeway.turns import Turns
 
+# A rollout takes a handful of passes; an object that is edited in a loop, or fought over, takes one a second.
+PASSES_PER_SECOND = 1.0
+PASSES_AT_ONCE = 20
 BACKOFF_FIRST_SECONDS = 0.1
 BACKOFF_MOST_SECONDS = 60.0
 # Then one ordinary key, so that busy rollouts never starve the rest.
@@ -40,8 +48,8 @@ class WorkQueue:
         self._random = random
         self._is_urgent = is_urgent
         self._waited = waited
-        # Dicts as ordered sets: first in, first out, and a key is found without a search.
-        self._ready: dict[Lane, dict[Key, float]] = {Lane.URGENT: {}, Lane.ORDINARY: {}}
+        self._ready = {Lane.URGENT: Turns(), Lane.ORDINARY: Turns()}
+        self._paces = Paces(PASSES_PER_SECOND, PASSES_AT_ONCE, clock)
         self._due: dict[Key, float] = {}
         # A heap from which nothing is removed early: an alarm counts only while `_due` still has its time.
         self._alarms: list[tuple[float, Key]] = []
@@ -63,12 +71,16 @@ class WorkQueue:
         if key in self._working:
             self._again.add(key)
             return
+        if wait := self._paces.wait(key):
+            self.add_after(key, wait)
+            return
         now = self._clock()
         urgent, ordinary = self._ready[Lane.URGENT], self._ready[Lane.ORDINARY]
         if self._is_urgent(key):
-            urgent.setdefault(key, ordinary.pop(key, now))
+            since = ordinary.remove(key)
+            urgent.add(key, now if since is None else since)
         elif key not in urgent:
-            ordinary.setdefault(key, now)
+            ordinary.add(key, now)
         self._changed.set()
 
     def add_after(self, key: Key, seconds: float) -> None:
@@ -99,9 +111,10 @@ class WorkQueue:
         lane = self._next_lane()
         if lane is None:
             return None
-        key = next(iter(self._ready[lane]))
+        key, since = self._ready[lane].pop()
         now = self._clock()
-        self._waited(now - self._ready[lane].pop(key))
+        self._waited(now - since)
+        self._paces.take(key)
         self._urgent_run = self._urgent_run + 1 if lane is Lane.URGENT else 0
         self._working[key] = now
         return key

@@ -27,6 +27,7 @@ MAY_NOT = {
     "delete a model version": ("delete", "modelversions.leeway.dev"),
     "delete a store": ("delete", "persistentvolumeclaims"),
     "delete whole collections": ("deletecollection", "deployments.apps"),
+    "watch events": ("watch", "events.events.k8s.io"),
     "see nodes": ("list", "nodes"),
     "give rights": ("create", "rolebindings.rbac.authorization.k8s.io"),
     "act for others": ("impersonate", "serviceaccounts"),
@@ -37,6 +38,7 @@ MAY = {
     "make jobs": ("create", "jobs.batch"),
     "apply deployments": ("patch", "deployments.apps"),
     "tell events": ("create", "events.events.k8s.io"),
+    "read why a job has no pod": ("list", "events.events.k8s.io"),
 }
 
 

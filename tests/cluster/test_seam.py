@@ -16,7 +16,7 @@ from leeway.core.plan import Event
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Refused
 from leeway.shell.connection import open_api_server
 from leeway.shell.lease import Lease, Seat, Time
-from leeway.shell.rate import TokenBucket
+from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.telemetry import Telemetry, WatchActivity
 from tests.cluster.kube import Kube
@@ -150,9 +150,10 @@ async def test_a_label_selects(seam: Cluster, namespace: Kube) -> None:
 async def test_an_event_told_by_two_processes_is_one_object(seam: Cluster, namespace: Kube) -> None:
     regarding = await seam.create(service(namespace))
     bucket = TokenBucket(100, 100, time.monotonic, asyncio.sleep)
+    paces = Paces(100, 100, time.monotonic)
     now = datetime.now(UTC)
     for process in range(3):
-        recorder = Recorder(seam, bucket, f"process-{process}", lambda: datetime.now(UTC))
+        recorder = Recorder(seam, bucket, paces, f"process-{process}", lambda: datetime.now(UTC))
         event = Event(
             "0123456789abcdef", now + timedelta(seconds=process), Tone.WARNING, "Tried", "the test tries"
         )

@@ -14,7 +14,7 @@ from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
 from leeway.shell.intake import Intake
 from leeway.shell.observe import Observer, now
 from leeway.shell.owners import Owners
-from leeway.shell.rate import TokenBucket
+from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
 from tests.core.worlds import PLATFORM
 
@@ -203,7 +203,8 @@ def make_parts(cluster: FakeCluster) -> Parts:
     def learn(manifest: Manifest) -> None:
         cluster.woken += cluster.intake.accept_own(manifest)
 
-    return Parts(seam, cluster.intake, observer, Recorder(seam, bucket, "test", now), learn)
+    recorder = Recorder(seam, bucket, Paces(1e6, 1000, lambda: 0.0), "test", now)
+    return Parts(seam, cluster.intake, observer, recorder, learn)
 
 
 async def _no_sleep(seconds: float) -> None:

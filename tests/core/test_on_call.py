@@ -87,17 +87,17 @@ def test_a_stable_deployment_that_is_not_shown_keeps_its_requests() -> None:
     assert [child["kind"] for child in written(plan)] == ["Deployment"]
 
 
-def edited(child: Manifest, *, takes: tuple[str, ...] = (), **labels: str) -> Manifest:
+def edited(child: Manifest, takes: tuple[str, ...] = (), adds: dict[str, str] | None = None) -> Manifest:
     """The child after somebody edited its labels."""
     metadata = child["metadata"]
     kept = {name: value for name, value in metadata["labels"].items() if name not in takes}
-    return {**child, "metadata": {**metadata, "labels": kept | labels}}
+    return {**child, "metadata": {**metadata, "labels": kept | (adds or {})}}
 
 
 def test_no_edit_of_a_label_takes_pods_away() -> None:
     (serving,) = of_kind(SERVING, "Deployment")
     for label in serving["metadata"]["labels"]:
-        for other in (edited(serving, takes=(label,)), edited(serving, **{label: "0123456789"})):
+        for other in (edited(serving, (label,)), edited(serving, adds={label: "0123456789"})):
             children = (*(c for c in SERVING.children if c["kind"] != "Deployment"), other)
             world = replace(SERVING, children=children)
             plan = plan_deployment(world)
@@ -114,7 +114,7 @@ def test_a_label_comes_back_though_the_version_is_gone() -> None:
     (serving,) = of_kind(SERVING, "Deployment")
     children = (
         *(c for c in SERVING.children if c["kind"] != "Deployment"),
-        edited(serving, takes=("leeway.dev/revision", "app.kubernetes.io/managed-by")),
+        edited(serving, ("leeway.dev/revision", "app.kubernetes.io/managed-by")),
     )
     world = replace(SERVING, children=children, versions={})
     (repaired,) = written(plan_deployment(world))

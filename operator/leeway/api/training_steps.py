@@ -241,7 +241,8 @@ class Output(Shape):
     uri: StoreUri | None = Field(
         default=None,
         description="Folder of the store: pvc://CLAIM/FOLDER, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX. Each run"
-        " writes to a folder of its own below it, named MODEL/JOB-UID. When absent, the installation's store claim"
+        " writes to a folder of its own below it, named MODEL/JOB-UID. A claim of one's own must have the label"
+        " leeway.dev/store=true, or the run waits with ClaimNotAStore. When absent, the installation's store claim"
         " of this namespace, which is created when it is missing.",
     )
     format: ArtifactFormat = Field(

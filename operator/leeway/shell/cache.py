@@ -106,19 +106,27 @@ class Strangers:
     # We learn of one when the API server refuses to create a child because it exists: an object of somebody else, or a
     # child that lost the label by which we watch. It is read in each reconcile until it is gone or the watch shows it.
     def __init__(self) -> None:
-        self._keys: dict[str, set[Key]] = defaultdict(set)
+        self._keys: dict[Key, set[Key]] = defaultdict(set)
 
-    def add(self, uid: str, key: Key) -> None:
-        """Remember that the name of a child of this uid is taken."""
-        self._keys[uid].add(key)
+    def __len__(self) -> int:
+        """Return the number of owners of which a name is taken."""
+        return len(self._keys)
 
-    def of(self, uid: str) -> tuple[Key, ...]:
-        """Return the taken names of children of this uid, ordered."""
-        return tuple(sorted(self._keys.get(uid, ())))
+    def add(self, owner: Key, key: Key) -> None:
+        """Remember that the name of a child of the owner is taken."""
+        self._keys[owner].add(key)
 
-    def forget(self, uid: str, key: Key) -> None:
+    def of(self, owner: Key) -> tuple[Key, ...]:
+        """Return the taken names of children of the owner, ordered."""
+        return tuple(sorted(self._keys.get(owner, ())))
+
+    def forget(self, owner: Key, key: Key) -> None:
         """Forget a name that is free again, or shown by the watch."""
-        _discard(self._keys, uid, key)
+        _discard(self._keys, owner, key)
+
+    def forget_all(self, owner: Key) -> None:
+        """Forget the names of an owner that is gone."""
+        self._keys.pop(owner, None)
 
 
 def controller_uid(manifest: Manifest) -> str | None:

@@ -166,12 +166,12 @@ class Observer:
 
     async def _met(self, owner: Manifest) -> list[Manifest]:
         """Return the objects that have the names of the owner's children, read now since no watch shows them."""
-        uid = owner["metadata"]["uid"]
+        uid, of = owner["metadata"]["uid"], key_of(owner)
         found = []
-        for key in self.strangers.of(uid):
+        for key in self.strangers.of(of):
             met = self.cache.get(key) or await self.cluster.get(KINDS[key.kind], key.namespace, key.name)
             if met is None or (is_owned_by(met, uid) and self.cache.get(key) is not None):
-                self.strangers.forget(uid, key)
+                self.strangers.forget(of, key)
             if met is not None:
                 found.append(met)
         return found

@@ -11,7 +11,7 @@ from leeway.api.kinds import EVENT, Manifest, key_of
 from leeway.core.plan import Event
 from leeway.shell.cluster import Cluster, ClusterError, Refused
 from leeway.shell.lease import micro_time
-from leeway.shell.rate import TokenBucket
+from leeway.shell.rate import Paces, TokenBucket
 
 # A former process may have died before it emitted the Events of its last records; this covers the time until another
 # one leads. Without a limit each start would emit an Event for every decision that any status still has.
@@ -30,11 +30,18 @@ class Recorder:
 
     # An Event's name is computed from the record it is about. A process that starts emits recent ones again: where they
     # exist nothing changes, and where the former process died before it could, none is lost.
+    # Each namespace has its pace, so that one in which everything changes all the time leaves room for the others'.
     def __init__(
-        self, cluster: Cluster, bucket: TokenBucket, instance: str, now: Callable[[], datetime]
+        self,
+        cluster: Cluster,
+        bucket: TokenBucket,
+        paces: Paces,
+        instance: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._cluster = cluster
         self._bucket = bucket
+        self._paces = paces
         self._instance = instance[:128]
         self._now = now
         self._told: OrderedDict[str, None] = OrderedDict()
@@ -50,8 +57,10 @@ class Recorder:
     async def _store(self, regarding: Manifest, event: Event) -> bool:
         """Create the Event; return whether it needs no other attempt."""
         # Never waited for: a reconcile must not stand still for an Event. The next one of the object tries again.
-        if not self._bucket.try_take():
+        namespace = regarding["metadata"]["namespace"]
+        if self._paces.wait(namespace) or not self._bucket.try_take():
             return False
+        self._paces.take(namespace)
         try:
             await self._cluster.record(self._make_event(regarding, event))
         except ClusterError as error:

@@ -10,7 +10,7 @@ import pytest
 from leeway.api.kinds import Manifest
 from leeway.api.reasons import Tone
 from leeway.core.plan import Event
-from leeway.shell.rate import TokenBucket
+from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import NAME_LENGTH, NOTE_LENGTH, Recorder
 from tests.core.runtime.fake_server import FakeServer, make_cluster, status
 from tests.core.runtime.worlds import NOON, HandClock, stored
@@ -32,7 +32,7 @@ def server() -> FakeServer:
 
 def make_recorder(server: FakeServer, clock: HandClock, instance: str = "leeway-1_x") -> Recorder:
     bucket = TokenBucket(5, 10, clock, clock.sleep)
-    return Recorder(make_cluster(server, clock), bucket, instance, clock.now)
+    return Recorder(make_cluster(server, clock), bucket, Paces(2, 10, clock), instance, clock.now)
 
 
 @pytest.fixture
