@@ -24,7 +24,20 @@ LABELS = {
     "leeway.dev/owner-kind": "Nonsense",
     "leeway.dev/deployment": "line",
 }
-PAUSE = {"name": "main", "image": "localhost/none:1"}
+CONTAINER = {
+    "name": "main",
+    "image": "localhost/none:1",
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+}
+NOWHERE = {
+    "containers": [CONTAINER],
+    "nodeSelector": {"nope": "1"},
+    "securityContext": {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +87,7 @@ def planted() -> list[Manifest]:
         for place in range(MANY)
         for one in (
             {**named("Service", place), "spec": {"ports": [{"port": 80}]}},
-            {**named("Pod", place), "spec": {"containers": [PAUSE], "nodeSelector": {"nope": "1"}}},
+            {**named("Pod", place), "spec": NOWHERE},
             {**named("PersistentVolumeClaim", place), "spec": CLAIM},
         )
     ]
