@@ -97,7 +97,7 @@ def test_what_was_uploaded_is_fetched(bucket: Path, tmp_path: Path) -> None:
     large = tmp_path / "in" / "large.bin"
     large.parent.mkdir()
     large.write_bytes(bytes(range(256)) * 100_000)
-    upload(large.parent, "s3://models/parts/", AMBIENT, find_reach())
+    upload([large], "s3://models/parts/", AMBIENT, find_reach())
     assert (bucket / "parts" / "large.bin").stat().st_size == 25_600_000
     assert digest_of(fetch("s3://models/parts/large.bin", tmp_path)) == digest_of(large)
 

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -110,13 +111,26 @@ def selection_steps(preprocessing: Preprocessing, classifier: bool) -> Steps:
 
 def fit(pipeline: Any, matrix: Rows, target: Labels) -> tuple[str, ...]:
     """Fit the pipeline and return what scikit-learn warned of; InputRefused when rows and spec do not fit."""
-    with warnings.catch_warnings(record=True) as caught, refusals(pipeline):
-        warnings.simplefilter("always")
+    with warned() as told, refusals(pipeline):
         pipeline.fit(matrix, target)
     select = pipeline.named_steps.get("select")
     if select is not None and select.k > select.n_features_in_:
         raise InputRefused(reasons.INVALID_SPEC, too_many("select.k", select.k, select.n_features_in_))
-    return tuple(sorted({" ".join(str(one.message).split())[:300] for one in caught}))
+    return tuple(told)
+
+
+@contextmanager
+def warned() -> Iterator[list[str]]:
+    """Inside the block, collect what libraries warn of, instead of showing it; the list is filled at its end.
+
+    A warning stands in it once, with the number of times it was given.
+    """
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield told
+    counts = Counter(f"{one.category.__name__}: {' '.join(str(one.message).split())[:300]}" for one in caught)
+    told += [f"{text} ({count} times)" if count > 1 else text for text, count in counts.items()]
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def loan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
 def test_digests_are_those_of_the_files(loan: tuple[Path, Outcome]) -> None:
     directory, outcome = loan
     assert outcome.signature_file
-    assert outcome.files.keys() == {"model", "golden", "profile", "card"}
+    assert outcome.files.keys() == {"model", "golden", "profile", "card", "job"}
     for file in (*outcome.files.values(), outcome.signature_file):
         assert digest_of(directory / file.path) == file.digest
         assert (directory / file.path).stat().st_size == file.size_bytes
@@ -136,7 +136,9 @@ def test_the_signature_knows_types_categories_and_classes(loan: tuple[Path, Outc
             {"name": "home", "type": "categorical", "categories": ["loft", "own", "rent"], "nullable": True},
             {"name": "employed", "type": "boolean", "nullable": True},
         ],
-        "outputs": [{"name": "prediction", "type": "categorical", "classes": ["0", "1"]}],
+        "outputs": [
+            {"name": "prediction", "type": "categorical", "classes": ["0", "1"], "positiveClass": "1"}
+        ],
     }
 
 
@@ -193,6 +195,7 @@ def test_no_half_written_file_remains(loan: tuple[Path, Outcome]) -> None:
     directory, _ = loan
     assert sorted(path.name for path in directory.iterdir()) == [
         "golden.json",
+        "job.json",
         "model-card.md",
         "model.skops",
         "modelversion.json",
@@ -227,7 +230,7 @@ def test_a_gate_on_an_undefined_metric_has_not_passed(tmp_path: Path) -> None:
     gates = [{"name": "fit", "metric": "r2", "min": "0"}]
     outcome = train_rows(tmp_path, LINE, make_job(evaluation={"gates": gates}))
     assert outcome.outcome == "GateFailed"
-    assert "r2 is not defined for these rows" in outcome.message
+    assert "fit: r2 is not defined: there is only one row to judge by, >= 0 wanted" in outcome.message
     assert "r2" not in outcome.metrics
 
 
