@@ -70,7 +70,7 @@ def train(order: Order, stages: Stages) -> Outcome:
     positive = choose_positive(spec.evaluation, prepared.train_target) if classifier else None
     stages.begin("fit", f"fitting {spec.estimator.class_} on {len(prepared.train)} rows")
     pipeline = make_pipeline(spec.preprocessing, prepared.features, estimator, classifier)
-    warnings = fit(pipeline, prepared.train, prepared.train_target)
+    warnings = fit(pipeline, prepared)
     stages.begin("evaluate", f"judging by {len(prepared.judged)} rows")
     trained = evaluate(pipeline, prepared, spec.evaluation, positive, (*warnings, *elsewhere(order)))
     return stored(order, checked, trained, stages)

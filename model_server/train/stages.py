@@ -78,16 +78,16 @@ class Bar:
         from rich.table import Column  # noqa: PLC0415
 
         self.console = Console(file=stream)
-        # The sentence gives way in a narrow terminal, not the bar.
+        # The sentence gives way in a narrow terminal, not the bar: it has what the other columns leave.
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         self.progress = Progress(
-            BarColumn(bar_width=BAR_CELLS, table_column=Column(min_width=BAR_CELLS)),
-            MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=3)),
-            TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
-            TextColumn(
-                "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
-            ),
+            BarColumn(bar_width=BAR_CELLS),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False, table_column=rest),
             console=self.console,
             transient=True,
+            expand=True,
         )
         self.task = self.progress.add_task("", total=len(STAGES))
 

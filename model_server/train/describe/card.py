@@ -8,6 +8,7 @@ from model_server.contract.outcome import Outcome
 from model_server.train.describe.markdown import code, percent, table
 from model_server.train.describe.reference import MIN_ROWS
 from model_server.train.fit.evaluation import Trained
+from model_server.train.fit.refusal import is_missing
 from model_server.train.prepare.matrices import Prepared
 
 MAX_CLASSES = 20
@@ -88,12 +89,13 @@ def counted(chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> str:
 def features_table(trained: Trained) -> str:
     """Return type, missing values and strength of every feature."""
     prepared = trained.prepared
+    missing = is_missing(prepared.train).mean(axis=0)
     alone = {one.feature: f"{one.measure} {one.value:.3g}" for one in trained.alone}
     rows = (
         (
             feature.name,
             feature.type,
-            percent(missing_share(prepared, place)),
+            percent(float(missing[place])),
             alone.get(feature.name, "-"),
         )
         for place, feature in enumerate(prepared.features)
@@ -103,12 +105,6 @@ def features_table(trained: Trained) -> str:
         + "\n*missing*: share of the training rows. *alone*: how well the column by itself tells the target of the "
         "held-out rows; guessing has an AUC of 0.5 and an R2 of 0.\n"
     )
-
-
-def missing_share(prepared: Prepared, place: int) -> float:
-    """Return the share of training rows without a value in the column."""
-    column = prepared.train[:, place]
-    return float(np.mean([not isinstance(value, str) and bool(np.isnan(value)) for value in column]))
 
 
 def preparation_section(cleaning: Cleaning, preprocessing: Preprocessing) -> str:

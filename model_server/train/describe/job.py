@@ -35,10 +35,15 @@ def plain(value: Any) -> Any:
     """Return a value of a manifest as JSON has it; fields that are empty by default are left out while they are."""
     if isinstance(value, msgspec.Struct):
         found = {field.encode_name: (getattr(value, field.name), field) for field in fields(type(value))}
-        return {name: plain(one) for name, (one, field) in found.items() if one or one != default_of(field)}
+        return {name: plain(one) for name, (one, field) in found.items() if not is_unset(one, field)}
     if isinstance(value, tuple):
         return [plain(one) for one in value]
     return value
+
+
+def is_unset(value: Any, field: msgspec.structs.FieldInfo) -> bool:
+    """Return whether the field is empty, and was left so."""
+    return value in (None, (), {}) and value == default_of(field)
 
 
 def default_of(field: msgspec.structs.FieldInfo) -> Any:

@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from model_server.contract import reasons
 from model_server.contract.manifest import Evaluation
-from model_server.contract.outcome import GateResult, InputRefused
+from model_server.contract.outcome import GateResult
 from model_server.engines.scores import SECOND
 from model_server.train.fit import gates
 from model_server.train.fit.answers import HELD_OUT_ROWS, TRAINING_ROWS, Answers, answers_of
 from model_server.train.fit.baseline import baseline_of, not_beaten
 from model_server.train.fit.leakage import Alone, leaks, measured_alone
 from model_server.train.fit.metrics import Measured, measured
-from model_server.train.fit.pipeline import refusals, warned
+from model_server.train.fit.pipeline import warned
 from model_server.train.fit.positive import Positive
+from model_server.train.fit.refusal import refusals, refuse_infinite
 from model_server.train.prepare.matrices import Prepared
 
 
@@ -57,7 +57,7 @@ def evaluate(
     """Return the judged pipeline, or raise InputRefused (TrainingFailed) when it has no finite answers."""
     place = positive.place if positive else SECOND
     rows = HELD_OUT_ROWS if prepared.held_out else TRAINING_ROWS
-    with refusals(pipeline), warned() as told, np.errstate(all="ignore"):
+    with refusals(pipeline, prepared), warned() as told, np.errstate(all="ignore"):
         answers = answers_of(pipeline, prepared.judged, prepared.judged_target, place, rows)
         refuse_infinite(pipeline, prepared, answers)
         metrics = measured(answers)
@@ -90,33 +90,3 @@ def undefined_by_rows(metrics: Measured, positive: str) -> tuple[str, ...]:
     return tuple(
         gates.undefined(name, metrics, positive) for name, why in metrics.undefined.items() if why.by_rows
     )
-
-
-def refuse_infinite(pipeline: Any, prepared: Prepared, answers: Answers) -> None:
-    """Raise InputRefused (TrainingFailed) when answers are no finite numbers; metrics of them would mislead."""
-    told = (answers.predicted, answers.scores, answers.probabilities)
-    finite = [np.isfinite(one) for one in told if one is not None and one.dtype.kind == "f"]
-    bad = ~np.all([one.reshape(len(one), -1).all(axis=1) for one in finite], axis=0)
-    if not bad.any():
-        return
-    raise InputRefused(
-        reasons.TRAINING_FAILED,
-        f"{type(pipeline.steps[-1][1]).__name__} has no finite answer for {int(bad.sum())} of {len(bad)} {answers.rows}"
-        f"{largest(prepared)}; scale them (spec.preprocessing.numeric.scale), correct them in the data, "
-        "or choose another estimator",
-    )
-
-
-def largest(prepared: Prepared) -> str:
-    """Return which column has the largest numbers, as a part of a sentence; nothing without numbers."""
-    sizes = {
-        feature.name: float(
-            np.nanmax(np.abs(np.asarray(prepared.judged[:, place], dtype=np.float64)), initial=0)
-        )
-        for place, feature in enumerate(prepared.features)
-        if feature.type == "numeric"
-    }
-    if not sizes:
-        return ""
-    name = max(sizes, key=lambda one: sizes[one])
-    return f', whose largest numbers are in column "{name}", up to {sizes[name]:.3g}'

@@ -78,7 +78,7 @@ def rarer_warnings(evaluation: Evaluation, name: str, count: Any, rows: int) -> 
     if not gates:
         return ()
     return (
-        f'{" and ".join(gates)} in spec.evaluation.gates are of class "{name}", the rarer one '
+        f'spec.evaluation.gates on {" and ".join(gates)} speak of class "{name}", the rarer one '
         f"({count} of {rows} training rows); name the class that is looked for in {FIELD}",
     )
 

@@ -65,8 +65,10 @@ def trained(manifest: Manifest) -> Any:
             return outcome
         report = json.loads((Path(directory) / "out" / "report.json").read_text())
     told = {name: report[name] for name in ("expectations", "features", "dropped")}
-    # The seed is repeated in the outcome, and name and parameters on the card; neither shows that they were used.
-    outcome["files"].pop("card")
+    # The seed is repeated in the outcome, name and parameters on the card, and every field in the job beside the model;
+    # none shows that they were used.
+    for name in ("card", "job"):
+        outcome["files"].pop(name)
     return {**outcome, "seed": None}, told
 
 

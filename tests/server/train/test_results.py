@@ -90,6 +90,7 @@ def test_a_run_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
     with pytest.raises(InputRefused):
         train_rows(tmp_path, "income\n1\n", loan_job())
     assert digest_of(tmp_path / "out" / "model.skops") == before
+    assert not (tmp_path / "out/modelversion.json").exists()
 
 
 def test_another_seed_holds_out_other_rows(tmp_path: Path) -> None:
@@ -126,6 +127,9 @@ def test_golden_rows_are_repeated_through_the_signature(loan: tuple[Path, Outcom
     predicted = read_model(directory / "model.skops").predict(matrix_from_table(signature, table))
     assert predicted.tolist() == golden["predictions"]
     assert len(golden["rows"]) == 20
+    probabilities = read_model(directory / "model.skops").predict_proba(matrix_from_table(signature, table))
+    assert golden["probabilities"] == pytest.approx(probabilities, abs=1e-12)
+    assert golden["tolerance"] == "1e-9"
 
 
 def test_the_signature_knows_types_categories_and_classes(loan: tuple[Path, Outcome]) -> None:
@@ -224,6 +228,7 @@ def test_a_failed_gate_is_a_result_with_numbers(tmp_path: Path) -> None:
     assert "0.999 wanted" in outcome.message
     assert [gate.passed for gate in outcome.gates] == [False, True]
     assert "model" in outcome.files
+    assert not (tmp_path / "out/modelversion.json").exists()
 
 
 def test_a_gate_on_an_undefined_metric_has_not_passed(tmp_path: Path) -> None:
