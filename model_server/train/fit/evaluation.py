@@ -9,9 +9,9 @@ from model_server.contract.manifest import Evaluation
 from model_server.contract.outcome import GateResult
 from model_server.engines.scores import SECOND
 from model_server.train.fit import gates
+from model_server.train.fit.alone import Alone, leaks, measured_alone
 from model_server.train.fit.answers import HELD_OUT_ROWS, TRAINING_ROWS, Answers, answers_of
 from model_server.train.fit.baseline import baseline_of, not_beaten
-from model_server.train.fit.leakage import Alone, leaks, measured_alone
 from model_server.train.fit.metrics import Measured, measured
 from model_server.train.fit.pipeline import warned
 from model_server.train.fit.positive import Positive

@@ -1,4 +1,4 @@
-"""Leakage: a column that tells the target by itself is often the target in another form, or known only later."""
+"""How well each column alone tells the target: one that is nearly perfect is often the target in another form."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
