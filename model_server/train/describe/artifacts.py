@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from model_server.artifact.model_file import read_model, write_model
+from model_server.artifact.model_file import model_from_bytes
 from model_server.artifact.neutral import forget_random_states, settle_threads
 from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
@@ -18,7 +18,7 @@ from model_server.train.describe import store
 from model_server.train.describe.job import make_job
 from model_server.train.describe.records import golden_places, make_golden, make_profile, make_signature
 from model_server.train.describe.report import pretty
-from model_server.train.describe.reproducible import make_reproducible
+from model_server.train.describe.reproducible import archive_of
 from model_server.train.fit.answers import answers_of
 from model_server.train.fit.evaluation import Trained
 
@@ -62,25 +62,22 @@ def write_profile(output: Path, profile: ReferenceProfile | None) -> WrittenFile
 
 def write_verified(output: Path, trained: Trained) -> WrittenFile:
     """Write the model, and read it back to prove that it answers as the fitted one does."""
-    part = output / f"{store.MODEL}{store.PART}"
     # Equal models have equal files, whatever machine fitted them.
     settle_threads(trained.pipeline)
     forget_random_states(trained.pipeline)
-    with store.store_errors(output):
-        write_allowed(part, trained.pipeline)
-        make_reproducible(part)
-    if not answers_alike(read_model(part), trained):
+    content = archive_of(trained.pipeline)
+    if not answers_alike(read_allowed(content), trained):
         raise InputRefused(
             reasons.TRAINING_FAILED,
             "spec.estimator.class: the stored model answers unlike the fitted one; choose another estimator",
         )
-    return store.settle(output, store.MODEL)
+    return store.write_file(output, store.MODEL, content)
 
 
-def write_allowed(path: Path, pipeline: Any) -> None:
-    """Write the model, or raise InputRefused (EstimatorNotAllowed) when the server would not load it."""
+def read_allowed(content: bytes) -> Any:
+    """Return the model as the server reads it, or raise InputRefused (EstimatorNotAllowed) when it would not."""
     try:
-        write_model(path, pipeline)
+        return model_from_bytes(content)
     except InputRefused as error:
         raise InputRefused(
             reasons.ESTIMATOR_NOT_ALLOWED, f"spec.estimator.params: with these, {error.message}"

@@ -236,6 +236,7 @@ def test_a_gate_on_an_undefined_metric_has_not_passed(tmp_path: Path) -> None:
     outcome = train_rows(tmp_path, LINE, make_job(evaluation={"gates": gates}))
     assert outcome.outcome == "GateFailed"
     assert "fit: r2 is not defined: there is only one row to judge by, >= 0 wanted" in outcome.message
+    assert outcome.gates[0].message == "r2 is not defined: there is only one row to judge by"
     assert "r2" not in outcome.metrics
 
 
