@@ -23,7 +23,15 @@ from tests.cluster.kube import eventually
 from tests.server.train.making import LINE, make_job
 
 ACCESS, SECRET = "reader", "a-secret-that-must-not-be-shown"
-FILES = ["golden.json", "model-card.md", "model.skops", "modelversion.json", "report.json", "signature.json"]
+FILES = [
+    "golden.json",
+    "job.json",
+    "model-card.md",
+    "model.skops",
+    "modelversion.json",
+    "report.json",
+    "signature.json",
+]
 
 
 def is_listening(port: int) -> bool:
