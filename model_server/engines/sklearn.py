@@ -11,6 +11,7 @@ from model_server.engines.engine import Prediction
 from model_server.engines.scores import (
     DECISION_THRESHOLD,
     PROBABILITY_THRESHOLD,
+    SECOND,
     score_classes,
     score_numbers,
 )
@@ -29,10 +30,14 @@ Rows = NDArray[Any]
 
 
 class FittedModel:
-    """A fitted estimator or pipeline, asked by its own methods; the trainer judges by it what the server serves."""
+    """A fitted estimator or pipeline, asked by its own methods; the trainer judges by it what the server serves.
 
-    def __init__(self, model: Any) -> None:
+    `positive` is the place of the positive class, whose scores are given where there are two classes.
+    """
+
+    def __init__(self, model: Any, positive: int = SECOND) -> None:
         self.model = model
+        self.positive = positive
         classes = getattr(model, "classes_", None)
         self.labels = np.asarray(() if classes is None else classes)
         self.has_probabilities = hasattr(model, "predict_proba")
@@ -48,7 +53,7 @@ class FittedModel:
         if self.has_decisions:
             decisions = np.asarray(self.model.decision_function(rows), dtype=np.float64)
             threshold = DECISION_THRESHOLD if len(self.labels) == 2 else None
-            return Prediction(values, score_classes(decisions), threshold)
+            return Prediction(values, score_classes(decisions, self.positive), threshold)
         if not len(self.labels):
             values = values.astype(np.float64)
         return Prediction(values, score_numbers(values))
@@ -61,14 +66,14 @@ class FittedModel:
         else:
             values = np.asarray(self.model.predict(rows))
         threshold = PROBABILITY_THRESHOLD if len(self.labels) == 2 else None
-        return Prediction(values, score_classes(probabilities), threshold, probabilities)
+        return Prediction(values, score_classes(probabilities, self.positive), threshold, probabilities)
 
 
 class SklearnEngine:
     """The engine that answers by scikit-learn itself, which reads categories as text."""
 
     def __init__(self, model: Any, signature: Signature) -> None:
-        self.fitted = FittedModel(model)
+        self.fitted = FittedModel(model, signature.positive_place)
         self.columns = len(signature.inputs)
         self.categorical = [at for at, column in enumerate(signature.inputs) if column.type == "categorical"]
         self.numeric = [at for at in range(self.columns) if at not in self.categorical]

@@ -47,6 +47,12 @@ def make_operation(route: Route) -> dict[str, Any]:
     return {route.method.lower(): operation}
 
 
+def probability_meaning(identity: Identity) -> str:
+    """Return which class the probability of a plain answer is of."""
+    positive = identity.signature.positive_class
+    return f'Of the class "{positive}".' if positive else "Of the class that is answered."
+
+
 def make_schemas(identity: Identity) -> dict[str, Any]:
     """Return the schemas of every request and answer."""
     columns = identity.signature.inputs
@@ -66,7 +72,7 @@ def make_schemas(identity: Identity) -> dict[str, Any]:
             "properties": {
                 "prediction": one_or_many(make_answer(identity)),
                 "probability": one_or_many({"type": "number", "minimum": 0, "maximum": 1})
-                | {"description": "Of the second of two classes, or of the answered one of more."},
+                | {"description": probability_meaning(identity)},
             },
         },
         "Tensor": object_of({"name": TEXT, "shape": SIZES, "datatype": TEXT, "data": {"type": "array"}}),

@@ -97,4 +97,8 @@ def make_outputs(identity: Identity) -> list[dict[str, Any]]:
     predict = {"name": "predict", "datatype": identity.datatype, "shape": [-1]}
     if not first.classes:
         return [predict]
-    return [predict, {"name": "probabilities", "datatype": "FP64", "shape": [-1, len(first.classes)]}]
+    named: dict[str, Any] = {"classes": list(first.classes)}
+    if identity.signature.positive_class:
+        named["positive_class"] = identity.signature.positive_class
+    shape = [-1, len(first.classes)]
+    return [predict, {"name": "probabilities", "datatype": "FP64", "shape": shape, "parameters": named}]

@@ -30,6 +30,7 @@ from model_server.protocols.v2 import datatype_of
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
 from model_server.version.served import ServedModel
+from model_server.version.unfinished import why_no_version
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def read_manifest(path: Path) -> ModelVersion:
     try:
         return read_model_version(path)
     except InvalidManifest as error:
-        raise InputRefused(reasons.INVALID_SPEC, str(error)) from error
+        raise InputRefused(reasons.INVALID_SPEC, why_no_version(path) or str(error)) from error
 
 
 def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:

@@ -16,7 +16,7 @@ def verify(path: Path, beside: Path | None = None) -> int:
     try:
         manifest = read_manifest(path)
         loaded = load(manifest, beside)
-        refuse_other_card(manifest, beside)
+        refuse_other_papers(manifest, beside)
     except InputRefused as refused:
         report(Outcome(outcome="Failed", reason=refused.reason, message=refused.message))
         return INPUT_REFUSED_EXIT
@@ -35,8 +35,10 @@ def verify(path: Path, beside: Path | None = None) -> int:
     return 0
 
 
-def refuse_other_card(manifest: ModelVersion, beside: Path | None) -> None:
-    """Raise `InputRefused` or `TryAgain` unless the model card, which no server reads, is the one recorded."""
+def refuse_other_papers(manifest: ModelVersion, beside: Path | None) -> None:
+    """Raise `InputRefused` or `TryAgain` unless card and job, which no server reads, are those recorded."""
     spec = manifest.spec
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
-        Files(spec.files, Path(directory), beside, credentials_of(spec)).read("card")
+        files = Files(spec.files, Path(directory), beside, credentials_of(spec))
+        for name in ("card", "job"):
+            files.read(name)

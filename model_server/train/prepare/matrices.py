@@ -41,6 +41,9 @@ class Prepared:
     judged_target: Labels
     held_out: int
     dropped: dict[str, int]
+    rows_read: int = 0
+    overlapping_rows: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def check_rows(file: RowFile, spec: TrainingJobSpec) -> Checked:

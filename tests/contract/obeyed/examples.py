@@ -107,7 +107,10 @@ def training_job() -> Manifest:
             "class": "sklearn.ensemble.RandomForestClassifier",
             "params": {"n_estimators": 3},
         },
-        "evaluation": {"gates": [{"name": "ranks", "metric": "rocAuc", "min": "0.0", "max": "1.0"}]},
+        "evaluation": {
+            "positiveClass": "1",
+            "gates": [{"name": "ranks", "metric": "rocAuc", "min": "0.0", "max": "1.0"}],
+        },
         "output": {"uri": "s3://models/x", "format": "skops", "credentialsSecretName": "models"},
         "approvalPolicy": "Automatic",
         "pod": POD,
@@ -121,10 +124,10 @@ def training_job() -> Manifest:
 
 LOAN = Signature(
     inputs=(Column("income", "numeric", nullable=True), Column("home", "categorical", ("1", "2"))),
-    outputs=(Output("prediction", "categorical", ("no", "yes")),),
+    outputs=(Output("prediction", "categorical", ("no", "yes"), "yes"),),
 )
 REQUEST = {"instances": [{"income": 10, "home": 1}, {"income": None, "home": 2}]}
-FILES = ("model", "profile", "golden", "card")
+FILES = ("model", "profile", "golden", "card", "job")
 
 
 @cache
@@ -141,6 +144,7 @@ def model_version() -> Manifest:
             "golden": models.write_beside(directory, "golden.json", golden),
             "profile": models.write_beside(directory, "profile.json", _profile()),
             "card": models.write_beside(directory, "model-card.md", "# A model"),
+            "job": models.write_beside(directory, "job.json", {"kind": "TrainingJob"}),
         },
     )
     files = {

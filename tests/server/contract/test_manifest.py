@@ -30,7 +30,10 @@ BAD = {
     "two jobs": ("kind: TrainingJob\n---\nkind: TrainingJob", "2 objects"),
     "another version": (json.dumps({**GOOD, "apiVersion": "leeway.dev/v9"}), "apiVersion: "),
     "no target": (spec(data={"uri": "x"}), "spec.data: object missing required field `target`"),
-    "a field nobody knows": (spec(evalution={}), "spec: object contains unknown field `evalution`"),
+    "a field nobody knows": (
+        spec(evalution={}),
+        "spec: object contains unknown field `evalution`; use evaluation",
+    ),
     "a number as text": (data(split={"testPercent": "20"}), "spec.data.split.testPercent: expected `int`"),
     "too much held out": (
         data(split={"testPercent": 95}),
@@ -42,15 +45,23 @@ BAD = {
     ),
     "a check nobody knows": (
         data(expectations=[{"name": "rows", "check": "Rows"}]),
-        "spec.data.expectations[0].check: invalid enum value 'Rows'",
+        "spec.data.expectations[0].check: invalid enum value 'Rows'; "
+        "use RowCount or Range or NonNull or AllowedValues or Unique",
     ),
     "a name that is no label": (spec(modelName="Credit_Default"), "spec.modelName: "),
     "a digest that is none": (data(digest="abc"), "spec.data.digest: "),
     "a seed in its former place": (
         data(split={"seed": 1}),
-        "spec.data.split: object contains unknown field `seed`",
+        "spec.data.split: object contains unknown field `seed`; use method, testPercent, timeColumn, groupColumn",
     ),
-    "an artifact form that runs code": (spec(output={"format": "joblib"}), "spec.output.format: "),
+    "an artifact form that runs code": (
+        spec(output={"format": "joblib"}),
+        "spec.output.format: invalid enum value 'joblib'; use skops",
+    ),
+    "a method of many": (
+        data(split={"method": "Randomly"}),
+        "spec.data.split.method: invalid enum value 'Randomly'; use Random or Stratified or Time or Group",
+    ),
 }
 
 

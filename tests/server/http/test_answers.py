@@ -180,7 +180,12 @@ PAGES: dict[str, tuple[str, int, dict[str, Any]]] = {
             ],
             "outputs": [
                 {"name": "predict", "datatype": "BYTES", "shape": [-1]},
-                {"name": "probabilities", "datatype": "FP64", "shape": [-1, 2]},
+                {
+                    "name": "probabilities",
+                    "datatype": "FP64",
+                    "shape": [-1, 2],
+                    "parameters": {"classes": ["no", "yes"], "positive_class": "yes"},
+                },
             ],
         },
     ),

@@ -218,11 +218,6 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
         "VersionMismatch",
         "1.2.0",
     ),
-    "a library that is not in the image": (
-        with_spec(lineage={"packages": {"xgboost": "3.0.0"}}),
-        "VersionMismatch",
-        "xgboost",
-    ),
 }
 
 
