@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from model_server.artifact.model_file import model_from_bytes
+from model_server.artifact.neutral import forget_random_states, settle_threads
 from model_server.contract.signature import Signature
+from model_server.engines.columns import refuse_other_names, select_by_position
 from model_server.engines.engine import Engine
 from model_server.engines.sklearn import SklearnEngine
 
@@ -14,5 +16,10 @@ Contents = Mapping[str, Callable[[], bytes]]
 
 
 def choose(files: Contents, signature: Signature) -> Engine:
-    """Return the engine for these files, or raise `InputRefused` or `TryAgain` when they cannot be read."""
-    return SklearnEngine(model_from_bytes(files[MODEL]()), signature)
+    """Return the engine for these files, or raise `InputRefused` or `TryAgain` when they make none."""
+    model = model_from_bytes(files[MODEL]())
+    refuse_other_names(model, signature)
+    select_by_position(model)
+    settle_threads(model)
+    forget_random_states(model)
+    return SklearnEngine(model, signature)
