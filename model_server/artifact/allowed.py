@@ -128,6 +128,8 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "sklearn.pipeline": ("Pipeline",),
         "sklearn.preprocessing._data": ("MinMaxScaler", "RobustScaler", "StandardScaler"),
         "sklearn.preprocessing._encoders": ("OneHotEncoder", "OrdinalEncoder"),
+        # Of a remainder that is passed through; what it might call is a function, which is not on this list.
+        "sklearn.preprocessing._function_transformer": ("FunctionTransformer",),
         "sklearn.preprocessing._label": ("LabelBinarizer", "LabelEncoder"),
         "sklearn.svm._classes": ("LinearSVC", "LinearSVR", "NuSVC", "NuSVR", "SVC", "SVR"),
         "sklearn.tree._classes": (

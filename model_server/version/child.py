@@ -62,7 +62,7 @@ def answer(work: Callable[[], bytes], writer: int) -> NoReturn:
     code = FAILED_EXIT
     try:
         # The parent may have handlers; the child is ended by whatever is sent to it.
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
             signal.signal(number, signal.SIG_DFL)
         with os.fdopen(writer, "wb") as pipe:
             pipe.write(work())

@@ -41,7 +41,6 @@ def apply_limits(limits: Limits) -> None:
     lower(resource.RLIMIT_AS, used_address_space() + limits.memory_bytes)
     usage = resource.getrusage(resource.RUSAGE_SELF)
     lower(resource.RLIMIT_CPU, int(usage.ru_utime + usage.ru_stime) + limits.cpu_seconds)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
 
 

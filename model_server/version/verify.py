@@ -18,16 +18,21 @@ FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"})
 
 
 def verify(path: Path, beside: Path | None = None) -> int:
-    """Report the outcome for a ModelVersion's manifest and return the exit code.
-
-    A child does the work: a model that crashes, takes all memory or never ends is refused like any other.
-    """
-    verdict = conclude(run_in_child(partial(examine, path, beside)))
+    """Report the outcome for a ModelVersion's manifest and return the exit code."""
+    verdict = judge(path, beside)
     if verdict is None:
         return FAILED_EXIT
     code, outcome = verdict
     report(outcome)
     return code
+
+
+def judge(path: Path, beside: Path | None = None) -> Verdict | None:
+    """Return the verdict on a version, or None when the verifier itself is at fault, which its log tells.
+
+    A child does the work: a model that crashes, takes all memory or never ends is refused like any other.
+    """
+    return conclude(run_in_child(partial(examine, path, beside)))
 
 
 def examine(path: Path, beside: Path | None) -> bytes:
