@@ -194,7 +194,8 @@ def processes() -> set[int]:
         with suppress(OSError):  # it may have ended meanwhile
             after_name = stat.read_text().rpartition(")")[2].split()
             parents[int(stat.parent.name)] = int(after_name[1])
-    found, waiting = set(), {os.getpid()}
+    found: set[int] = set()
+    waiting = {os.getpid()}
     while waiting:
         waiting = {child for child, parent in parents.items() if parent in waiting} - found
         found |= waiting
