@@ -17,6 +17,7 @@ from model_server.contract.outcome import InputRefused
 
 TREE = "sklearn.tree._tree.Tree"
 HISTOGRAM_TREE = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
+METHODS = frozenset({"predict", "predict_proba", "decision_function"})
 INIT_ROWS = 3  # more than one, so that an answer that has one row for any number of them is noticed
 
 
@@ -103,10 +104,23 @@ def is_sound_histogram_boosting(estimator: Any) -> bool:
         return True
     categorical = estimator._bin_mapper.is_categorical_
     return (
-        estimator._preprocessor is None
+        keeps_width(estimator._preprocessor, estimator.n_features_in_)
         and np.shape(categorical) == (estimator.n_features_in_,)
         and is_sound_ensemble(estimator)
         and all(splits_categories(part, categorical) for part in walk(estimator))
+    )
+
+
+def keeps_width(preprocessor: Any, width: int) -> bool:
+    """Return whether nothing changes the rows, or what boosting itself puts before its trees: columns in new order."""
+    if preprocessor is None:
+        return True
+    if type(preprocessor).__name__ != "ColumnTransformer":
+        return False
+    steps = [(step, columns) for _, step, columns in preprocessor.transformers_ if not isinstance(step, str)]
+    return (
+        all(type(step).__name__ in {"OrdinalEncoder", "FunctionTransformer"} for step, _ in steps)
+        and sum(int(np.sum(np.asarray(columns, np.bool_))) for _, columns in steps) == width
     )
 
 
@@ -116,6 +130,24 @@ def splits_categories(part: Any, categorical: Any) -> bool:
         return True
     looked_up = (part.nodes["is_leaf"] == 0) & (part.nodes["is_categorical"] != 0)
     return bool(np.all(categorical[part.nodes["feature_idx"][looked_up]]))
+
+
+def is_sound_isolation(forest: Any) -> bool:
+    """Return whether every tree reads as many columns as it is given, of all or of its own."""
+    if "estimators_" not in vars(forest):
+        return True
+    has_all = forest._max_features == forest.n_features_in_
+    return all(
+        type_name(tree.tree_) == TREE
+        and columns.dtype.kind == "i"
+        and tree.tree_.n_features == (forest.n_features_in_ if has_all else len(columns))
+        for tree, columns in zip(forest.estimators_, forest.estimators_features_, strict=True)
+    )
+
+
+def is_sound_stack(stack: Any) -> bool:
+    """Return whether the estimators below are asked for answers, not for anything else that they can do."""
+    return METHODS.issuperset(vars(stack).get("stack_method_", ()))
 
 
 def type_name(part: Any) -> str:
@@ -148,6 +180,8 @@ CHECKS: dict[str, Check] = {
     "sklearn.neighbors._regression.KNeighborsRegressor": is_sound_neighbourhood,
     **{name: is_sound_ensemble for family in TREE_FAMILIES for name in both(family)},
     **dict.fromkeys(BOOSTING, is_sound_boosting),
+    **dict.fromkeys(both("ensemble._stacking.Stacking"), is_sound_stack),
+    "sklearn.ensemble._iforest.IsolationForest": is_sound_isolation,
     **dict.fromkeys(
         both("ensemble._hist_gradient_boosting.gradient_boosting.HistGradientBoosting"),
         is_sound_histogram_boosting,

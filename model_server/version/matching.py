@@ -34,11 +34,20 @@ def refuse_other_classes(signature: Signature, classes: Sequence[Any]) -> None:
             f"{len(signature.classes)} classes of the first output, but the model has {len(classes)}"
         )
     # The order decides which probability belongs to which class.
-    named = [category_of(one) for one in classes]
+    named = [text_of(one) for one in classes]
     if list(signature.classes) != named:
         raise mismatch(
             f"the model has {', '.join(named)[:SHOWN]}; list these, in this order", ".outputs[0].classes"
         )
+
+
+def text_of(label: Any) -> str:
+    """Return how a signature spells a class, or raise `InputRefused` (SignatureMismatch) for what has no spelling."""
+    if not isinstance(label, str | bool | int | float):
+        raise mismatch(
+            f"the model has a class of type {type(label).__name__}; use texts or numbers as classes"
+        )
+    return category_of(label)
 
 
 def mismatch(what: str, field: str = "") -> InputRefused:

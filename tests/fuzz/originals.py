@@ -13,14 +13,17 @@ from sklearn.ensemble import (
     ExtraTreesRegressor,
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
+    IsolationForest,
     RandomForestClassifier,
+    StackingClassifier,
 )
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import KBinsDiscretizer, PolynomialFeatures, PowerTransformer, StandardScaler
 from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier
 
 from model_server.artifact.model_file import write_model
 from model_server.contract.signature import Column, Output, Signature
@@ -45,12 +48,23 @@ CLASSIFIERS: dict[str, Callable[[], Any]] = {
     "neighbours in a table": lambda: KNeighborsClassifier(algorithm="brute"),
     "vector machine": lambda: make_pipeline(StandardScaler(), SVC()),
     "neural network": lambda: MLPClassifier((5,), max_iter=5000, random_state=0),
+    "histogram boosting of categories": lambda: HistGradientBoostingClassifier(
+        max_iter=3, min_samples_leaf=5, categorical_features=[1]
+    ),
+    "a stack": lambda: StackingClassifier(
+        [("near", KNeighborsClassifier()), ("tree", DecisionTreeClassifier(max_depth=3))]
+    ),
+    "bins and powers": lambda: make_pipeline(
+        make_union(KBinsDiscretizer(3), PolynomialFeatures(), PowerTransformer()),
+        LogisticRegression(max_iter=5000),
+    ),
     "bagging": lambda: BaggingClassifier(n_estimators=3, random_state=0),
 }
 REGRESSORS: dict[str, Callable[[], Any]] = {
     "extra trees": lambda: ExtraTreesRegressor(3, max_depth=4, random_state=0),
     "regression by neighbours": lambda: KNeighborsRegressor(algorithm="kd_tree", leaf_size=10),
     "regression by vectors": SVR,
+    "isolation": lambda: IsolationForest(n_estimators=5, max_features=2, random_state=0),
 }
 
 
