@@ -258,7 +258,10 @@ def documents(text: bytes) -> list[Any]:
     """Return the documents of a JSON or YAML text, or raise ValueError saying where it does not parse."""
     if text.lstrip()[:1] == b"{":
         return [msgspec.json.decode(text)]
-    import yaml  # noqa: PLC0415  the serving image reads JSON only and has no YAML
+    try:
+        import yaml  # noqa: PLC0415  the serving image reads JSON only and has no YAML
+    except ImportError:
+        raise ValueError("is no JSON, and this image reads no YAML; write it as JSON") from None
 
     try:
         return [document for document in yaml.safe_load_all(text) if document is not None]

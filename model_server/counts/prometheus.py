@@ -51,6 +51,12 @@ class Metrics:
             registry=self.registry,
         )
         self.requests.labels(*self.common, "200")  # a series from the start, so that a first rate is not lost
+        self.failures = Counter(
+            "leeway_model_failures",
+            "Prediction requests whose rows fit the signature, and which the model failed to answer.",
+            COMMON,
+            registry=self.registry,
+        ).labels(*self.common)
         self.registry.register(AnsweredRows(counts, self.common))
         self.seconds = Histogram(
             "leeway_model_request_duration_seconds",
@@ -73,6 +79,10 @@ class Metrics:
         """Count a prediction request by the status code of its answer, and its time."""
         self.requests.labels(*self.common, str(status)).inc()
         self.seconds.observe(seconds)
+
+    def count_failure(self) -> None:
+        """Count a prediction request that the model failed to answer by its own fault."""
+        self.failures.inc()
 
     def set_fact(self, name: str, meaning: str, value: float, **labels: str) -> None:
         """Export a gauge that keeps its value while the process lives."""

@@ -44,6 +44,10 @@ class Prediction:
         )
 
 
+class ModelFailed(Exception):  # noqa: N818  it is an answer to the request
+    """The model has no answer for rows that its signature allows: a fault of its own, never the client's."""
+
+
 class Engine(Protocol):
     """A model that is ready to answer; safe to call from several threads."""
 
@@ -58,5 +62,5 @@ class Engine(Protocol):
         ...
 
     def predict(self, matrix: Matrix) -> Prediction:
-        """Return the answer, or raise `Refusal` when the model has none for these values."""
+        """Return the answer, or raise `Refusal` for values that have none, `ModelFailed` for a fault of the model."""
         ...

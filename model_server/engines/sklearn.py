@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.contract.signature import Signature
-from model_server.engines.engine import Prediction
+from model_server.engines.engine import ModelFailed, Prediction
 from model_server.engines.scores import (
     DECISION_THRESHOLD,
     PROBABILITY_THRESHOLD,
@@ -82,14 +82,19 @@ class SklearnEngine:
         self.width: int | None = getattr(model, "n_features_in_", None)
 
     def predict(self, matrix: Matrix) -> Prediction:
-        """Return label, score and probabilities, or raise `Refusal` for values the model cannot take."""
+        """Return label, score and probabilities, or raise `Refusal` for values the model cannot take.
+
+        Raises `ModelFailed` when it takes none of these rows for no reason that a client could know.
+        """
         try:
             # Overflow is no warning in a log but a refusal, once the answer is known.
             with np.errstate(all="ignore"):
                 prediction = self.fitted.predict(self.rows_of(matrix))
-        except (ValueError, ArithmeticError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise Refusal(400, f"the model does not take these values: {reason}") from error
+        except Exception as error:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            if is_unusual(matrix):
+                raise Refusal(400, f"the model does not take these values: {reason}") from error
+            raise ModelFailed(reason) from error
         refuse_infinite(prediction)
         return prediction
 
@@ -106,6 +111,12 @@ class SklearnEngine:
         texts[matrix.codes == OTHER_CODE] = np.array(matrix.others, dtype=object)
         rows[:, self.categorical] = texts
         return rows
+
+
+def is_unusual(matrix: Matrix) -> bool:
+    """Return whether the rows have what a signature allows and a model may refuse: unknown texts, huge numbers."""
+    # Many estimators compute with 32 bits.
+    return bool(matrix.others) or bool(np.any(np.abs(matrix.numbers) > np.finfo(np.float32).max))
 
 
 def texts_of(categories: Sequence[str]) -> NDArray[Any]:

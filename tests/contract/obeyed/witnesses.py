@@ -30,8 +30,8 @@ from model_server.http.respond import respond
 from model_server.http.routes import Site
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
+from model_server.version.examine import refuse_other_papers
 from model_server.version.load import load, make_served
-from model_server.version.verify import refuse_other_papers
 from tests.contract.obeyed.examples import REQUEST, Manifest
 from tests.core import test_deployment, test_training, test_versions
 from tests.core.plans import written

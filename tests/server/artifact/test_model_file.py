@@ -213,7 +213,10 @@ HOSTILE: dict[str, Callable[[Path], bytes]] = {
     "an empty file": lambda _: b"",
     "a text": lambda _: b"model",
     "an archive cut in half": lambda _: skops.io.dumps(make_point_model())[:-200],
-    "a schema that unpacks to 65 MiB": lambda _: zip_of({"schema.json": zeros(65)}),
+    "a schema that unpacks to 129 MiB": lambda _: zip_of({"schema.json": zeros(129)}),
+    "a member that unpacks to a thousand times its size": lambda _: zip_of(
+        {"schema.json": b"{}", "1.npy": zeros(65)}
+    ),
     "fifty thousand members": lambda _: zip_of({f"{i}": b"" for i in range(50_001)}, zipfile.ZIP_STORED),
 }
 
@@ -227,6 +230,11 @@ def test_a_hostile_file_is_refused_and_nothing_runs(tmp_path: Path, case: str) -
         read_model(path)
     assert refused.value.reason in {"UnsafeArtifact", "ArtifactUnreadable"}
     assert not marker.exists()
+
+
+def test_a_small_file_that_unpacks_to_much_is_refused_by_its_ratio() -> None:
+    with pytest.raises(InputRefused, match="68157442 unpacked bytes, more than the allowed 67108864; train"):
+        model_from_bytes(zip_of({"schema.json": b"{}", "1.npy": zeros(65)}))
 
 
 def test_the_marker_would_have_appeared(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Manifests are read from YAML and JSON, and a wrong one is answered with its field."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,16 @@ def test_good_manifests(text: str, tmp_path: Path) -> None:
     path = tmp_path / "job.yaml"
     path.write_text(text)
     assert read_training_job(path).spec.estimator.class_ == "sklearn.linear_model.LinearRegression"
+
+
+def test_an_image_without_yaml_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "version.yaml"
+    path.write_text("kind: ModelVersion")
+    program = (
+        "import sys; sys.modules['yaml'] = None; from pathlib import Path; "
+        "from model_server.contract.manifest import read_model_version; read_model_version(Path(sys.argv[1]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    assert "InvalidManifest: version.yaml: is no JSON, and this image reads no YAML" in run.stderr
