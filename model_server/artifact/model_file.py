@@ -25,18 +25,6 @@ MAX_MEMBERS = 50_000
 SMALLER = "train a smaller model, with fewer or shallower trees, or on fewer rows where it keeps them"
 
 
-def write_model(path: Path, estimator: Any) -> None:
-    """Write the estimator so that `read_model` accepts it.
-
-    Raises `InputRefused` (UnsafeArtifact) when a part of the estimator could not be read back.
-    """
-    import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
-
-    content = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
-    model_from_bytes(content)
-    path.write_bytes(content)
-
-
 def read_model(path: Path) -> Any:
     """Return the estimator in the file.
 

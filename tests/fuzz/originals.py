@@ -1,9 +1,7 @@
 """Sound models of every family whose answers compiled code computes, as files that equal seeds make equal."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,9 +23,8 @@ from sklearn.preprocessing import KBinsDiscretizer, PolynomialFeatures, PowerTra
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier
 
-from model_server.artifact.model_file import write_model
 from model_server.contract.signature import Column, Output, Signature
-from model_server.train.describe.reproducible import make_reproducible
+from model_server.train.describe.reproducible import archive_of
 from tests.server import models
 
 WIDTH = 3
@@ -87,12 +84,7 @@ def make_originals() -> list[Original]:
 
 def original(name: str, model: Any, signature: Signature) -> Original:
     """Return a fitted model as the trainer would write it; the loan model has no golden rows."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "model.skops"
-        write_model(path, model)
-        make_reproducible(path)
-        content = path.read_bytes()
     rows = ROWS[:9] if signature.inputs == INPUTS else ROWS[:0]
     predictions = model.predict(rows).tolist() if len(rows) else []
     golden = msgspec.json.encode({"rows": rows.tolist(), "predictions": predictions})
-    return Original(name, content, signature, golden)
+    return Original(name, archive_of(model), signature, golden)

@@ -266,7 +266,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
             }
         ),
         "SignatureMismatch",
-        '"yes" is none of the classes',
+        '"yes" is none of classes',
     ),
     "a profile that is none": (with_file("profile", {"features": 1}), "ArtifactUnreadable", "profile"),
     "another minor version of scikit-learn": (
