@@ -1,6 +1,7 @@
 """Jobs and rows for the tests of the trainer."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,19 @@ from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 
 LINE = "x,y\n1,2\n2,4\n3,6\n"
+JOB = """
+apiVersion: leeway.dev/v1alpha1
+kind: TrainingJob
+metadata: {name: line-1}
+spec:
+  modelName: line
+  data: {uri: "%s", target: y, split: {testPercent: 0}}
+  estimator: {class: %s}
+"""
+LINEAR = "sklearn.linear_model.LinearRegression"
 LOGISTIC = {"class": "sklearn.linear_model.LogisticRegression"}
+# The command in this process: exit code and log lines.
+Call = Callable[..., tuple[int, list[dict[str, Any]]]]
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
