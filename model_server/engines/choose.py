@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from model_server.artifact.memory import release_memory
 from model_server.artifact.model_file import model_from_bytes, sentence
 from model_server.artifact.neutral import forget_random_states, settle_threads
 from model_server.contract import reasons
@@ -21,6 +22,7 @@ Contents = Mapping[str, Callable[[], bytes]]
 def choose(files: Contents, signature: Signature) -> Engine:
     """Return the engine for these files, or raise `InputRefused` or `TryAgain` when they make none."""
     model = model_from_bytes(files[MODEL]())
+    release_memory()
     try:
         return make_engine(model, signature)
     except (InputRefused, MemoryError):
