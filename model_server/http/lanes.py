@@ -7,7 +7,7 @@ up a small request for longer than a step. One more thread than large batches ma
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from threading import Lock, Thread
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -52,13 +52,16 @@ class Lanes(Generic[T]):
         self.busy_short = 0
         self.busy_long = 0
         self.is_open = True
-        self.changed = Condition()
+        self.lock = Lock()
         self.threads: list[Thread] = []
+        self.idle: list[
+            Lock
+        ] = []  # what threads without work wait for, the last of them the one that worked last
 
     def put(self, work: Work[T]) -> None:
         """Let the work wait for its turn, or raise `Crowded`."""
         lane = self.lane_of(work)
-        with self.changed:
+        with self.lock:
             if len(lane) >= MAX_WAITING:
                 raise Crowded(f"{MAX_WAITING} requests are waiting")
             if lane and work.queued - lane[0].queued > self.max_seconds:
@@ -75,9 +78,11 @@ class Lanes(Generic[T]):
 
     def close(self) -> None:
         """Do no further work, and wait for the steps under way."""
-        with self.changed:
+        with self.lock:
             self.is_open = False
-            self.changed.notify_all()
+            for wakeup in self.idle:
+                wakeup.release()
+            self.idle.clear()
         for thread in self.threads:
             thread.join()
 
@@ -91,9 +96,11 @@ class Lanes(Generic[T]):
 
     def run(self) -> None:
         """Do one step after the other until the lanes are closed."""
-        while work := self.take():
+        wakeup = Lock()
+        wakeup.acquire()
+        while work := self.take(wakeup):
             outcome = self.advance(work)
-            with self.changed:
+            with self.lock:
                 self.leave(work)
                 if outcome is None:
                     work.queued = perf_counter()
@@ -101,22 +108,25 @@ class Lanes(Generic[T]):
             if outcome is not None:
                 work.finish(outcome)
 
-    def take(self) -> Work[T] | None:
+    def take(self, wakeup: Lock) -> Work[T] | None:
         """Wait for work whose turn it is; None once the lanes are closed."""
-        with self.changed:
-            while self.is_open:
+        while True:
+            with self.lock:
+                if not self.is_open:
+                    return None
                 if lane := self.next_lane():
                     work = lane.popleft()
                     self.enter(work)
                     self.wake()
                     return work
-                self.changed.wait()
-        return None
+                self.idle.append(wakeup)
+            wakeup.acquire()
 
     def wake(self) -> None:
         """Wake one more thread when there is something that it may do now; it wakes the next one."""
-        if self.next_lane():
-            self.changed.notify()
+        # The one that worked last: what it works with is still in the caches of its CPU.
+        if self.idle and self.next_lane():
+            self.idle.pop().release()
 
     def next_lane(self) -> deque[Work[T]] | None:
         """Return the lane whose first work is to be done now, if any."""
