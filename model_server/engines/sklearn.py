@@ -79,6 +79,7 @@ class SklearnEngine:
         self.numeric = [at for at in range(self.columns) if at not in self.categorical]
         self.texts = [texts_of(signature.inputs[at].categories) for at in self.categorical]
         self.classes: tuple[Any, ...] = tuple(self.fitted.labels.tolist())
+        self.has_probabilities = self.fitted.has_probabilities
         self.width: int | None = getattr(model, "n_features_in_", None)
 
     def predict(self, matrix: Matrix) -> Prediction:

@@ -22,9 +22,6 @@ def refuse_other_signature(signature: Signature, engine: Engine) -> None:
     kind = "categorical" if engine.classes else "numeric"
     if [output.type for output in signature.outputs] != [kind]:
         raise mismatch(f"the model has one output, of type {kind}; give one", ".outputs")
-    positive = signature.outputs[0].positive_class
-    if positive is not None and positive not in signature.classes:
-        raise mismatch(f'"{positive}" is none of the classes', ".outputs[0].positiveClass")
 
 
 def refuse_other_classes(signature: Signature, classes: Sequence[Any]) -> None:

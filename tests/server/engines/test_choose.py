@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor
 
-from model_server.artifact.model_file import unpacked_bytes, write_model
+from model_server.artifact.model_file import unpacked_bytes
 from model_server.contract.signature import Column, Signature
 from model_server.engines.choose import MODEL, choose
 from model_server.engines.sklearn import SklearnEngine
+from model_server.train.describe.reproducible import archive_of
 from tests.server import models
 
 
@@ -57,7 +58,7 @@ def test_a_forest_takes_little_more_memory_than_its_tables(tmp_path: Path) -> No
     rows = np.random.default_rng(0).normal(size=(20_000, 5))
     for name, trees in (("small", 1), ("large", 11)):
         forest = ExtraTreesRegressor(trees, random_state=0).fit(rows, rows[:, 0])
-        write_model(tmp_path / name, forest)
+        (tmp_path / name).write_bytes(archive_of(forest))
     command = [sys.executable, "-c", MEASURE, str(tmp_path / "small"), str(tmp_path / "large")]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
     unpacked = unpacked_bytes((tmp_path / "large").read_bytes())

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -22,41 +21,13 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from model_server.contract.signature import Column, Signature
 from model_server.engines.choose import MODEL, choose
-from model_server.engines.engine import ModelFailed, Prediction
+from model_server.engines.engine import ModelFailed
 from model_server.engines.sklearn import ARGMAX_CLASSIFIERS, SklearnEngine
-from model_server.http.asgi import MAX_HELD_BYTES
 from model_server.rows.matrix import OTHER_CODE, Matrix
 from model_server.rows.refusal import Refusal
 from tests.server.conftest import SETTINGS, served_from
-from tests.server.listening import Client, listening
-
-
-class WaitingEngine:
-    """An engine that answers once it is allowed to."""
-
-    classes: tuple[Any, ...] = (0, 1)
-    width: int | None = 2
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.allowed = threading.Event()
-
-    def predict(self, matrix: Matrix) -> Prediction:
-        """Wait, then answer zero."""
-        self.asked.set()
-        self.allowed.wait(60)
-        return Prediction(np.zeros(matrix.rows, dtype=np.int64), np.zeros(matrix.rows))
-
-
-class FailingEngine:
-    """An engine with a fault of its own."""
-
-    classes: tuple[Any, ...] = (0, 1)
-    width: int | None = 2
-
-    def predict(self, _: Matrix) -> Prediction:
-        """Fail."""
-        raise RuntimeError("a fault of ours")
+from tests.server.engines.stand_ins import FailingEngine, WaitingEngine
+from tests.server.listening import listening
 
 
 async def test_a_classifier_without_probabilities_gives_none(versions: dict[str, Path]) -> None:
@@ -78,16 +49,6 @@ async def test_pages_are_answered_while_the_model_is_busy(versions: dict[str, Pa
         assert not any(answer.done() for answer in answers)
         engine.allowed.set()
         assert {answer.json["prediction"] for answer in await asyncio.gather(*answers)} == {0}
-
-
-async def test_when_too_much_waits_new_requests_are_sent_away(point: Client) -> None:
-    assert point.app
-    point.app.held_bytes = MAX_HELD_BYTES
-    answer = await point.post("/predict", {"features": [0, 0]})
-    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-    point.app.held_bytes = 0
-    assert (await point.post("/predict", {"features": [0, 0]})).status == 200
-    assert point.app.held_bytes == 0
 
 
 async def test_a_fault_of_ours_is_a_500_that_tells_nothing(versions: dict[str, Path]) -> None:
