@@ -152,7 +152,10 @@ async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
     extra = {"key": str(key_of(manifest))}
     if isinstance(write, Delete):
         logger.info("Deleting %s", write.key, extra=extra)
-        return await parts.cluster.delete(write.key, write.uid)
+        if not await parts.cluster.delete(write.key, write.uid):
+            # A watch that began after the deletion never shows it, and what is held would be deleted for ever.
+            parts.intake.forget_child(write.key, write.uid)
+        return
     child = key_of(write.manifest)
     logger.info(
         "Applying %s" if isinstance(write, Apply) and not write.is_new else "Creating %s", child, extra=extra
@@ -166,7 +169,6 @@ async def carry_out_one(manifest: Manifest, write: Write, parts: Parts) -> None:
         # The watch does not show it, or the plan would have had it: it lacks our label. The next reconcile asks for it.
         parts.observer.strangers.add(key_of(manifest), child)
         raise
-    return None
 
 
 def look_again(manifest: Manifest, plan: Plan, failures: list[ClusterError], parts: Parts) -> float | None:

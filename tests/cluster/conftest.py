@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cluster.kube import Kube, connect, install
+from tests.cluster.manifests import config_map, training_job
+
+VERSIONS = ("line-1", "line-2", "line-3")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,6 +59,19 @@ def namespace(cluster: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
 def ml(operator: Kube, namespace: Kube) -> Kube:
     """A fresh namespace with the operator at work."""
     return namespace
+
+
+@pytest.fixture(scope="session")
+def lines(operator: Kube) -> Iterator[Kube]:
+    """A namespace with three verified versions of the line, for ModelDeployments that each test names itself."""
+    operator.run("delete", "namespace", "t-lines", "--ignore-not-found", "--wait")
+    operator.do("create", "namespace", "t-lines")
+    kube = operator.within("t-lines")
+    kube.apply(config_map(), *map(training_job, VERSIONS))
+    for version in VERSIONS:
+        kube.await_condition("mver", version, "Ready", "True", patience=300)
+    yield kube
+    operator.run("delete", "namespace", "t-lines", "--wait=false")
 
 
 def _name(test: str) -> str:

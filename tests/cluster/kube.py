@@ -61,6 +61,10 @@ class Kube:
         stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
         self.do("apply", "-f", "-", stdin=stdin)
 
+    def merge(self, kind: str, name: str, patch: Manifest) -> None:
+        """The patch is merged into the object; None deletes a field."""
+        self.do("patch", kind, name, "--type=merge", "-p", json.dumps(patch))
+
     def apply_file(self, path: Path) -> None:
         """The file or folder is applied, as a user would."""
         self.do("apply", "-f", str(path))

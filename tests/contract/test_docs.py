@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,13 @@ from leeway.crds.__main__ import DEFINITIONS
 from tests.contract.admission import Schema, complaints, fields_of, schema_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = {
-    str(page.relative_to(ROOT)): page for page in (ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")))
+PLACES = ("README.md", "docs/**/*.md", "charts/*/README.md", "examples/*/README.md", "tests/data/README.md")
+PAGES = {str(page.relative_to(ROOT)): page for place in PLACES for page in sorted(ROOT.glob(place))}
+# Manifests that pages and tests tell users to apply, as files.
+FILES = {
+    str(file.relative_to(ROOT)): file
+    for place in ("examples/*/*.yaml", "tests/data/*.yaml")
+    for file in sorted(ROOT.glob(place))
 }
 KINDS = {definition.kind.kind for definition in DEFINITIONS}
 
@@ -25,6 +31,9 @@ LINK = re.compile(r"\[[^\]]*\]\((?!\w+:)([^)\s]+)\)")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]*`")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+MAKE = re.compile(r"^(?:\$ )?make ((?:[a-z-]+(?: |$))+)", re.MULTILINE)
+MODULE = re.compile(r"python -m ([\w.]+)")
+OURS = re.compile(r"(?<![\w/.-])(?:examples|charts|crds|docs|tests)/[\w./-]*[\w/]")
 CAMEL_CASE = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
 
 # Words in backticks that look like reasons and are Kubernetes' own.
@@ -34,6 +43,8 @@ REPORTERS = {"InputRefused", "TryAgain", "Outcome", "failed"}
 
 def test_every_page_is_looked_at() -> None:
     assert {"README.md", "docs/tutorial.md", "docs/reference.md", "docs/how-to/operate.md"} <= set(PAGES)
+    assert {"charts/leeway/README.md", "examples/s3-car-loan/README.md"} <= set(PAGES)
+    assert "examples/s3-car-loan/trainingjob.yaml" in FILES
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -53,6 +64,25 @@ def test_every_reason_that_is_named_exists(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_manifest_of_ours_is_admitted(page: str) -> None:
     problems = [problem for manifest in manifests(page) for problem in problems_of(manifest)]
+    assert problems == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_has_what_it_names(page: str) -> None:
+    assert absent(commands(page)) == []
+
+
+def test_a_command_that_cannot_work_is_found() -> None:
+    commands = "make cluser\npython -m leway\n$ kubectl apply -f examples/s4/\nmake test\npython -m leeway"
+    assert absent(commands) == ["make cluser", "python -m leway", "examples/s4/"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_manifest_file_of_ours_is_admitted(file: str) -> None:
+    found = yaml.safe_load_all(FILES[file].read_text(encoding="utf-8"))
+    problems = [
+        problem for manifest in found if manifest["kind"] in KINDS for problem in problems_of(manifest)
+    ]
     assert problems == []
 
 
@@ -128,6 +158,23 @@ def reported_reasons() -> set[str]:
         *(keyword.value for call in spoken for keyword in call.keywords if keyword.arg == "reason"),
     ]
     return {str(found.value) for found in arguments if isinstance(found, ast.Constant)}
+
+
+def commands(page: str) -> str:
+    """The page's blocks of commands."""
+    found = FENCED.findall(PAGES[page].read_text(encoding="utf-8"))
+    return "\n".join(block for language, block in found if language in {"sh", "console"})
+
+
+def absent(commands: str) -> list[str]:
+    """Targets of make, Python modules and paths of the repository that are named and do not exist."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    asked = [word for line in MAKE.findall(commands) for word in line.split() if "=" not in word]
+    return [
+        *(f"make {target}" for target in asked if target not in targets),
+        *(f"python -m {module}" for module in MODULE.findall(commands) if find_spec(module) is None),
+        *(path for path in OURS.findall(commands) if not (ROOT / path).exists()),
+    ]
 
 
 def manifests(page: str) -> Iterator[dict[str, Any]]:

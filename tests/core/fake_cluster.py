@@ -84,12 +84,14 @@ class FakeCluster:
         merged = {**held, **manifest, "metadata": {**held.get("metadata", {}), **manifest["metadata"]}}
         return self._stored("apply", merged)
 
-    async def delete(self, key: Key, uid: str) -> None:
+    async def delete(self, key: Key, uid: str) -> bool:
         self.writes.append(f"delete {key.kind} {key.name}")
         held = self.objects.get(key)
-        if held and held["metadata"]["uid"] == uid:
-            del self.objects[key]
-            self.woken += self.intake.drop(key, uid, self._version)
+        if held is None or held["metadata"]["uid"] != uid:
+            return False
+        del self.objects[key]
+        self.woken += self.intake.drop(key, uid, self._version)
+        return True
 
     async def write_status(self, manifest: Manifest) -> Manifest:
         key = self._noted("status", manifest)

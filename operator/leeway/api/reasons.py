@@ -224,7 +224,7 @@ class Reason(StrEnum):
     STORE_FULL = "StoreFull", "The store has no space left, or cannot be written to."
     STORE_UNAVAILABLE = (
         "StoreUnavailable",
-        "A store or web server did not answer or denied access; tried again.",
+        "A store or web server did not answer, or denied access, after which a TrainingJob is not tried again.",
     )
     TOO_MANY_ROWS_DROPPED = (
         "TooManyRowsDropped",

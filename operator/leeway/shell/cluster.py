@@ -140,15 +140,17 @@ class Cluster:
         except Conflict as conflict:
             raise AlreadyExists(str(conflict)) from conflict
 
-    async def delete(self, key: Key, uid: str) -> None:
-        """Delete the object of this uid, its dependants after it; do nothing if it is gone or has another uid."""
+    async def delete(self, key: Key, uid: str) -> bool:
+        """Delete the object of this uid, its dependants after it; return False if it is gone or has another uid."""
         await self._bucket.take()
         kind = KINDS[key.kind]
         body: Manifest = {"preconditions": {"uid": uid}, "propagationPolicy": "Background"}
         path = kind.path(key.namespace, key.name)
         answer = await self._send(Request("delete", "DELETE", kind, path, str(key), body))
-        if answer.code not in (404, 409):
-            _accepted(answer, str(key))
+        if answer.code in (404, 409):
+            return False
+        _accepted(answer, str(key))
+        return True
 
     async def write_status(self, manifest: Manifest) -> Manifest:
         """Replace the object's status; raise Conflict when the object changed or is gone since it was read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest, key_of
 from leeway.core.names import LABEL_OWNER_KIND, LABEL_OWNER_NAME
 from leeway.shell.cache import OWNER_KINDS, ChildCache, controller_of
+from leeway.shell.freshness import version_of
 from leeway.shell.owners import Owner, Owners
 
 _OWNER_KIND_NAMES = frozenset(kind.kind for kind in OWNER_KINDS)
@@ -42,6 +43,12 @@ class Intake:
             return self._concerned(key, before, None) if self.owners.remove(key, uid, version) else ()
         held = self.cache.remove(key, uid, version)
         return () if held is None else _owner_keys(held)
+
+    def forget_child(self, key: Key, uid: str) -> None:
+        """Forget a child of which the API server says that there is none of this uid."""
+        held = self.cache.get(key)
+        if held is not None:
+            self.cache.remove(key, uid, version_of(held))
 
     def ghosts(self, kind: str, listed: set[str], at: int) -> list[tuple[Key, str]]:
         """Return key and uid of known objects that a LIST at the resourceVersion `at` lacks."""

@@ -139,7 +139,7 @@ async def test_deleting_what_is_gone_or_another_is_fine(
     server: FakeServer, cluster: Cluster, code: int
 ) -> None:
     server.told.append(status(code, "whatever"))
-    await cluster.delete(KEY, "uid-1")
+    assert not await cluster.delete(KEY, "uid-1")
     assert server.asked[0][2] == {"preconditions": {"uid": "uid-1"}, "propagationPolicy": "Background"}
 
 

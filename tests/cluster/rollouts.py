@@ -1,0 +1,110 @@
+"""A ModelDeployment on the real cluster: brought up, changed, looked at, and gone afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cluster.kube import Kube, Manifest, eventually
+from tests.cluster.manifests import model_deployment
+
+
+@dataclass(frozen=True)
+class Served:
+    """One ModelDeployment of the line."""
+
+    kube: Kube
+    name: str
+
+    def change(self, **spec: Any) -> None:
+        """Merge these fields into the spec."""
+        self.kube.merge("mdep", self.name, {"spec": spec})
+
+    def status(self) -> Manifest:
+        """Return the status as it is now."""
+        status: Manifest = self.kube.get("mdep", self.name)["status"]
+        return status
+
+    def await_ready(self, reason: str | None = None, status: str = "True") -> Manifest:
+        """Wait for the condition Ready, and return it."""
+        return self.kube.await_condition("mdep", self.name, "Ready", status, reason, patience=180)
+
+    def first_word(self) -> Manifest:
+        """Return the condition Ready of the first status that was computed for the spec as it is now."""
+
+        def computed() -> Manifest | None:
+            found = self.kube.get("mdep", self.name)
+            is_current = found["status"]["observedGeneration"] == found["metadata"]["generation"]
+            conditions = [one for one in found["status"]["conditions"] if one["type"] == "Ready"]
+            return conditions[0] if is_current else None
+
+        return eventually(computed, "the status is of the latest spec")
+
+    def await_stable(self, version: str) -> None:
+        """Wait until that version is stable and available."""
+
+        def reached() -> bool:
+            stable = self.status().get("stable", {}).get("modelVersionName")
+            ready = self.kube.condition("mdep", self.name, "Ready")
+            return stable == version and ready.get("status") == "True"
+
+        eventually(reached, f"{version} is stable and available", 180, self.status)
+
+    def pods(self, revision: str = "") -> list[Manifest]:
+        """Return the pods, of all revisions or of one."""
+        selector = f"leeway.dev/deployment={self.name}" + (
+            f",leeway.dev/revision={revision}" if revision else ""
+        )
+        return self.kube.list_("pod", selector)
+
+    def uids(self, revision: str = "") -> set[str]:
+        """Return who the pods are: a pod that was restarted or replaced is another one."""
+        return {
+            f"{pod['metadata']['uid']}/{container['restartCount']}"
+            for pod in self.pods(revision)
+            for container in pod["status"].get("containerStatuses", ())
+        }
+
+    def revision(self) -> str:
+        """Return the hash of the stable revision."""
+        return str(self.status()["stable"]["revision"])
+
+    def deployment(self) -> str:
+        """Return the name of stable's Deployment."""
+        return f"{self.name}-{self.revision()}"
+
+    def await_alone(self, version: str) -> None:
+        """Wait until the last pod of every other version is gone, terminating ones included."""
+
+        def alone() -> bool:
+            revision = self.revision()
+            others = [
+                pod for pod in self.pods() if pod["metadata"]["labels"]["leeway.dev/revision"] != revision
+            ]
+            return not others
+
+        self.await_stable(version)
+        eventually(alone, f"only pods of {version} are left", 120, self.uids)
+
+    def reasons(self) -> list[str]:
+        """Return the reasons of all Events of the ModelDeployment."""
+        return [
+            event["reason"]
+            for event in self.kube.list_("events")
+            if event["involvedObject"]["kind"] == "ModelDeployment"
+            and event["involvedObject"]["name"] == self.name
+        ]
+
+
+@contextmanager
+def serving(kube: Kube, name: str, **spec: Any) -> Iterator[Served]:
+    """Serve the line under that name until the block ends; all its pods are gone afterwards."""
+    kube.apply(model_deployment(name, **spec))
+    served = Served(kube, name)
+    try:
+        yield served
+    finally:
+        kube.do("delete", "mdep", name, "--ignore-not-found", "--wait")
+        kube.do("delete", "pod", "--selector", f"leeway.dev/deployment={name}", "--grace-period=1")

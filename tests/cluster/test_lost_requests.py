@@ -1,0 +1,90 @@
+"""No request is lost: counted through the Service's cluster IP until after the last old pod is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from tests.cluster.generator import Question, Tally, asking
+from tests.cluster.kube import Kube, eventually
+from tests.cluster.rollouts import Served, serving
+
+PATH = "/v1/models/line:predict"
+ROW = {"instances": [[1]]}
+PER_SECOND = 40.0
+AT_LEAST = 3000
+AFTERWARDS = 200  # requests that are sent when nothing changes any more
+
+
+@pytest.fixture(scope="module")
+def asked(lines: Kube) -> Iterator[tuple[Served, dict[str, Tally]]]:
+    """Two pods that are asked all the time, with and without keeping connections."""
+    with serving(lines, "asked", replicas=2) as served, ExitStack() as generators:
+        served.await_ready("Available")
+        host = lines.get("service", "asked")["spec"]["clusterIP"]
+        question = Question(host, PATH, ROW, lines.ask("asked", PATH, ROW))
+        tallies = {
+            kind: generators.enter_context(asking(question, PER_SECOND, keep_alive=kind == "kept"))
+            for kind in ("kept", "closed")
+        }
+        yield served, tallies
+
+
+def test_no_request_is_lost_whatever_happens_to_the_deployment(
+    asked: tuple[Served, dict[str, Tally]],
+) -> None:
+    served, tallies = asked
+    change_the_version(served, "line-2")
+    lose_the_labels(served)
+    misspell_the_model(served)
+    change_the_version(served, "line-1")
+    await_requests(tallies, AT_LEAST)
+    assert {kind: tally.failures for kind, tally in tallies.items()} == {"kept": [], "closed": []}
+    for tally in tallies.values():
+        assert set(tally.answered) == {"line-1", "line-2"}, (
+            "each version answered, by the header that names it"
+        )
+
+
+def change_the_version(served: Served, version: str) -> None:
+    """Roll out the version, until after the last pod of the former one is gone."""
+    served.change(modelVersionName=version)
+    served.await_alone(version)
+
+
+def lose_the_labels(served: Served) -> None:
+    """Take the labels by which we find stable's Deployment from it: it gets them back, and no pod is touched."""
+    before = served.uids()
+    for label in ("leeway.dev/revision", "leeway.dev/deployment", "app.kubernetes.io/managed-by"):
+        served.kube.do("label", "deployment", served.deployment(), f"{label}-")
+        eventually(partial(has_label, served, label), f"{label} is back")
+        served.await_ready("Available")
+    assert served.uids() == before
+
+
+def has_label(served: Served, label: str) -> bool:
+    return label in served.kube.get("deployment", served.deployment())["metadata"]["labels"]
+
+
+def misspell_the_model(served: Served) -> None:
+    """Name a model that the version is not of, and correct it: no pod is touched."""
+    before = served.uids()
+    served.change(modelName="lien")
+    served.await_ready("ModelMismatch", "False")
+    assert served.kube.condition("mdep", served.name, "Serving")["status"] == "True"
+    served.change(modelName="line")
+    served.await_ready("Available")
+    assert served.uids() == before
+
+
+def await_requests(tallies: dict[str, Tally], number: int) -> None:
+    """Wait until so many requests were sent in all, and some more from now on."""
+    wanted = max(number, sent(tallies) + AFTERWARDS)
+    eventually(lambda: sent(tallies) >= wanted, f"{wanted} requests were sent", 180)
+
+
+def sent(tallies: dict[str, Tally]) -> int:
+    return sum(tally.sent for tally in tallies.values())
