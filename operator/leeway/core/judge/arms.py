@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, inf, log, log1p
+from math import exp, inf, log, log1p, sqrt
 
 from leeway.core.judge.likelihood import Counts, log_beta, log_mean_exp
 
@@ -92,31 +92,24 @@ def _swapped(stratum: Stratum) -> Stratum:
 
 def _log_alternatives(stratum: Stratum) -> float:
     """Return the log probability of the arms, bin by bin, when each bin has a share of its own near the weight."""
-    weight, mixed = stratum.weight, []
-    for spread in SPREADS:
-        size = max((1 - weight) / (weight * spread**2) - 1, 2.0)
-        mixed.append(
-            sum(
-                _log_arms(c, t, size * weight, size * (1 - weight))
-                for c, t in zip(stratum.canary, stratum.stable, strict=True)
-            )
-        )
-    return log_mean_exp(mixed)
+    weight = stratum.weight
+    bins = [(c, t) for c, t in zip(stratum.canary, stratum.stable, strict=True) if c or t]
+    sizes = (max((1 - weight) / (weight * spread**2) - 1, 2.0) for spread in SPREADS)
+    return log_mean_exp([_log_arms(bins, size * weight, size * (1 - weight)) for size in sizes])
 
 
-def _log_arms(canary: int, stable: int, a: float, b: float) -> float:
-    return log_beta(a + canary, b + stable) - log_beta(a, b) if canary or stable else 0.0
+def _log_arms(bins: Sequence[tuple[int, int]], a: float, b: float) -> float:
+    """Return the log probability of the arms when each bin's share of the canary is drawn from Beta(a, b)."""
+    return sum(log_beta(a + canary, b + stable) for canary, stable in bins) - len(bins) * log_beta(a, b)
 
 
 def _log_best_split(stratum: Stratum) -> float:
-    canary, stable = sum(stratum.canary), sum(stratum.stable)
-    rows = canary + stable
-    return sum(n * log(n / rows) for n in (canary, stable) if n)
+    return _log_best_share(sum(stratum.canary), sum(stratum.stable))
 
 
 def _log_split_near_weight(stratum: Stratum) -> float:
-    canary, stable, weight = sum(stratum.canary), sum(stratum.stable), stratum.weight
-    return log_mean_exp([_log_arms(canary, stable, size * weight, size * (1 - weight)) for size in SPLITS])
+    weight, split = stratum.weight, [(sum(stratum.canary), sum(stratum.stable))]
+    return log_mean_exp([_log_arms(split, size * weight, size * (1 - weight)) for size in SPLITS])
 
 
 def _log_best_up_to(stratum: Stratum, ratio: float) -> float:
@@ -127,28 +120,29 @@ def _log_best_up_to(stratum: Stratum, ratio: float) -> float:
     """
     (bad, good), (stable_bad, stable_good) = stratum.canary, stratum.stable
     if bad * stable_good <= ratio * good * stable_bad:
-        return _log_best_of_bin(bad, stable_bad) + _log_best_of_bin(good, stable_good)
-    shift, rows_bad, rows_good = log(ratio), bad + stable_bad, good + stable_good
-    low, high = -2 * _WIDEST, 2 * _WIDEST
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        expected = rows_bad * _logistic(middle + shift) + rows_good * _logistic(middle)
-        low, high = (middle, high) if expected < bad + good else (low, middle)
-    return _log_at_odds(bad, stable_bad, low + shift) + _log_at_odds(good, stable_good, low)
+        return _log_best_share(bad, stable_bad) + _log_best_share(good, stable_good)
+    odds = _best_odds_of_good(stratum, ratio)
+    return _log_at_odds(bad, stable_bad, ratio * odds) + _log_at_odds(good, stable_good, odds)
 
 
-def _log_best_of_bin(canary: int, stable: int) -> float:
+def _best_odds_of_good(stratum: Stratum, ratio: float) -> float:
+    """Return the canary's likeliest odds among good rows when those among bad rows are `ratio` times as large.
+
+    There the expected rows of the canary are the counted ones: a quadratic equation with one positive root.
+    """
+    canary, stable = sum(stratum.canary), sum(stratum.stable)
+    bad, good = (c + t for c, t in zip(stratum.canary, stratum.stable, strict=True))
+    square, linear = ratio * stable, ratio * (bad - canary) + good - canary
+    root = sqrt(linear * linear + 4 * square * canary)
+    # Of the two ways to write the root, the one that subtracts no nearly equal numbers.
+    return 2 * canary / (linear + root) if linear > 0 else (root - linear) / (2 * square)
+
+
+def _log_best_share(canary: int, stable: int) -> float:
     rows = canary + stable
     return sum(n * log(n / rows) for n in (canary, stable) if n)
 
 
-def _log_at_odds(canary: int, stable: int, log_odds: float) -> float:
-    return canary * _log_logistic(log_odds) + stable * _log_logistic(-log_odds)
-
-
-def _log_logistic(x: float) -> float:
-    return -log1p(exp(-x)) if x >= 0 else x - log1p(exp(x))
-
-
-def _logistic(x: float) -> float:
-    return exp(_log_logistic(x))
+def _log_at_odds(canary: int, stable: int, odds: float) -> float:
+    # The canary's share is odds / (1 + odds); written so that neither very large nor very small odds lose digits.
+    return -canary * log1p(1 / odds) - stable * log1p(odds)
