@@ -15,14 +15,9 @@ from leeway.core.judge.arms import (
     odds_ratio_lower_bound,
     odds_ratio_upper_bound,
 )
+from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound, share_interval
 from leeway.core.judge.merging import e_bh, log_mean_e
-from leeway.core.judge.reference import (
-    log_e_beyond,
-    log_e_changed,
-    psi_lower_bound,
-    psi_upper_bound,
-    share_interval,
-)
+from leeway.core.judge.reference import log_e_beyond, log_e_changed
 
 ALPHA = 0.05
 RUNS = 400

@@ -12,17 +12,16 @@ Source: Lindon & Malek, "Anytime-valid inference for multinomial count data", Ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import exp, log, sqrt
 
 from leeway.core.judge.likelihood import (
     Counts,
     Shares,
-    log_beta,
     log_dirichlet_multinomial,
     log_likelihood,
     log_mean_exp,
 )
+from leeway.core.judge.roots import falling_root
 
 # How close to the reference the alternatives lie that are mixed: large shifts, middling and small ones.
 CONCENTRATIONS = (10.0, 100.0, 1000.0)
@@ -30,13 +29,11 @@ CONCENTRATIONS = (10.0, 100.0, 1000.0)
 SMALLEST_SHARE = 1e-4
 # How strongly the live shares are pulled towards the reference, as a logarithm: not at all, and wholly.
 _FREE, _BOUND = -25.0, 25.0
-_HALVINGS = 64
-_HALVINGS_OF_SHARE = 32  # rounded outwards, so that fewer make an interval wider and never wrong
 
 
 def psi(live: Counts, reference: Counts) -> float:
     """Return the PSI of live against reference counts, each with half a row more in every bin."""
-    return sum(_term(q, p) for q, p in zip(smoothed(live), smoothed(reference), strict=True))
+    return sum(term(q, p) for q, p in zip(smoothed(live), smoothed(reference), strict=True))
 
 
 def log_e_changed(live: Counts, reference: Counts) -> float:
@@ -44,57 +41,22 @@ def log_e_changed(live: Counts, reference: Counts) -> float:
     # The reference's shares are estimates. Taking them as exact raises false alarms above alpha, hence the
     # posterior predictive of the live rows given the reference rows.
     unchanged = log_dirichlet_multinomial(live, [count + 0.5 for count in reference])
-    return _log_alternatives(live, reference) - unchanged
+    return log_alternatives(live, reference) - unchanged
 
 
 def log_e_beyond(live: Counts, reference: Counts, tolerance: float) -> float:
     """Return the evidence that PSI is above the tolerance (T2); the null is KL(reference, live) <= tolerance / 2."""
-    radius = (sqrt(tolerance / 2) + _slack(reference)) ** 2
-    shares = smoothed(reference)
-    pull = _least(lambda pull: _divergence(shares, _pulled(live, reference, pull)) <= radius)
-    return _log_alternatives(live, reference) - log_likelihood(live, _pulled(live, reference, pull))
+    radius = (sqrt(tolerance / 2) + slack(reference)) ** 2
+    shares, rows = smoothed(reference), sum(reference) + len(reference) / 2
 
+    def outside(pull: float) -> tuple[float, float]:
+        others = _pulled(live, reference, pull)
+        pulled = exp(pull) * rows / (sum(live) + exp(pull) * rows)
+        slope = pulled * (1 - sum(p * p / q for p, q in zip(shares, others, strict=True)))
+        return _divergence(shares, others) - radius, slope
 
-def psi_lower_bound(live: Counts, reference: Counts, alpha: float) -> float:
-    """Return the largest tolerance that T2 rejects; PSI is below it with probability alpha at most, at every look."""
-    # The less the live shares are pulled, the further from the reference and the likelier the rows. So the distance
-    # at which T2 stops rejecting is found by one search, instead of one for each tolerance.
-    rejected = _log_alternatives(live, reference) - log(1 / alpha)
-
-    def is_rejected(pull: float) -> bool:
-        return log_likelihood(live, _pulled(live, reference, pull)) <= rejected
-
-    if not is_rejected(_BOUND):
-        return 0.0
-    distance = _divergence(smoothed(reference), _pulled(live, reference, _least(is_rejected)))
-    return 2 * max(0.0, sqrt(distance) - _slack(reference)) ** 2
-
-
-def psi_upper_bound(live: Counts, reference: Counts, alpha: float) -> float:
-    """Return a bound that PSI exceeds with probability alpha at most, at every look.
-
-    Every live share lies in its time-uniform interval at level alpha / bins, hence all of them at level alpha. A term
-    of PSI is convex in its live share, so that it is largest at an end of the interval.
-    """
-    rows, level = sum(live), alpha / len(live)
-    ends = (share_interval(count, rows, level) for count in live)
-    return sum(max(_term(q, p) for q in both) for both, p in zip(ends, smoothed(reference), strict=True))
-
-
-def share_interval(count: int, rows: int, alpha: float) -> tuple[float, float]:
-    """Return the shares that are not rejected by `count` of `rows`, at every look, by a Beta(1/2, 1/2) mixture.
-
-    Source: Robbins, "Statistical methods related to the law of the iterated logarithm", 1970.
-    """
-    rejected = log_beta(0.5 + count, 0.5 + rows - count) - log_beta(0.5, 0.5) - log(1 / alpha)
-
-    def is_kept(share: float) -> bool:
-        return log_likelihood((count, rows - count), (share, 1 - share)) > rejected
-
-    seen = (count + 0.5) / (rows + 1)
-    low = 0.0 if count == 0 else _edge(is_kept, 0.0, seen)
-    high = 1.0 if count == rows else _edge(is_kept, 1.0, seen)
-    return low, high
+    pull = falling_root(outside, _FREE, _BOUND)
+    return log_alternatives(live, reference) - log_likelihood(live, _pulled(live, reference, pull))
 
 
 def smoothed(counts: Counts) -> Shares:
@@ -103,14 +65,15 @@ def smoothed(counts: Counts) -> Shares:
     return [(count + 0.5) / total for count in counts]
 
 
-def _log_alternatives(live: Counts, reference: Counts) -> float:
+def log_alternatives(live: Counts, reference: Counts) -> float:
+    """Return the log probability of the live rows when their shares are drawn from near the reference."""
     shares = smoothed(reference)
     return log_mean_exp(
         [log_dirichlet_multinomial(live, [size * share for share in shares]) for size in CONCENTRATIONS]
     )
 
 
-def _slack(reference: Counts) -> float:
+def slack(reference: Counts) -> float:
     """Return how far the reference's shares may be from the true ones: the root of their expected divergence."""
     return sqrt((len(reference) - 1) / 2 / (sum(reference) + len(reference) / 2))
 
@@ -127,25 +90,7 @@ def _divergence(shares: Shares, others: Shares) -> float:
     return sum(p * log(p / q) for p, q in zip(shares, others, strict=True))
 
 
-def _term(live: float, reference: float) -> float:
+def term(live: float, reference: float) -> float:
+    """Return what a bin adds to PSI."""
     q, p = max(live, SMALLEST_SHARE), max(reference, SMALLEST_SHARE)
     return (q - p) * log(q / p)
-
-
-def _least(holds: Callable[[float], bool]) -> float:
-    """Return the least pull at which a condition holds that goes on holding above it."""
-    low, high = _FREE, _BOUND
-    if holds(low):
-        return low
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
-
-
-def _edge(is_kept: Callable[[float], bool], outside: float, inside: float) -> float:
-    """Return the last share towards `outside` that is kept, rounded away from `inside`."""
-    for _ in range(_HALVINGS_OF_SHARE):
-        middle = (outside + inside) / 2
-        outside, inside = (outside, middle) if is_kept(middle) else (middle, inside)
-    return outside
