@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound, share_interval
-from leeway.core.judge.reference import SMALLEST_SHARE, log_alternatives, psi, slack, smoothed, term
+from leeway.core.judge.reference import log_alternatives, psi, slack, smoothed, term
 from tests.core.judge.test_published import tables
 
 ALPHA = 0.01

@@ -37,7 +37,7 @@ class Hill:
         if self.low < SMALLEST_SHARE and 0 < push < whole * SMALLEST_SHARE:
             yield min(max(push / whole, self.low), self.high)
         p = max(self.share, SMALLEST_SHARE)
-        # ln(x / p) + 1 + (push - p) / x = whole, solved by u - ln u = z for u = (push - p) / x; the larger root is a top.
+        # Where ln(x / p) + 1 + (push - p) / x = whole; solved by u - ln u = z for u = (push - p) / x.
         z = whole - 1 - log((push - p) / p) if push > p else 0.0
         if z > 1:
             yield min(max((push - p) / _larger_root(z), self.low, SMALLEST_SHARE), self.high)
