@@ -32,14 +32,15 @@ class Sizes:
 
     canaries: int = 1000
     changes: int = 500
-    broken: int = 300
+    broken: int = 200
     delays: int = 400
     columns: int = 200
     streams: int = 200
-    pods: int = 200
+    ordered: int = 50
+    pods: int = 100
 
 
-QUICK = Sizes(canaries=60, changes=60, broken=30, delays=60, columns=20, streams=20, pods=20)
+QUICK = Sizes(canaries=60, changes=60, broken=30, delays=60, columns=20, streams=20, ordered=10, pods=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,13 @@ def of_stream(stream: Stream, sizes: Sizes) -> Iterator[Experiment]:
     yield Experiment(CANARY, stream.name, sizes.canaries, partial(run_canary, stream))
     if stream.fault is not None:
         yield Experiment(BROKEN, stream.name, sizes.broken, partial(run_broken, stream))
-    for what in (SAME, SAME_ORDERED):
-        yield Experiment(what, stream.name, sizes.streams, partial(run_watch, stream, what))
+    yield Experiment(SAME, stream.name, sizes.streams, partial(run_watch, stream, SAME))
+    yield Experiment(SAME_ORDERED, stream.name, sizes.ordered, partial(run_watch, stream, SAME_ORDERED))
     if stream.drifts_at is None:
         return
     yield Experiment(CHANGE, stream.name, sizes.changes, partial(run_change, stream))
-    for what in (BEFORE, AFTER if is_harmful(stream) else AFTER_SMALL, AFTER_ORDERED):
+    yield Experiment(AFTER_ORDERED, stream.name, sizes.ordered, partial(run_watch, stream, AFTER_ORDERED))
+    for what in (BEFORE, AFTER if is_harmful(stream) else AFTER_SMALL):
         yield Experiment(what, stream.name, sizes.streams, partial(run_watch, stream, what))
 
 

