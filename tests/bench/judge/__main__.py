@@ -23,7 +23,7 @@ WIDTH = 160
 
 
 def main() -> int:
-    """Return 0, or 2 where nothing could be simulated; a goal that is not met is a finding and no failure."""
+    """Return 0, 1 when told to end, or 2 where nothing could be simulated; a goal that is missed is a finding."""
     chosen = parse_arguments(sys.argv[1:])
     begun = time.monotonic()
     try:
@@ -31,7 +31,10 @@ def main() -> int:
     except RefusedError as refusal:
         print(refusal, file=sys.stderr)
         return 2
-    report(streams, QUICK if chosen.quick else Sizes(), chosen.processes, begun)
+    try:
+        report(streams, QUICK if chosen.quick else Sizes(), chosen.processes, begun)
+    except KeyboardInterrupt:
+        return 1
     return 0
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
@@ -19,7 +21,7 @@ Results = dict[tuple[str, str], list[Any]]
 def run_all(experiments: Sequence[Experiment], processes: int, console: Console) -> Results:
     """Return the results of every experiment, in the order of their seeds."""
     found: dict[tuple[str, str], dict[int, list[Any]]] = {(one.what, one.of): {} for one in experiments}
-    with ProcessPoolExecutor(processes) as executor, make_bar(console) as bar:
+    with open_pool(processes) as executor, make_bar(console) as bar:
         task = bar.add_task("", total=sum(one.runs for one in experiments))
         chunks: dict[Future[list[Any]], tuple[Experiment, range]] = {
             executor.submit(run_chunk, experiment, seeds): (experiment, seeds)
@@ -31,6 +33,22 @@ def run_all(experiments: Sequence[Experiment], processes: int, console: Console)
             found[experiment.what, experiment.of][seeds.start] = done.result()
             bar.update(task, advance=len(seeds), description=f"{experiment.what}: {experiment.of}"[:50])
     return {key: [one for start in sorted(parts) for one in parts[start]] for key, parts in found.items()}
+
+
+@contextmanager
+def open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Yield the processes; when something goes wrong, or somebody has had enough, nothing more is begun."""
+    with ProcessPoolExecutor(processes, initializer=leave_interrupts) as executor:
+        try:
+            yield executor
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def leave_interrupts() -> None:
+    """Let the program that started this process answer Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def run_chunk(experiment: Experiment, seeds: Sequence[int]) -> list[Any]:
