@@ -122,7 +122,12 @@ def test_a_strangers_deployment_is_not_taken_over(lines: Kube) -> None:
         served.await_ready("Available")
         name = served.deployment()
         lines.do("delete", "mdep", "strange", "--cascade=orphan", "--wait")
-        lines.do("delete", "service,poddisruptionbudget,networkpolicy", "--selector", "leeway.dev/owner-name=strange")
+        lines.do(
+            "delete",
+            "service,poddisruptionbudget,networkpolicy",
+            "--selector",
+            "leeway.dev/owner-name=strange",
+        )
         add_sidecar(lines, name)
         before = lines.get("deployment", name)
         with serving(lines, "strange") as again:
