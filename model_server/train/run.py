@@ -120,7 +120,13 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
         reason=reasons.EXPECTATION_FAILED,
         message=message,
         expectations=tuple(one for one in checked.expectations if not one.passed),
-        dataset=Dataset(digest=checked.file.digest, rows=len(checked.frame), train_rows=0, test_rows=0),
+        dataset=Dataset(
+            digest=checked.file.digest,
+            rows=len(checked.frame),
+            train_rows=0,
+            test_rows=0,
+            rows_read=len(checked.frame),
+        ),
     )
 
 
@@ -164,12 +170,16 @@ def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
         signature=msgspec.to_builtins(signature),
         signature_file=signature_file,
         metrics={name: decimal(value) for name, value in values.items()},
+        warnings=(*prepared.warnings, *trained.warnings),
         gates=trained.gates,
         dataset=Dataset(
             digest=checked.file.digest,
             rows=len(prepared.train) + prepared.held_out,
             train_rows=len(prepared.train),
             test_rows=prepared.held_out,
+            rows_read=prepared.rows_read,
+            dropped=prepared.dropped,
+            overlapping_rows=prepared.overlapping_rows,
         ),
         seed=job.spec.seed,
         packages=package_versions(),
