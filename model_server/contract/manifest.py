@@ -283,4 +283,9 @@ def _plain(complaint: str) -> str:
     """Put the field first: `Expected int - at $.spec.seed` becomes `spec.seed: expected int`."""
     reason, _, place = complaint.partition(" - at `$")
     field = place.rstrip("`").removeprefix(".")
-    return f"{field}: {reason[:1].lower()}{reason[1:]}" if field else complaint
+    # YAML reads yes, no, on and off as truths; kubectl reads y and n so, too.
+    quoted = "; put it into quotes" if reason in UNQUOTED else ""
+    return f"{field}: {reason[:1].lower()}{reason[1:]}{quoted}" if field else complaint
+
+
+UNQUOTED = {f"Expected `str`, got `{kind}`" for kind in ("bool", "int", "float")}

@@ -42,7 +42,7 @@ REFUSED: dict[str, tuple[str | bytes, str, list[str]]] = {
         ["not UTF-8 text (line 3)", "Latin-1 or Windows-1252; save it as UTF-8"],
     ),
     "a header in Latin-1": ("ä,b,y\n1,2,3\n".encode("latin-1"), "DataUnreadable", ["not UTF-8 text (line 1)"]),
-    "a mark of UTF-8 and a header": (b"\xef\xbb\xbfa,b,y\n", "DataEmpty", ["spec.data.uri: rows.csv has a header of 3"]),
+    "a mark of UTF-8 and a header": (b"\xef\xbb\xbfa,b,y\n", "DataEmpty", ["spec.data.uri: rows.csv has a header"]),
     "a row with too many fields": (
         changed(line_5="1,2,3,4"),
         "DataUnreadable",

@@ -123,7 +123,8 @@ def test_a_column_of_codes_is_asked_in_every_spelling(codes: Any, form: str, tmp
 
 
 def test_words_for_missing_travel_with_the_signature_when_they_are_not_the_default(tmp_path: Path) -> None:
-    rows = "c,x,y\n" + "".join(f"{('NA', 'EU', '?')[row % 3]},{-1 if row == 4 else row},{row % 2}\n" for row in range(60))  # fmt: skip
+    cells = [(("NA", "EU", "?")[row % 3], -1 if row == 4 else row, row % 2) for row in range(60)]
+    rows = "c,x,y\n" + "".join(f"{c},{x},{y}\n" for c, x, y in cells)
     data = {"missingValues": ["?", "-1"]}
     train_rows(tmp_path, rows, make_job(estimator=LOGISTIC, data=data))
     signature = read_signature((tmp_path / "out" / "signature.json").read_bytes())
