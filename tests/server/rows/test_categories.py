@@ -161,7 +161,7 @@ STAND_INS = Signature(
 
 def test_a_number_that_stands_for_a_missing_value_is_missing_in_requests_too() -> None:
     read = matrix_of(STAND_INS, table_from_list(STAND_INS, "rows", [[-999, 3], [5, -998.0]], 10)).numbers
-    assert np.array_equal(read, [[np.nan, 3], [5, -998]], equal_nan=True)
+    assert np.array_equal(read, np.array([[np.nan, 3.0], [5.0, -998.0]]), equal_nan=True)
 
 
 REFUSED: dict[str, tuple[Signature, list[Any], str]] = {

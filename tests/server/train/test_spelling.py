@@ -30,7 +30,7 @@ SPELLED = (
     NUMBERS
     | st.sampled_from(("6.0", " 6", "6.00", "06", "+6", "6e0", "1e+16", "-0.0", "-9.0", "1.10", "12E4"))
     | st.sampled_from(("True", "TRUE", "true ", "yes", "No", "NA", " NA", "nan", "null", "none", "", "  "))
-    | st.text(st.characters(exclude_categories=("C",)), max_size=6)
+    | st.text(st.characters(exclude_categories=["C"]), max_size=6)
 )
 TRUTHS = st.sampled_from(("yes", "No ", "TRUE", "false", "1", "0.0", "NA", "", " null"))
 
