@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+# YAML reads yes, no, on and off as truths; kubectl reads y and n so, too.
+UNQUOTED = {f"Expected `str`, got `{kind}`" for kind in ("bool", "int", "float")}
 UNKNOWN_FIELD = re.compile(r"unknown field `(\w+)`")
 
 
@@ -26,6 +28,8 @@ def plain(complaint: str, kind: type) -> str:
 
 def remedy(reason: str, shapes: list[Any]) -> str:
     """Return what may stand there instead, as the end of a sentence; empty when the reason says it."""
+    if reason in UNQUOTED:
+        return "; put it into quotes"
     if reason.startswith("Invalid enum value"):
         words = [str(word) for shape in shapes if get_origin(shape) is Literal for word in get_args(shape)]
         return f"; use {' or '.join(words)}" if words else ""

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from model_server.contract import reasons
+from model_server.contract.manifest import MISSING_VALUES
 from model_server.contract.outcome import InputRefused
 
 ColumnType = Literal["numeric", "categorical", "boolean"]
@@ -14,7 +15,7 @@ ColumnType = Literal["numeric", "categorical", "boolean"]
 class Column(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One input column; `categories` are the known values, `nullable` says that the model imputes it.
 
-    `missing_values` are the texts that mean a missing category; None stands for MISSING_VALUES of the manifest.
+    `missing_values` are the texts that mean a missing value; None stands for MISSING_VALUES of the manifest.
     """
 
     name: str
@@ -22,6 +23,11 @@ class Column(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     categories: tuple[str, ...] = ()
     nullable: bool = False
     missing_values: tuple[str, ...] | None = None
+
+    @property
+    def missing_words(self) -> tuple[str, ...]:
+        """Return the texts that mean a missing value, unless they are among the categories."""
+        return MISSING_VALUES if self.missing_values is None else self.missing_values
 
 
 class Output(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

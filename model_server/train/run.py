@@ -109,7 +109,13 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
         reason=reasons.EXPECTATION_FAILED,
         message=message,
         expectations=tuple(one for one in checked.expectations if not one.passed),
-        dataset=Dataset(digest=checked.file.digest, rows=len(checked.frame), train_rows=0, test_rows=0),
+        dataset=Dataset(
+            digest=checked.file.digest,
+            rows=len(checked.frame),
+            train_rows=0,
+            test_rows=0,
+            rows_read=len(checked.frame),
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import FeatureProfile, ReferenceProfile
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Engine
-from model_server.rows.categories import category_of
+from model_server.rows.spelling import category_of
 
 SHOWN = 200
 

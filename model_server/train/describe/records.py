@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from model_server.artifact.uris import shown
-from model_server.contract.manifest import API_VERSION, TrainingJob
+from model_server.contract.manifest import API_VERSION, MISSING_VALUES, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.contract.profile import ReferenceProfile, Source
 from model_server.contract.signature import Column, Output, Signature
@@ -28,13 +28,14 @@ PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas")
 
 def make_signature(job: TrainingJob, trained: Trained) -> Signature:
     """Return the input columns with the categories known to the model, and the output with its classes."""
-    prepared = trained.prepared
+    prepared, words = trained.prepared, job.spec.data.missing_values
     inputs = tuple(
         Column(
             name=feature.name,
             type=feature.type,
             categories=known_categories(prepared.train[:, place]) if feature.type == "categorical" else (),
             nullable=takes_missing(trained.pipeline, feature.type, job.spec.preprocessing),
+            missing_values=None if words == MISSING_VALUES else words,
         )
         for place, feature in enumerate(prepared.features)
     )

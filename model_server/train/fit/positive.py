@@ -9,8 +9,8 @@ import numpy as np
 from model_server.contract import reasons
 from model_server.contract.manifest import Evaluation
 from model_server.contract.outcome import InputRefused
+from model_server.rows.spelling import category_of
 from model_server.train.prepare.target import Labels
-from model_server.train.rows.columns import TRUTHS
 
 FIELD = "spec.evaluation.positiveClass"
 # The area under the curve, the Brier score and the rest are the same whichever of two classes is looked for.
@@ -54,11 +54,8 @@ def place_of(wanted: str, names: Sequence[str]) -> int:
             reasons.INVALID_SPEC,
             f"{FIELD}: the training rows have {len(names)} classes, and a positive class is one of two; remove it",
         )
-    found = [place for place, name in enumerate(names) if name == wanted]
-    # Booleans of the data are learned as 0 and 1.
-    truth = TRUTHS.get(wanted.lower())
-    if not found and names == ["0", "1"] and truth is not None:
-        return int(truth)
+    # As the data spell it: 1.0 means the class 1, True the class true.
+    found = [place for place, name in enumerate(names) if name in (wanted, category_of(wanted))]
     if not found:
         raise InputRefused(
             reasons.INVALID_SPEC, f'{FIELD}: "{wanted}" is no class of the training rows; use {quoted(names)}'

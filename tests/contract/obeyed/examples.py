@@ -73,6 +73,7 @@ def training_job() -> Manifest:
             "credentialsSecretName": "lake",
             "format": "csv",
             "target": "defaulted",
+            "missingValues": ["", "?"],
             "features": [
                 {"name": "income", "type": "numeric"},
                 {"name": "debt", "type": "numeric"},
@@ -95,6 +96,7 @@ def training_job() -> Manifest:
             "dropDuplicates": True,
             "dropMissingTarget": True,
             "dropMissingRows": False,
+            "maxDroppedPercent": 5,
             "clipOutliers": {"lowerQuantile": "0.1", "upperQuantile": "0.9"},
         },
         "preprocessing": {
@@ -123,10 +125,16 @@ def training_job() -> Manifest:
 
 
 LOAN = Signature(
-    inputs=(Column("income", "numeric", nullable=True), Column("home", "categorical", ("1", "2"))),
+    inputs=(
+        Column("income", "numeric", nullable=True, missing_values=("-999",)),
+        Column("home", "categorical", ("1", "2")),
+    ),
     outputs=(Output("prediction", "categorical", ("no", "yes"), "yes"),),
 )
-REQUEST = {"instances": [{"income": 10, "home": 1}, {"income": None, "home": 2}]}
+# Home decides the first: of neither category, the same income is a yes.
+REQUEST = {
+    "instances": [{"income": 50.01, "home": 1}, {"income": None, "home": 2}, {"income": -999, "home": 2}]
+}
 FILES = ("model", "profile", "golden", "card", "job")
 
 

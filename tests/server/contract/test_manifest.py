@@ -31,6 +31,11 @@ BAD = {
     "another kind": ("kind: ConfigMap", "0 objects of kind TrainingJob, not one (found: ConfigMap)"),
     "two jobs": ("kind: TrainingJob\n---\nkind: TrainingJob", "2 objects"),
     "another version": (json.dumps({**GOOD, "apiVersion": "leeway.dev/v9"}), "apiVersion: "),
+    "a target that YAML takes for a truth": (
+        "apiVersion: leeway.dev/v1alpha1\nkind: TrainingJob\nmetadata: {name: a}\n"
+        "spec: {modelName: a, estimator: {class: x}, data: {uri: x, target: yes}}",
+        "spec.data.target: expected `str`, got `bool`; put it into quotes",
+    ),
     "no target": (spec(data={"uri": "x"}), "spec.data: object missing required field `target`"),
     "a field nobody knows": (
         spec(evalution={}),
