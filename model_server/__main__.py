@@ -95,7 +95,6 @@ def start_verifier(options: Namespace) -> int:
     """Report whether the version serves in this image and return the exit code."""
     from model_server.version.verify import verify  # noqa: PLC0415  after limit_threads
 
-    exit_on_sigterm()
     return verify(*source_of(options))
 
 

@@ -1,9 +1,11 @@
 """What the server takes from its environment, read once."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model_server.cpus import count_cpus
+
+MAX_THREADS = 4  # more wait for the interpreter's lock rather than compute
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -31,7 +33,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         max_rows=integer(env, "LEEWAY_MAX_ROWS", Settings.max_rows, 1),
         max_body_bytes=integer(env, "LEEWAY_MAX_BODY_BYTES", Settings.max_body_bytes, 1),
         drain_seconds=integer(env, "LEEWAY_DRAIN_SECONDS", int(Settings.drain_seconds), 0),
-        threads=min(4, len(os.sched_getaffinity(0))),
+        threads=min(MAX_THREADS, count_cpus()),
     )
 
 

@@ -13,16 +13,19 @@ from model_server.contract.outcome import InputRefused
 # How the names below are written into a file; older ones hide the names of functions elsewhere.
 PROTOCOL = 2
 
-# How a part is built, its module, and the names there: the estimators and steps of the trainer, and
-# what they are made of. A test trains each of them.
+# How a part is built, its module, and the names there: the estimators and steps of the trainer, common ones
+# that compute with arrays alone, and what they are made of. A test fits each of them.
 ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
     "DTypeNode": {
         "numpy": ("dtype",),
     },
     "DictNode": {
         "builtins": ("dict",),
+        "sklearn.utils._bunch": ("Bunch",),
     },
     "FunctionNode": {
+        # Histogram boosting has it look at the numbers of rows with categories.
+        "sklearn.utils.validation": ("check_array",),
         "sklearn.feature_selection._univariate_selection": ("f_classif", "f_regression"),
     },
     "JsonNode": {
@@ -78,8 +81,11 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "HuberLoss",
             "PinballLoss",
         ),
+        "sklearn.calibration": ("CalibratedClassifierCV", "_CalibratedClassifier", "_SigmoidCalibration"),
         "sklearn.compose._column_transformer": ("ColumnTransformer",),
+        "sklearn.compose._target": ("TransformedTargetRegressor",),
         "sklearn.decomposition._pca": ("PCA",),
+        "sklearn.decomposition._truncated_svd": ("TruncatedSVD",),
         "sklearn.discriminant_analysis": ("LinearDiscriminantAnalysis", "QuadraticDiscriminantAnalysis"),
         "sklearn.dummy": ("DummyClassifier", "DummyRegressor"),
         "sklearn.ensemble._bagging": ("BaggingClassifier", "BaggingRegressor"),
@@ -96,9 +102,14 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "HistGradientBoostingRegressor",
         ),
         "sklearn.ensemble._hist_gradient_boosting.predictor": ("TreePredictor",),
+        "sklearn.ensemble._iforest": ("IsolationForest",),
+        "sklearn.ensemble._stacking": ("StackingClassifier", "StackingRegressor"),
+        "sklearn.ensemble._voting": ("VotingClassifier", "VotingRegressor"),
         "sklearn.ensemble._weight_boosting": ("AdaBoostClassifier", "AdaBoostRegressor"),
         "sklearn.feature_selection._univariate_selection": ("SelectKBest",),
-        "sklearn.impute._base": ("SimpleImputer",),
+        "sklearn.feature_selection._variance_threshold": ("VarianceThreshold",),
+        "sklearn.impute._base": ("MissingIndicator", "SimpleImputer"),
+        "sklearn.isotonic": ("IsotonicRegression",),
         "sklearn.linear_model._base": ("LinearRegression",),
         "sklearn.linear_model._bayes": ("ARDRegression", "BayesianRidge"),
         "sklearn.linear_model._coordinate_descent": ("ElasticNet", "ElasticNetCV", "Lasso", "LassoCV"),
@@ -125,10 +136,22 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         "sklearn.neighbors._regression": ("KNeighborsRegressor",),
         "sklearn.neural_network._multilayer_perceptron": ("MLPClassifier", "MLPRegressor"),
         "sklearn.neural_network._stochastic_optimizers": ("AdamOptimizer", "SGDOptimizer"),
-        "sklearn.pipeline": ("Pipeline",),
-        "sklearn.preprocessing._data": ("MinMaxScaler", "RobustScaler", "StandardScaler"),
+        "sklearn.pipeline": ("FeatureUnion", "Pipeline"),
+        "sklearn.preprocessing._data": (
+            "MaxAbsScaler",
+            "MinMaxScaler",
+            "PowerTransformer",
+            "QuantileTransformer",
+            "RobustScaler",
+            "StandardScaler",
+        ),
+        "sklearn.preprocessing._discretization": ("KBinsDiscretizer",),
         "sklearn.preprocessing._encoders": ("OneHotEncoder", "OrdinalEncoder"),
+        # Of a remainder that is passed through; what it might call is a function, which is not on this list.
+        "sklearn.preprocessing._function_transformer": ("FunctionTransformer",),
         "sklearn.preprocessing._label": ("LabelBinarizer", "LabelEncoder"),
+        "sklearn.preprocessing._polynomial": ("PolynomialFeatures",),
+        "sklearn.preprocessing._target_encoder": ("TargetEncoder",),
         "sklearn.svm._classes": ("LinearSVC", "LinearSVR", "NuSVC", "NuSVR", "SVC", "SVR"),
         "sklearn.tree._classes": (
             "DecisionTreeClassifier",
@@ -136,6 +159,10 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "ExtraTreeClassifier",
             "ExtraTreeRegressor",
         ),
+    },
+    # Of functions on this list, or of nothing: what is called without being here cannot be built.
+    "PartialNode": {
+        "functools": ("partial",),
     },
     "RandomGeneratorNode": {
         "numpy.random._generator": ("Generator",),

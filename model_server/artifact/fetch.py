@@ -6,6 +6,7 @@ No message shows a user or a query.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, unquote
@@ -17,6 +18,7 @@ from model_server.artifact.reach import Reach, find_reach
 from model_server.artifact.uris import shown, split
 
 DEFAULT_MAX_BYTES = 5 << 30
+OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 def fetch(
@@ -62,6 +64,7 @@ def fetch_claim(parts: SplitResult, _: Download) -> Path:
         raise ValueError(
             f"pvc://{parts.netloc}{parts.path}: claims exist in a cluster only; give a local file"
         )
+    refuse_odd_name(parts)
     mounts = [root / parts.netloc for root in roots if (root / parts.netloc).is_dir()]
     if not mounts:
         raise FileNotFoundError(f"pvc://{parts.netloc}: the claim is not mounted; is it in this namespace?")
@@ -79,7 +82,17 @@ def fetch_config_map(parts: SplitResult, _: Download) -> Path:
     if "LEEWAY_DATA_ROOT" not in os.environ:
         name = f"configmap://{parts.netloc}{parts.path}"
         raise ValueError(f"{name}: config maps exist in a cluster only; pass --data FILE")
+    refuse_odd_name(parts)
     return inside([Path(os.environ["LEEWAY_DATA_ROOT"]) / "configmap" / parts.netloc], parts)
+
+
+def refuse_odd_name(parts: SplitResult) -> None:
+    """Raise ValueError unless the uri names a claim or config map as Kubernetes does; `..` would leave the root."""
+    if not OBJECT_NAME.fullmatch(parts.netloc):
+        raise ValueError(
+            f"{parts.scheme}://{parts.netloc}{parts.path}: {parts.netloc!r} is no name of a volume; "
+            "give lower-case letters, digits, '-' and '.'"
+        )
 
 
 def inside(mounts: Iterable[Path], parts: SplitResult) -> Path:

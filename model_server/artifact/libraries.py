@@ -1,19 +1,18 @@
 """Which libraries wrote a model: it is read only by those of the same minor version."""
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 
-VERSIONED = ("scikit-learn", "xgboost", "lightgbm")
+LIBRARY = "scikit-learn"
 
 
 def refuse_other_libraries(packages: Mapping[str, str]) -> None:
     """Raise `InputRefused` (VersionMismatch) when this image has other libraries than the trainer had."""
-    for name in VERSIONED:
-        if name in packages:
-            refuse_other_minor(name, packages[name], installed(name))
+    if LIBRARY in packages:
+        refuse_other_minor(LIBRARY, packages[LIBRARY], version(LIBRARY))
 
 
 def refuse_other_minor(name: str, wrote: str, reads: str) -> None:
@@ -27,14 +26,6 @@ def refuse_other_minor(name: str, wrote: str, reads: str) -> None:
             f"the model was written with {name} {wrote}, but this image has {reads}; "
             "train it again, or use the image it was trained with",
         )
-
-
-def installed(name: str) -> str:
-    """Return the version of a package in this image, or `none`."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
 
 
 def minor(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Checks of support vector machines and stored neighbours, whose compiled code does not look at table lengths."""
+"""Checks of support vector machines, whose compiled code does not look at table lengths."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ def is_sound_machine(machine: Any) -> bool:
     vectors = state["_n_support"] if is_classifier else state["_n_support"][:1]  # the second is never read
     return (
         is_plain_machine(state)
+        and classes > 1
         and width == state["n_features_in_"]
         and vectors.shape == (classes if is_classifier else 1,)
         and bool(np.all(vectors >= 0))
@@ -35,9 +36,3 @@ def is_sound_machine(machine: Any) -> bool:
 def is_plain_machine(state: dict[str, Any]) -> bool:
     """Return whether a machine has a kernel of libsvm, dense tables, and the formulation of its own class."""
     return state["kernel"] in KERNELS and state["_sparse"] is False and "_impl" not in state
-
-
-def is_sound_neighbourhood(estimator: Any) -> bool:
-    """Return whether the stored rows are as wide as the rows that are asked."""
-    rows = vars(estimator).get("_fit_X")
-    return rows is None or np.shape(rows)[1:] == (estimator.n_features_in_,)

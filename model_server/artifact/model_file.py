@@ -18,20 +18,11 @@ from model_server.contract.outcome import InputRefused
 
 MAX_FILE_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 2 << 30
-MAX_SCHEMA_BYTES = 64 << 20
+MAX_RATIO = 200  # of unpacked to packed bytes; models that were trained have less than 50
+ALWAYS_UNPACKED_BYTES = 64 << 20  # whatever the ratio, since small files may hold a long row of zeros
+MAX_SCHEMA_BYTES = 128 << 20
 MAX_MEMBERS = 50_000
-
-
-def write_model(path: Path, estimator: Any) -> None:
-    """Write the estimator so that `read_model` accepts it.
-
-    Raises `InputRefused` (UnsafeArtifact) when a part of the estimator could not be read back.
-    """
-    import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
-
-    content = skops.io.dumps(estimator, compression=zipfile.ZIP_DEFLATED, compresslevel=1)
-    model_from_bytes(content)
-    path.write_bytes(content)
+SMALLER = "train a smaller model, with fewer or shallower trees, or on fewer rows where it keeps them"
 
 
 def read_model(path: Path) -> Any:
@@ -43,10 +34,13 @@ def read_model(path: Path) -> Any:
     return model_from_bytes(path.read_bytes())
 
 
-def refuse_large_file(path: Path) -> None:
-    """Raise `InputRefused` (UnsafeArtifact) for a file that is too large to be read."""
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise InputRefused(reasons.UNSAFE_ARTIFACT, f"{path.name} is larger than {MAX_FILE_BYTES} bytes")
+def refuse_large_file(path: Path, most: int = MAX_FILE_BYTES) -> None:
+    """Raise `InputRefused` (UnsafeArtifact) for a file of more bytes than are read at most."""
+    if path.stat().st_size > most:
+        raise InputRefused(
+            reasons.UNSAFE_ARTIFACT,
+            f"{path.name} has more than {most} bytes, too many to be read; make it smaller",
+        )
 
 
 def model_from_bytes(content: bytes) -> Any:
@@ -58,7 +52,8 @@ def model_from_bytes(content: bytes) -> Any:
     try:
         model = build(content)
         refuse_unsound(model)
-    except InputRefused:
+    # Memory is this process's matter, and no verdict on the archive.
+    except (InputRefused, MemoryError):
         raise
     # A hostile or damaged archive may raise anything while it is read, and the answer is always the same.
     except Exception as error:
@@ -81,33 +76,43 @@ def refuse_oversize(content: bytes) -> None:
         ) from error
     unpacked = sum(member.file_size for member in members)
     schema = max((member.file_size for member in members if member.filename == "schema.json"), default=0)
+    by_ratio = max(ALWAYS_UNPACKED_BYTES, MAX_RATIO * len(content))
     caps = (
         ("members", len(members), MAX_MEMBERS),
-        ("unpacked bytes", unpacked, MAX_UNPACKED_BYTES),
+        ("unpacked bytes", unpacked, min(MAX_UNPACKED_BYTES, by_ratio)),
         ("bytes of schema.json", schema, MAX_SCHEMA_BYTES),
     )
     for name, found, cap in caps:
         if found > cap:
             raise InputRefused(
-                reasons.UNSAFE_ARTIFACT, f"the model has {found} {name}, more than the allowed {cap}"
+                reasons.UNSAFE_ARTIFACT,
+                f"the model has {found} {name}, more than the allowed {cap}; {SMALLER}",
             )
+
+
+def unpacked_bytes(content: bytes) -> int:
+    """Return how many bytes an archive says that it has when unpacked; of what is no archive, its length."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except Exception:  # it is refused with its reason when it is read
+        return len(content)
 
 
 def build(content: bytes) -> Any:
     """Return the object in the archive, or raise `InputRefused` for a type off the list or another library version."""
     import skops.io  # noqa: PLC0415 - brings scikit-learn: a second of start-up
     from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415 - see above
+    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - see above
 
     refuse_unlisted(schema_of(content))
-    # A second look, by skops itself: what the two of us read differently is loaded by neither.
-    found = skops.io.get_untrusted_types(data=content)
-    if not set(TYPES).issuperset(found):
-        raise InputRefused(
-            reasons.UNSAFE_ARTIFACT, f"the model contains {', '.join(found)[:500]}; train it again"
-        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InconsistentVersionWarning)
-        model = skops.io.loads(content, trusted=list(TYPES))
+        # A second look, by skops itself: what the two of us read differently is loaded by neither.
+        try:
+            model = skops.io.loads(content, trusted=list(TYPES))
+        except UntrustedTypesFoundException as error:
+            raise InputRefused(reasons.UNSAFE_ARTIFACT, f"{sentence(error)}; train it again") from error
     for warning in caught:
         told = warning.message
         if isinstance(told, InconsistentVersionWarning):

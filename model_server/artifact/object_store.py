@@ -8,7 +8,7 @@ import os
 import re
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -58,10 +58,10 @@ def fetch_object(parts: SplitResult, how: Download) -> Path:
     return path
 
 
-def upload(directory: Path, uri: str, credentials: Credentials, reach: Reach) -> None:
-    """Put every file of the directory into the object store under `uri`; errors as in `fetch`."""
+def upload(paths: Sequence[Path], uri: str, credentials: Credentials, reach: Reach) -> None:
+    """Put the files into the object store under `uri`, one after the other; errors as in `fetch`."""
     parts = split(uri)
-    for path in sorted(path for path in directory.iterdir() if path.is_file()):
+    for path in paths:
         key = f"{parts.path.strip('/')}/{path.name}".lstrip("/")
         name = f"{shown(uri)}/{path.name}"
         if parts.scheme == "gs":

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from model_server.contract.complaints import plain
+
 API_VERSION = "leeway.dev/v1alpha1"
 
 Name = Annotated[str, Meta(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=50)]
@@ -249,14 +251,17 @@ def _read(path: Path, kind: type[Manifest]) -> Manifest:
     try:
         return msgspec.convert(_without_nulls(_of_kind(documents(text), kind.__name__)), kind)
     except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidManifest(f"{path.name}: {_plain(str(error))}") from error
+        raise InvalidManifest(f"{path.name}: {plain(str(error), kind)}") from error
 
 
 def documents(text: bytes) -> list[Any]:
     """Return the documents of a JSON or YAML text, or raise ValueError saying where it does not parse."""
     if text.lstrip()[:1] == b"{":
         return [msgspec.json.decode(text)]
-    import yaml  # noqa: PLC0415  the serving image reads JSON only and has no YAML
+    try:
+        import yaml  # noqa: PLC0415  the serving image reads JSON only and has no YAML
+    except ImportError:
+        raise ValueError("is no JSON, and this image reads no YAML; write it as JSON") from None
 
     try:
         return [document for document in yaml.safe_load_all(text) if document is not None]
@@ -277,10 +282,3 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(one) for key, one in value.items() if one is not None}
     return [_without_nulls(one) for one in value] if isinstance(value, list) else value
-
-
-def _plain(complaint: str) -> str:
-    """Put the field first: `Expected int - at $.spec.seed` becomes `spec.seed: expected int`."""
-    reason, _, place = complaint.partition(" - at `$")
-    field = place.rstrip("`").removeprefix(".")
-    return f"{field}: {reason[:1].lower()}{reason[1:]}" if field else complaint

@@ -50,11 +50,15 @@ class FeatureProfile(Part, frozen=True):
 
 
 class ScoreProfile(Part, frozen=True):
-    """The model's own answer: counts between quantiles of the reference, and of each decision."""
+    """The model's own answer: counts between quantiles of the reference, and of each decision.
+
+    Of two classes, the scores are those of the positive one.
+    """
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     threshold: float | None = None
+    positive_class: str = ""
     decisions: dict[str, int] = {}
 
 

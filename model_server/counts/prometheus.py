@@ -1,7 +1,7 @@
 """What the server measures, as Prometheus reads it. Names and labels are a contract with the operator."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
@@ -50,15 +50,28 @@ class Metrics:
             (*COMMON, "code"),
             registry=self.registry,
         )
-        self.requests.labels(*self.common, "200")  # a series from the start, so that a first rate is not lost
-        self.registry.register(AnsweredRows(counts, self.common))
-        self.seconds = Histogram(
-            "leeway_model_request_duration_seconds",
-            "Seconds from the end of a prediction request's headers to its answer.",
+        for code in ("200", "499"):  # series from the start, so that a first rate is not lost
+            self.requests.labels(*self.common, code)
+        self.failures = Counter(
+            "leeway_model_failures",
+            "Prediction requests whose rows fit the signature, and which the model failed to answer.",
             COMMON,
-            buckets=BUCKETS,
             registry=self.registry,
         ).labels(*self.common)
+        self.registry.register(AnsweredRows(counts, self.common))
+        # One histogram for each stage: how fast a client sends, and who else is served, is not the model's latency.
+        self.receive_seconds = self.make_histogram(
+            "leeway_model_request_receive_duration_seconds",
+            "Seconds from the end of a prediction request's headers to the last byte of its body.",
+        )
+        self.queue_seconds = self.make_histogram(
+            "leeway_model_request_queue_duration_seconds",
+            "Seconds that a prediction request waited for a thread.",
+        )
+        self.seconds = self.make_histogram(
+            "leeway_model_request_duration_seconds",
+            "Seconds from the last byte of a prediction request to its answer, waiting included.",
+        )
         self.set_fact(
             "leeway_model_process_start_time_seconds", "When this server started, Unix time.", time.time()
         )
@@ -69,10 +82,26 @@ class Metrics:
                     name, f"{metric} on held-out rows at training time.", float(identity.metrics[metric])
                 )
 
-    def count_request(self, status: int, seconds: float) -> None:
-        """Count a prediction request by the status code of its answer, and its time."""
+    def count_request(self, status: int) -> None:
+        """Count a prediction request by the status code of its answer; 499 when the client left before it."""
         self.requests.labels(*self.common, str(status)).inc()
-        self.seconds.observe(seconds)
+
+    def make_histogram(self, name: str, meaning: str) -> Histogram:
+        """Return a histogram of seconds."""
+        histogram = Histogram(name, meaning, COMMON, buckets=BUCKETS, registry=self.registry)
+        return histogram.labels(*self.common)
+
+    def set_traffic(self, in_flight: Callable[[], int], queued: Callable[[], int]) -> None:
+        """Export how many prediction requests are under way, asked for whenever a page is."""
+        for name, meaning, read in (
+            ("leeway_model_requests_in_flight", "Prediction requests that are not answered yet.", in_flight),
+            ("leeway_model_requests_queued", "Prediction requests that wait for a thread.", queued),
+        ):
+            Gauge(name, meaning, COMMON, registry=self.registry).labels(*self.common).set_function(read)
+
+    def count_failure(self) -> None:
+        """Count a prediction request that the model failed to answer by its own fault."""
+        self.failures.inc()
 
     def set_fact(self, name: str, meaning: str, value: float, **labels: str) -> None:
         """Export a gauge that keeps its value while the process lives."""

@@ -44,6 +44,22 @@ class Prediction:
         )
 
 
+class ModelFailed(Exception):  # noqa: N818  it is an answer to the request
+    """The model has no answer for rows that its signature allows: a fault of its own, never the client's."""
+
+
+def join(parts: Sequence[Prediction]) -> Prediction:
+    """Return the predictions of consecutive runs of rows as one; the way back from `split`."""
+    first = parts[0]
+    probabilities = [part.probabilities for part in parts if part.probabilities is not None]
+    return replace(
+        first,
+        values=np.concatenate([part.values for part in parts]),
+        scores=np.concatenate([part.scores for part in parts]),
+        probabilities=np.concatenate(probabilities) if probabilities else None,
+    )
+
+
 class Engine(Protocol):
     """A model that is ready to answer; safe to call from several threads."""
 
@@ -53,10 +69,15 @@ class Engine(Protocol):
         ...
 
     @property
+    def has_probabilities(self) -> bool:
+        """Return whether predictions come with a probability per class."""
+        ...
+
+    @property
     def width(self) -> int | None:
         """Return how many columns the model reads, when it knows."""
         ...
 
     def predict(self, matrix: Matrix) -> Prediction:
-        """Return the answer, or raise `Refusal` when the model has none for these values."""
+        """Return the answer, or raise `Refusal` for values that have none, `ModelFailed` for a fault of the model."""
         ...

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.contract.signature import Signature
-from model_server.engines.engine import Prediction
+from model_server.engines.engine import ModelFailed, Prediction
 from model_server.engines.scores import (
     DECISION_THRESHOLD,
     PROBABILITY_THRESHOLD,
+    SECOND,
     score_classes,
     score_numbers,
 )
@@ -29,10 +30,14 @@ Rows = NDArray[Any]
 
 
 class FittedModel:
-    """A fitted estimator or pipeline, asked by its own methods; the trainer judges by it what the server serves."""
+    """A fitted estimator or pipeline, asked by its own methods; the trainer judges by it what the server serves.
 
-    def __init__(self, model: Any) -> None:
+    `positive` is the place of the positive class, whose scores are given where there are two classes.
+    """
+
+    def __init__(self, model: Any, positive: int = SECOND) -> None:
         self.model = model
+        self.positive = positive
         classes = getattr(model, "classes_", None)
         self.labels = np.asarray(() if classes is None else classes)
         self.has_probabilities = hasattr(model, "predict_proba")
@@ -48,7 +53,7 @@ class FittedModel:
         if self.has_decisions:
             decisions = np.asarray(self.model.decision_function(rows), dtype=np.float64)
             threshold = DECISION_THRESHOLD if len(self.labels) == 2 else None
-            return Prediction(values, score_classes(decisions), threshold)
+            return Prediction(values, score_classes(decisions, self.positive), threshold)
         if not len(self.labels):
             values = values.astype(np.float64)
         return Prediction(values, score_numbers(values))
@@ -61,30 +66,36 @@ class FittedModel:
         else:
             values = np.asarray(self.model.predict(rows))
         threshold = PROBABILITY_THRESHOLD if len(self.labels) == 2 else None
-        return Prediction(values, score_classes(probabilities), threshold, probabilities)
+        return Prediction(values, score_classes(probabilities, self.positive), threshold, probabilities)
 
 
 class SklearnEngine:
     """The engine that answers by scikit-learn itself, which reads categories as text."""
 
     def __init__(self, model: Any, signature: Signature) -> None:
-        self.fitted = FittedModel(model)
+        self.fitted = FittedModel(model, signature.positive_place)
         self.columns = len(signature.inputs)
         self.categorical = [at for at, column in enumerate(signature.inputs) if column.type == "categorical"]
         self.numeric = [at for at in range(self.columns) if at not in self.categorical]
         self.texts = [texts_of(signature.inputs[at].categories) for at in self.categorical]
         self.classes: tuple[Any, ...] = tuple(self.fitted.labels.tolist())
+        self.has_probabilities = self.fitted.has_probabilities
         self.width: int | None = getattr(model, "n_features_in_", None)
 
     def predict(self, matrix: Matrix) -> Prediction:
-        """Return label, score and probabilities, or raise `Refusal` for values the model cannot take."""
+        """Return label, score and probabilities, or raise `Refusal` for values the model cannot take.
+
+        Raises `ModelFailed` when it takes none of these rows for no reason that a client could know.
+        """
         try:
             # Overflow is no warning in a log but a refusal, once the answer is known.
             with np.errstate(all="ignore"):
                 prediction = self.fitted.predict(self.rows_of(matrix))
-        except (ValueError, ArithmeticError) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise Refusal(400, f"the model does not take these values: {reason}") from error
+        except Exception as error:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            if is_unusual(matrix):
+                raise Refusal(400, f"the model does not take these values: {reason}") from error
+            raise ModelFailed(reason) from error
         refuse_infinite(prediction)
         return prediction
 
@@ -101,6 +112,12 @@ class SklearnEngine:
         texts[matrix.codes == OTHER_CODE] = np.array(matrix.others, dtype=object)
         rows[:, self.categorical] = texts
         return rows
+
+
+def is_unusual(matrix: Matrix) -> bool:
+    """Return whether the rows have what a signature allows and a model may refuse: unknown texts, huge numbers."""
+    # Many estimators compute with 32 bits.
+    return bool(matrix.others) or bool(np.any(np.abs(matrix.numbers) > np.finfo(np.float32).max))
 
 
 def texts_of(categories: Sequence[str]) -> NDArray[Any]:

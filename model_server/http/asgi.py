@@ -2,28 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any
 
-from model_server.http.messages import Reply, Request, reply_refusal
-from model_server.http.respond import Asked, answer, begin, count
+from model_server.counts.prometheus import Metrics
+from model_server.http.bodies import MAX_HELD_BYTES, SMALL_BYTES, Allowance, Message, Receive, receive_body
+from model_server.http.lanes import Crowded, Lanes, Unwanted, Work
+from model_server.http.messages import Presence, Reply, Request, reply_refusal
+from model_server.http.respond import CLIENT_LEFT, Asked, answer_in_steps, begin, count
 from model_server.http.routes import Site
 from model_server.rows.refusal import Refusal
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-MAX_HELD_BYTES = 64 << 20  # bodies that wait for a worker thread, all together
-CLIENT_LEFT = 499  # nginx's code for it; no such answer is ever sent
-
 logger = logging.getLogger("model_server")
-
-
-class Disconnected(Exception):  # noqa: N818  nobody is left to be told
-    """The client went away before its request was complete."""
 
 
 class App:
@@ -31,48 +23,72 @@ class App:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.workers = ThreadPoolExecutor(site.settings.threads, thread_name_prefix="predict")
-        self.held_bytes = 0
+        self.lanes: Lanes[Reply] = Lanes(site.settings.threads)
+        self.bodies = Allowance(max(MAX_HELD_BYTES, site.settings.max_body_bytes))
+        self.in_flight = 0
+
+    def watch(self, metrics: Metrics) -> None:
+        """Let the metrics of the loaded version tell how many requests are under way here."""
+        metrics.set_traffic(lambda: self.in_flight, lambda: self.lanes.waiting)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; the protocol says in the scope's state whether its client is still there."""
         started = perf_counter()
         request = Request(scope["method"], scope["path"], dict(scope["headers"]))
         try:
-            reply = await self.reply(request, receive)
-        except Disconnected:
+            reply = await self.reply(request, receive, scope["state"]["client"])
+        except Unwanted:
             logger.debug("losing a client", extra={"path": request.path[:200]})
             return
         await self.send(reply, send)
         log_access(request, reply, perf_counter() - started)
 
-    async def reply(self, request: Request, receive: Receive) -> Reply:
+    async def reply(self, request: Request, receive: Receive, client: Presence) -> Reply:
         """Return the reply; the body is received only when path and headers call for it."""
         opened = begin(self.site, request)
         if isinstance(opened, Reply):
             return opened
+        self.in_flight += 1
         status = 500
         try:
-            body = await receive_body(receive, self.site.settings.max_body_bytes)
-            reply = await self.answer(opened, body)
+            reply = await self.answer(opened, receive, client)
             status = reply.status
-        except Disconnected:
+        except Unwanted:
             status = CLIENT_LEFT
             raise
         finally:
+            self.in_flight -= 1
             count(opened, status)
         return reply
 
-    async def answer(self, asked: Asked, body: bytes) -> Reply:
-        """Return the reply to the body, made in a worker thread from the first byte read to the last written."""
-        # The queue of a thread pool has no end: without a cap, bodies that wait would fill the memory.
-        if self.held_bytes + len(body) > MAX_HELD_BYTES:
-            return reply_refusal(Refusal(503, "too many requests are waiting; try again"))
-        self.held_bytes += len(body)
+    async def answer(self, asked: Asked, receive: Receive, client: Presence) -> Reply:
+        """Return the reply to a question whose body is to come."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.workers, answer, asked, body)
+            with self.bodies.hold() as share:
+                body = await receive_body(receive, self.site.settings.max_body_bytes, share)
+                asked.times.received = perf_counter()
+                return await self.compute(asked, body, client)
+        except Crowded as crowded:
+            return reply_refusal(Refusal(503, f"{crowded}; try again"))
+
+    async def compute(self, asked: Asked, body: bytes, client: Presence) -> Reply:
+        """Return the reply made in worker threads, from the first byte read to the last written."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Reply] = loop.create_future()
+
+        def is_wanted() -> bool:
+            return client.is_here
+
+        def finish(outcome: Reply | Exception) -> None:
+            loop.call_soon_threadsafe(settle, future, outcome)
+
+        steps = answer_in_steps(asked, body, is_wanted)
+        work = Work(steps, len(body) <= SMALL_BYTES, is_wanted, finish)
+        self.lanes.put(work)
+        try:
+            return await future
         finally:
-            self.held_bytes -= len(body)
+            asked.times.started = work.started
 
     async def send(self, reply: Reply, send: Send) -> None:
         """Send the reply; while draining, ask the client to open its next connection elsewhere."""
@@ -88,18 +104,14 @@ class App:
         await send({"type": "http.response.body", "body": reply.body})
 
 
-async def receive_body(receive: Receive, limit: int) -> bytes:
-    """Return the whole body, or of one over the limit as much as shows that; the deadline is the protocol's."""
-    message = await receive()
-    chunks = [message.get("body", b"")]
-    size = len(chunks[0])
-    while message.get("more_body", False) and size <= limit:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+def settle(future: asyncio.Future[Reply], outcome: Reply | Exception) -> None:
+    """Give the outcome to whoever waits for it, unless waiting was given up."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 def log_access(request: Request, reply: Reply, seconds: float) -> None:

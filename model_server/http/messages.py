@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 from model_server.protocols.dialect import JSON
 from model_server.rows.refusal import Refusal, error_body
+
+VERSION_NAME = "Leeway-Model-Version"
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,19 @@ class Reply:
     body: bytes
     content_type: str = JSON
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass
+class Presence:
+    """Whether the client of a connection is still there; the protocol writes it, worker threads read it."""
+
+    is_here: bool = True
+
+
+def version_header(version: str) -> tuple[bytes, bytes]:
+    """Return the header by which every answer names the version that gave it."""
+    # Names of Kubernetes' objects pass unchanged; on a laptop a name may be any text, which no header can hold.
+    return VERSION_NAME.lower().encode(), quote(version).encode()
 
 
 def reply_json(document: Any, status: int = 200) -> Reply:

@@ -1,26 +1,51 @@
 """What each GET answers: readiness, metrics, metadata."""
 
-from importlib.metadata import version
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from model_server.contract.identity import Identity
-from model_server.contract.signature import Output
+import orjson
+
 from model_server.http.messages import Reply, reply_json
 from model_server.http.openapi import make_openapi
-from model_server.http.readiness import Readiness, get_served
-from model_server.http.routes import Call, Site
+from model_server.http.readiness import STALLED_SECONDS, Readiness, get_served
+from model_server.http.routes import Call, Route, Site
 from model_server.protocols.v2 import DATATYPES
+from model_server.version.served import ServedModel
+
+OPENAPI = "openapi"
+TENSORS = "tensors"
 
 
 def reply_ready(readiness: Readiness, document: dict[str, Any]) -> Reply:
     """Return the document with `ready`; status 503 and the reason while requests are not welcome."""
-    if readiness.is_ready:
+    reason = readiness.reason  # read once: the health port asks from a thread of its own
+    if not reason:
         return reply_json(document | {"ready": True})
-    return reply_json(document | {"ready": False, "reason": readiness.reason}, 503)
+    return reply_json(document | {"ready": False, "reason": reason}, 503)
 
 
-def healthz(_: Site, __: Call) -> Reply:
-    """Say that the process lives."""
+def make_pages(served: ServedModel, table: Sequence[Route]) -> dict[str, bytes]:
+    """Return the bodies of the pages that grow with the number of columns, which are made once."""
+    return {
+        OPENAPI: orjson.dumps(make_openapi(served.identity, table)),
+        TENSORS: orjson.dumps(make_tensors(served)),
+    }
+
+
+def get_page(site: Site, served: ServedModel, name: str) -> bytes:
+    """Return the body of a page that is made once."""
+    readiness = site.readiness
+    if not readiness.pages:
+        readiness.pages = make_pages(served, site.routes.table)
+    return readiness.pages[name]
+
+
+def healthz(site: Site, _: Call) -> Reply:
+    """Say that the process lives; status 503 when it answers no predictions any more."""
+    if site.readiness.is_stalled:
+        return reply_json({"status": f"the event loop has stood still for {STALLED_SECONDS:g} seconds"}, 503)
     return reply_json({"status": "ok"})
 
 
@@ -37,7 +62,7 @@ def metrics(site: Site, call: Call) -> Reply:
 
 def openapi(site: Site, _: Call) -> Reply:
     """Return the OpenAPI document of the loaded version."""
-    return reply_json(make_openapi(get_served(site.readiness, {}).identity, site.routes.table))
+    return Reply(200, get_page(site, get_served(site.readiness, {}), OPENAPI))
 
 
 def v1_models(site: Site, _: Call) -> Reply:
@@ -55,7 +80,16 @@ def v1_model(site: Site, call: Call) -> Reply:
 
 def v2_server(_: Site, __: Call) -> Reply:
     """Describe the server."""
-    return reply_json({"name": "leeway", "version": version("leeway"), "extensions": []})
+    return reply_json({"name": "leeway", "version": package_version(), "extensions": []})
+
+
+@cache
+def package_version() -> str:
+    """Return the installed version; `unknown` when the server runs from a tree that is not installed."""
+    try:
+        return version("leeway")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def v2_live(_: Site, __: Call) -> Reply:
@@ -76,25 +110,31 @@ def v2_model_ready(site: Site, call: Call) -> Reply:
 
 def v2_model(site: Site, call: Call) -> Reply:
     """Describe the model's tensors."""
-    identity = get_served(site.readiness, call.params).identity
-    return reply_json(
-        {
-            "name": call.params["name"],
-            "versions": [identity.version],
-            "platform": "scikit-learn",
-            "inputs": [
-                {"name": column.name, "datatype": DATATYPES[column.type], "shape": [-1]}
-                for column in identity.signature.inputs
-            ],
-            "outputs": make_outputs(identity),
-        }
-    )
+    served = get_served(site.readiness, call.params)
+    head = orjson.dumps({"name": call.params["name"], "versions": [served.identity.version]})
+    return Reply(200, head[:-1] + b"," + get_page(site, served, TENSORS)[1:])
 
 
-def make_outputs(identity: Identity) -> list[dict[str, Any]]:
+def make_tensors(served: ServedModel) -> dict[str, Any]:
+    """Return the part of a model's metadata that is the same for each of its names."""
+    return {
+        "platform": "scikit-learn",
+        "inputs": [
+            {"name": column.name, "datatype": DATATYPES[column.type], "shape": [-1]}
+            for column in served.identity.signature.inputs
+        ],
+        "outputs": make_outputs(served),
+    }
+
+
+def make_outputs(served: ServedModel) -> list[dict[str, Any]]:
     """Return the metadata of the tensors that `/infer` answers."""
-    first = identity.signature.outputs[0] if identity.signature.outputs else Output("prediction", "numeric")
-    predict = {"name": "predict", "datatype": identity.datatype, "shape": [-1]}
-    if not first.classes:
+    predict = {"name": "predict", "datatype": served.identity.datatype, "shape": [-1]}
+    if not served.engine.has_probabilities:
         return [predict]
-    return [predict, {"name": "probabilities", "datatype": "FP64", "shape": [-1, len(first.classes)]}]
+    signature = served.identity.signature
+    named: dict[str, Any] = {"classes": list(signature.classes)}
+    if signature.positive_class:
+        named["positive_class"] = signature.positive_class
+    shape = [-1, len(signature.classes)]
+    return [predict, {"name": "probabilities", "datatype": "FP64", "shape": shape, "parameters": named}]

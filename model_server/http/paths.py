@@ -19,7 +19,7 @@ TABLE = (
         ANY_ROWS,
         "Answer rows.",
         "PredictionsAnswer",
-        "InstancesRequest",
+        "RowsRequest",
     ),
     Route(
         "POST",

@@ -1,11 +1,12 @@
 """What a request is answered with: a request in, a reply out. No socket, no event loop.
 
 A prediction has three steps on values, so that an adapter may predict for many requests at once: `read_question`
-for each, `served.predict` for all of their matrices, `write_reply` for each.
+for each, `served.predict` for all of their matrices, `write_reply` for each. `answer_in_steps` takes them for one
+request, and stops in between so that others have their turn.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -16,9 +17,20 @@ from model_server.http.routes import Call, Match, Site
 from model_server.protocols.dialect import Dialect, Question
 from model_server.rows.refusal import Refusal
 from model_server.settings import Settings
-from model_server.version.served import ServedModel, predict
+from model_server.version.served import ServedModel, predict_in_parts
+
+CLIENT_LEFT = 499  # nginx's code for it; no such answer is ever sent
 
 logger = logging.getLogger("model_server")
+
+
+@dataclass
+class Times:
+    """When a request reached each stage, by `perf_counter`; None for a stage it did not reach."""
+
+    opened: float = field(default_factory=perf_counter)
+    received: float | None = None
+    started: float | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Asked:
     dialect: Dialect
     request: Request
     settings: Settings
-    started: float = field(default_factory=perf_counter)
+    times: Times = field(default_factory=Times)
 
 
 def respond(site: Site, request: Request) -> Reply:
@@ -37,6 +49,7 @@ def respond(site: Site, request: Request) -> Reply:
     opened = begin(site, request)
     if isinstance(opened, Reply):
         return opened
+    opened.times.received = opened.times.started = perf_counter()
     reply = answer(opened, request.body)
     count(opened, reply.status)
     return reply
@@ -69,15 +82,37 @@ def ask(site: Site, match: Match, dialect: Dialect, request: Request) -> Asked:
 
 
 def answer(asked: Asked, body: bytes) -> Reply:
-    """Return the reply to the body: read, predict, write."""
+    """Return the reply to the body, made without a stop."""
+    steps = answer_in_steps(asked, body, lambda: True)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            reply: Reply = end.value
+            return reply
+
+
+def answer_in_steps(asked: Asked, body: bytes, is_wanted: Callable[[], bool]) -> Generator[None, None, Reply]:
+    """Return the reply to the body: read, predict, write; rows are counted if the answer is still wanted.
+
+    Yields wherever another request may have its turn.
+    """
     try:
         question = read_question(asked, body)
-        [outcome] = predict(asked.served, [question.matrix])
-        return write_reply(asked, question, outcome)
+        prediction = yield from predict_in_parts(asked.served, question.matrix)
+        return conclude(asked, question, prediction, is_wanted())
     except Refusal as refusal:
         return reply_refusal(refusal)
     except Exception:
         return fault(asked.request)
+
+
+def conclude(asked: Asked, question: Question, prediction: Prediction, is_wanted: bool) -> Reply:
+    """Return the reply that tells the prediction, and count its rows if somebody receives it."""
+    reply = write_reply(asked, question, prediction)
+    if is_wanted:
+        asked.served.counts.add(question.matrix, prediction)
+    return reply
 
 
 def read_question(asked: Asked, body: bytes) -> Question:
@@ -102,8 +137,17 @@ def fault(request: Request) -> Reply:
 
 
 def count(asked: Asked, status: int) -> None:
-    """Count a prediction request with its status code, and its time since its headers were complete."""
-    asked.served.metrics.count_request(status, perf_counter() - asked.started)
+    """Count a prediction request with its status code, and how long each of its stages took."""
+    times, metrics = asked.times, asked.served.metrics
+    metrics.count_request(status)
+    if times.received is None:
+        return
+    metrics.receive_seconds.observe(times.received - times.opened)
+    if times.started is not None:
+        metrics.queue_seconds.observe(times.started - times.received)
+    # How long we computed for somebody who did not wait says nothing about how long others wait.
+    if status != CLIENT_LEFT:
+        metrics.seconds.observe(perf_counter() - times.received)
 
 
 def refuse_encoded(headers: Mapping[bytes, bytes]) -> None:

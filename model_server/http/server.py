@@ -7,7 +7,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import uvicorn
@@ -17,9 +18,12 @@ from model_server.contract import reasons
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
 from model_server.contract.termination import report
 from model_server.http.asgi import App
-from model_server.http.paths import HEALTH_ROUTES, ROUTES
+from model_server.http.health import HealthPort
+from model_server.http.messages import version_header
+from model_server.http.pages import make_pages
+from model_server.http.paths import HEALTH_ROUTES, ROUTES, TABLE
 from model_server.http.readiness import Readiness
-from model_server.http.receiving import BoundedProtocol
+from model_server.http.receiving import MAX_CONNECTIONS, READ_SECONDS, BoundedProtocol, drop_slow_readers
 from model_server.http.routes import Site
 from model_server.settings import Settings
 from model_server.version.served import ServedModel
@@ -27,6 +31,8 @@ from model_server.version.served import ServedModel
 KEEP_ALIVE_SECONDS = 75  # longer than a gateway keeps its idle connections
 LISTEN_FAILED_EXIT = 3  # uvicorn's own, when the main port is taken
 FINISH_SECONDS = 20  # for answers under way once the drain is over
+LAST_READ_SECONDS = 2.0  # for clients that have not read their answers by then
+OPEN_FILES = 4 * MAX_CONNECTIONS
 
 Load = Callable[[], ServedModel]
 
@@ -36,22 +42,16 @@ logger = logging.getLogger("model_server")
 class Server(uvicorn.Server):
     """uvicorn that loads a model while it listens, and on SIGTERM answers on until the drain is over.
 
-    With `health`, the port of that configuration is open as long as the main one.
+    With `health`, that port is open as long as the main one.
     """
 
-    def __init__(
-        self,
-        config: uvicorn.Config,
-        health: uvicorn.Config | None,
-        readiness: Readiness,
-        load: Load,
-        drain_seconds: float,
-    ) -> None:
+    def __init__(self, app: App, config: uvicorn.Config, health: HealthPort | None, load: Load) -> None:
         super().__init__(config)
+        self.app = app
         self.health = health
-        self.readiness = readiness
+        self.readiness = app.site.readiness
         self.load = load
-        self.drain_seconds = drain_seconds
+        self.drain_seconds = app.site.settings.drain_seconds
         self.exit_code = 0
 
     @contextmanager
@@ -66,31 +66,50 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then load in a thread of its own; a daemon, so that a slow download never holds the exit."""
         await super().startup(sockets)
-        if self.health:
-            self.servers.append(await self.listen(self.health))
-        ports = [server.sockets[0].getsockname()[1] for server in self.servers]
-        logger.info("listening", extra={"port": ports[0], "metrics_port": ports[-1]})
+        port = self.servers[0].sockets[0].getsockname()[1]
+        metrics_port = self.open(self.health) if self.health else port
+        logger.info("listening", extra={"port": port, "metrics_port": metrics_port})
         loop = asyncio.get_running_loop()
         threading.Thread(target=self.load_aside, args=(loop,), name="load", daemon=True).start()
 
-    async def listen(self, config: uvicorn.Config) -> asyncio.Server:
-        """Listen on one more port, whose connections end with those of the main one."""
-        config.load()
+    def open(self, health: HealthPort) -> int:
+        """Open the second port and return it, or end the process when it is taken."""
         try:
-            return await asyncio.get_running_loop().create_server(
-                lambda: BoundedProtocol(config=config, server_state=self.server_state, app_state={}),
-                host=config.host,
-                port=config.port,
-                backlog=config.backlog,
-            )
+            return health.open()
         except OSError as error:
-            logger.error("failing to listen", extra={"port": config.port, "error": str(error)})  # noqa: TRY400
+            logger.error("failing to listen", extra={"port": health.config.port, "error": str(error)})  # noqa: TRY400
             sys.exit(LISTEN_FAILED_EXIT)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Show that the event loop turns, ten times a second, and end connections that are not read."""
+        self.readiness.turned = time.monotonic()
+        if counter % 10 == 0:
+            self.drop_slow_readers(READ_SECONDS)
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is under way, but wait no longer for clients that do not read, and close both ports."""
+        watching = asyncio.ensure_future(self.drop_last_readers())
+        await super().shutdown(sockets)
+        watching.cancel()
+        if self.health:
+            self.health.close()
+
+    async def drop_last_readers(self) -> None:
+        """End connections that are not read in the time left for it, until cancelled."""
+        while True:
+            self.drop_slow_readers(LAST_READ_SECONDS)
+            await asyncio.sleep(0.1)
+
+    def drop_slow_readers(self, seconds: float) -> None:
+        """End connections that are not read for so long."""
+        drop_slow_readers(self.server_state.connections, asyncio.get_running_loop().time(), seconds)
 
     def load_aside(self, loop: asyncio.AbstractEventLoop) -> None:
         """Load the model, and tell the loop what came of it."""
         try:
             served = self.load()
+            pages = make_pages(served, TABLE)
         except InputRefused as refused:
             loop.call_soon_threadsafe(self.fail, refused.reason, refused.message, INPUT_REFUSED_EXIT)
         except TryAgain as pause:
@@ -99,16 +118,26 @@ class Server(uvicorn.Server):
             logger.exception("failing to load")
             loop.call_soon_threadsafe(self.fail, reasons.LOAD_FAILED, f"{type(error).__name__}: {error}", 1)
         else:
-            loop.call_soon_threadsafe(self.start_serving, served)
+            loop.call_soon_threadsafe(self.start_serving, served, pages)
 
-    def start_serving(self, served: ServedModel) -> None:
+    def start_serving(self, served: ServedModel, pages: Mapping[str, bytes]) -> None:
         """Answer requests from now on."""
-        # Both are written on the event loop, so that no request sees one without the other.
-        self.readiness.served = served
-        self.readiness.reason = ""
         identity = served.identity
+        self.app.watch(served.metrics)
+        self.name_version(identity.version)
+        self.readiness.pages = pages
+        self.readiness.served = served
+        self.readiness.reason = ""  # last: whoever sees none may use the rest
         extra = {"model": identity.name, "version": identity.version, "digest": identity.digest}
         logger.info("serving", extra=extra)
+
+    def name_version(self, version: str) -> None:
+        """Add the version to every answer of both ports from now on, those of uvicorn and of the parser included."""
+        header = version_header(version)
+        self.config.encoded_headers.append(header)  # of which uvicorn makes its default headers every second
+        self.server_state.default_headers = [*self.server_state.default_headers, header]
+        if self.health:
+            self.health.state.default_headers = [header]
 
     def fail(self, reason: str, message: str, exit_code: int) -> None:
         """Report why nothing can be served, and end with the exit code."""
@@ -140,23 +169,24 @@ def serve(load: Load, settings: Settings, host: str, ports: tuple[int, int]) -> 
 
     The first port answers everything, the second health and metrics alone; 0 or the first again means none.
     """
-    allow_many_connections()
+    allow_open_files(OPEN_FILES)
     disable_created_metrics()  # type: ignore[no-untyped-call]
     readiness = Readiness()
     port, metrics_port = ports
-    config = configure(Site(ROUTES, readiness, settings), host, port)
+    app = App(Site(ROUTES, readiness, settings))
     health = None
     if metrics_port not in (0, port):
-        health = configure(Site(HEALTH_ROUTES, readiness, settings), host, metrics_port)
-    server = Server(config, health, readiness, load, settings.drain_seconds)
+        health_app = App(Site(HEALTH_ROUTES, readiness, settings))
+        health = HealthPort(configure(health_app, host, metrics_port))
+    server = Server(app, configure(app, host, port), health, load)
     server.run()
     return server.exit_code
 
 
-def configure(site: Site, host: str, port: int) -> uvicorn.Config:
+def configure(app: App, host: str, port: int) -> uvicorn.Config:
     """Return how uvicorn answers one port."""
     return uvicorn.Config(
-        App(site),
+        app,
         host=host,
         port=port,
         http=BoundedProtocol,
@@ -172,7 +202,15 @@ def configure(site: Site, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def allow_many_connections() -> None:
-    """Raise the soft limit of open files to the hard one: a thousand slow clients must not lock out others."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def allow_open_files(wanted: int) -> None:
+    """Raise the soft limit of open files as far as wanted: a thousand slow clients must not lock out others."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit(*limits, wanted), limits[1]))
+
+
+def soft_limit(soft: int, hard: int, wanted: int) -> int:
+    """Return the soft limit to set: what is wanted, within the hard one, and never less than there is."""
+    # Some systems take no infinite limit of open files although they report one as the hard limit.
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

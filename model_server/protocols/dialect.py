@@ -34,6 +34,7 @@ class Answer:
 
 # Body, headers, signature and the most rows that are allowed; raises `Refusal` naming the field.
 Read = Callable[[bytes, Headers, Signature, int], Question]
+# Who answers, the echo and the prediction; raises `Refusal` when the question wants what the model has not.
 Write = Callable[[Identity, Any, Prediction], Answer]
 
 

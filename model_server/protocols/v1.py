@@ -57,7 +57,7 @@ def write_predictions(_: Identity, __: bool, prediction: Prediction) -> dict[str
 def write_plain(_: Identity, single: bool, prediction: Prediction) -> dict[str, Any]:
     """Return `{"prediction": x, "probability": p}`; lists for a list of rows.
 
-    The probability is that of the second of two classes, or of the answered one of more;
+    The probability is that of the positive of two classes, or of the answered one of more;
     a regressor has none.
     """
     answer: dict[str, Any] = {"prediction": prediction.values.tolist()}

@@ -25,16 +25,14 @@ KINDS: dict[str, frozenset[type]] = {
     **{name: frozenset({int, float}) for name in ("FP16", "FP32", "FP64")},
 }
 DATATYPES = {"numeric": "FP64", "boolean": "BOOL", "categorical": "BYTES"}
-OUTPUTS = ("predict", "probabilities")
 
 
 @dataclass(frozen=True)
 class Echo:
-    """What a request wants to see again, and which outputs it asked for."""
+    """What a request wants to see again, and which outputs it asked for; none named means all there are."""
 
     id: str | None
-    parameters: dict[str, Any] | None
-    outputs: tuple[str, ...]
+    outputs: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -62,26 +60,23 @@ def read_infer(signature: Signature, document: dict[str, Any], max_rows: int) ->
 
 
 def read_echo(document: dict[str, Any]) -> Echo:
-    """Return id, parameters and wanted outputs, or raise `Refusal` naming the one that is wrong."""
-    ident, parameters = document.get("id"), document.get("parameters")
+    """Return id and wanted outputs, or raise `Refusal` naming the one that is wrong."""
+    ident = document.get("id")
     if not isinstance(ident, str | NoneType):
         raise Refusal(400, f"id is {shown(ident)}; send a string", "id")
-    refuse_nested(parameters, "parameters")
-    return Echo(ident, parameters, read_outputs(document.get("outputs")))
+    # Parameters are addressed to extensions, and there are none here: they are passed over, and not echoed,
+    # since `binary_data_output: true` in an answer would say that it is binary.
+    refuse_no_object(document.get("parameters"), "parameters")
+    return Echo(ident, read_outputs(document.get("outputs")))
 
 
-def read_outputs(wanted: Any) -> tuple[str, ...]:
-    """Return the names of the wanted outputs; none named means all."""
+def read_outputs(wanted: Any) -> tuple[Any, ...]:
+    """Return the names of the wanted outputs; whether the model has them is known once it has answered."""
     if wanted is None or wanted == []:
-        return OUTPUTS
+        return ()
     if not isinstance(wanted, list) or not all(isinstance(one, dict) for one in wanted):
         raise Refusal(400, 'outputs is not a list of objects; send [{"name": "predict"}]', "outputs")
-    names = tuple(one.get("name") for one in wanted)
-    for index, name in enumerate(names):
-        if name not in OUTPUTS:
-            field = f"outputs[{index}].name"
-            raise Refusal(400, f"{field} is {shown(name)}; the outputs are {' and '.join(OUTPUTS)}", field)
-    return names
+    return tuple(one.get("name") for one in wanted)
 
 
 def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
@@ -93,7 +88,7 @@ def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
         raise Refusal(400, f"{path}.name is {shown(name)}; send the tensor's name", f"{path}.name")
     rows, width = read_shape(tensor.get("shape"), f"{path}.shape", max_rows)
     parameters = tensor.get("parameters")
-    refuse_nested(parameters, f"{path}.parameters")
+    refuse_no_object(parameters, f"{path}.parameters")
     # Such a tensor has its data after the JSON; without this it would be told that its data is missing.
     if "binary_data_size" in (parameters or {}):
         field = f"{path}.parameters.binary_data_size"
@@ -105,14 +100,10 @@ def read_tensor(tensor: Any, path: str, max_rows: int) -> Tensor:
     return Tensor(name, rows, width, values)
 
 
-def refuse_nested(parameters: Any, path: str) -> None:
-    """Raise `Refusal` when parameters are not an object of plain values."""
+def refuse_no_object(parameters: Any, path: str) -> None:
+    """Raise `Refusal` when parameters are not an object."""
     if not isinstance(parameters, dict | NoneType):
         raise Refusal(400, f"{path} is {shown(parameters)}; send an object", path)
-    for name, value in (parameters or {}).items():
-        if isinstance(value, list | dict):
-            field = f"{path}.{name[:80]}"
-            raise Refusal(400, f"{field} is {shown(value)}; send a text, a number or a boolean", field)
 
 
 def read_shape(shape: Any, field: str, max_rows: int) -> tuple[int, int]:
@@ -176,12 +167,14 @@ def table_of_matrix(signature: Signature, tensor: Tensor) -> Table:
 
 def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
     """Return the table of tensors that are named as the columns; order does not matter."""
-    by_name = {tensor.name: tensor for tensor in tensors}
+    by_name: dict[str, Tensor] = {}
     known = {column.name for column in signature.inputs}
     for index, tensor in enumerate(tensors):
-        if tensor.name not in known:
+        if tensor.name not in known or tensor.name in by_name:
             field = f"inputs[{index}].name"
-            raise Refusal(400, f"{field} is {shown(tensor.name)}, which is not a column of the model", field)
+            wrong = "another tensor has already" if tensor.name in known else "is not a column of the model"
+            raise Refusal(400, f"{field} is {shown(tensor.name)}, which {wrong}", field)
+        by_name[tensor.name] = tensor
         if tensor.width != 1 or tensor.rows != tensors[0].rows:
             field = f"inputs[{index}].shape"
             raise Refusal(400, f"{field}: one tensor per column has [{tensors[0].rows}] values each", field)
@@ -193,16 +186,23 @@ def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
 
 
 def write_infer(identity: Identity, echo: Echo, prediction: Prediction) -> dict[str, Any]:
-    """Return the wanted outputs as tensors, with the id and parameters of the request."""
+    """Return the wanted outputs as tensors, with the id of the request; raise `Refusal` for one there is not."""
     tensors = {"predict": output("predict", prediction.values)}
     if prediction.probabilities is not None:
         tensors["probabilities"] = output("probabilities", prediction.probabilities)
     answer: dict[str, Any] = {"model_name": identity.name, "model_version": identity.version}
     if echo.id is not None:
         answer["id"] = echo.id
-    if echo.parameters is not None:
-        answer["parameters"] = echo.parameters
-    return answer | {"outputs": [tensors[name] for name in echo.outputs if name in tensors]}
+    refuse_other_outputs(echo.outputs, tuple(tensors))
+    return answer | {"outputs": [tensors[name] for name in echo.outputs or tensors]}
+
+
+def refuse_other_outputs(wanted: Sequence[Any], known: Sequence[str]) -> None:
+    """Raise `Refusal` naming the first wanted output that is not known."""
+    for index, name in enumerate(wanted):
+        if name not in known:
+            field = f"outputs[{index}].name"
+            raise Refusal(400, f"{field} is {shown(name)}; this model has {' and '.join(known)}", field)
 
 
 def output(name: str, values: Any) -> dict[str, Any]:

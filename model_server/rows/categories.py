@@ -1,48 +1,52 @@
-"""How files of rows and clients spell a category, and which known one they mean."""
+"""Which known category a client means, however it is spelled."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from model_server.contract.signature import Column
+from model_server.rows.matrix import MISSING_CODE, OTHER_CODE
+from model_server.rows.spelling import BLANKS, category_of, is_number, words_of
 
 
-def is_missing(value: Any) -> bool:
-    """Return whether the value is None, NaN or a missing value of pandas (which is not equal to itself)."""
-    return value is None or type(value).__name__ in {"NAType", "NaTType"} or bool(value != value)  # noqa: PLR0124
+class Codes(dict[Any, int]):
+    """The code of every value that a categorical column takes, looked up by the value as it was sent.
 
-
-def category_of(value: Any) -> str:
-    """Return the text that names the value's category: `1`, `1.0` and `"1"` are one category."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, int | np.integer):
-        return str(int(value))  # a float would merge neighbours beyond 2**53
-    number = float(value)
-    whole = math.isfinite(number) and number.is_integer()
-    return str(int(number)) if whole else str(value)
-
-
-def known_category(column: Column, value: Any) -> str:
-    """Return the known category that the value names, however its file spelled it; text stays as it is.
-
-    Raises ValueError for a number or a truth that names none, when the column lists its categories.
+    A text that is a known category as it stands is that category. Else the canonical spelling decides: it is that of
+    one known category, a missing value, or an unknown category, which has OTHER_CODE. Raises TypeError for a list or
+    an object, and ValueError for NaN and for a number or a truth where no known category is one.
     """
-    if isinstance(value, str) or not column.categories:
-        return category_of(value)
-    # Files spell true as True or TRUE, and 1 as 1.0; JSON has one spelling of each, so all are tried.
-    for name in spellings(value):
-        if name in column.categories:
-            return name
-    raise ValueError(f"{category_of(value)[:40]} is none of the known categories")
+
+    def __init__(self, column: Column) -> None:
+        known = {name: code for code, name in enumerate(column.categories)}
+        names = [category_of(name) for name in known]
+        words = words_of(column.missing_words).difference(names)
+        super().__init__({None: MISSING_CODE} | dict.fromkeys(words, MISSING_CODE) | known)
+        # Two categories of one canonical spelling are told apart by their own spelling only.
+        times = Counter(names)
+        self.spelled = {name: code for code, name in enumerate(names) if times[name] == 1}
+        self.kinds = kinds_of(names)
+
+    def __missing__(self, value: Any) -> int:
+        """Return the code of a value that is no known category as it stands."""
+        if isinstance(value, str) and (bare := value.strip(BLANKS)) in self and bare != value:
+            return self[bare]
+        if not isinstance(value, str | int | float):
+            raise TypeError
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError
+        name = category_of(value)
+        code = self.get(name, self.spelled.get(name))
+        if code is not None:
+            return code
+        if type(value) not in self.kinds:
+            raise ValueError
+        return OTHER_CODE
 
 
-def spellings(value: Any) -> tuple[str, ...]:
-    """Return how files of rows may spell a number or a truth."""
-    name = category_of(value)
-    if isinstance(value, bool | np.bool_):
-        return name, name.capitalize(), name.upper()
-    return name, str(value), f"{name}.0"
+def kinds_of(names: Sequence[str]) -> frozenset[type]:
+    """Return which types may name an unknown category: text, and those that a known one has, if any is known."""
+    numbers = not names or any(map(is_number, names))
+    truths = not names or not {"true", "false"}.isdisjoint(names)
+    return frozenset({str} | ({int, float} if numbers else set()) | ({bool} if truths else set()))

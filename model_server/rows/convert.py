@@ -1,6 +1,5 @@
 """From a table to the matrix, a whole column or block at a time."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,23 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_server.contract.signature import Column, Signature
-from model_server.rows.categories import category_of, known_category
+from model_server.rows.categories import Codes
+from model_server.rows.cells import NAN, NUMBERS, read_truth
 from model_server.rows.check import refuse_bad_cell
 from model_server.rows.matrix import MISSING_CODE, OTHER_CODE, Matrix
+from model_server.rows.spelling import category_of, missing_numbers
 from model_server.rows.table import Table
 
-NUMBERS = frozenset({int, float})
 NUMERIC_TYPES = {"numeric": NUMBERS, "boolean": NUMBERS | {bool}}
-TEXTS = frozenset({str})
 NULL = frozenset({NoneType})
-
-
-class Codes(dict[str | None, int]):
-    """The code of each known category and of a missing one; any other text has OTHER_CODE."""
-
-    def __missing__(self, _: object) -> int:
-        """Return the code of an unknown category."""
-        return OTHER_CODE
 
 
 @dataclass(frozen=True)
@@ -39,6 +30,9 @@ class Layout:
     truths: list[int]  # which columns of the block of numbers are boolean
     categorical: tuple[int, ...]
     codes: tuple[Codes, ...]
+    stand_ins: tuple[
+        tuple[int, tuple[float, ...]], ...
+    ]  # columns of that block, and numbers that mean missing
     is_plain: bool  # every column takes numbers only
 
 
@@ -63,14 +57,14 @@ def layout_of(signature: Signature) -> Layout:
         numeric=numeric,
         truths=[index for index, place in enumerate(numeric) if columns[place].type == "boolean"],
         categorical=categorical,
-        codes=tuple(codes_of(columns[place]) for place in categorical),
+        codes=tuple(Codes(columns[place]) for place in categorical),
+        stand_ins=tuple(
+            (index, numbers)
+            for index, place in enumerate(numeric)
+            if (numbers := missing_numbers(columns[place].missing_words))
+        ),
         is_plain=all(column.type == "numeric" for column in columns),
     )
-
-
-def codes_of(column: Column) -> Codes:
-    """Return the codes of the column's known categories."""
-    return Codes({None: MISSING_CODE} | {name: code for code, name in enumerate(column.categories)})
 
 
 def convert(layout: Layout, table: Table) -> Matrix:
@@ -78,7 +72,7 @@ def convert(layout: Layout, table: Table) -> Matrix:
     if layout.is_plain and NUMBERS.issuperset(map(type, table.cells)):
         block = np.array(table.cells, dtype=np.float64).reshape(table.rows, table.width)
         if np.isfinite(block).all():
-            return Matrix(block, np.empty((table.rows, 0), np.int32))
+            return Matrix(without_stand_ins(layout, block), np.empty((table.rows, 0), np.int32))
     codes = np.empty((table.rows, len(layout.categorical)), np.int32)
     for index, place in enumerate(layout.categorical):
         codes[:, index] = convert_categories(layout.columns[place], layout.codes[index], table.column(place))
@@ -87,45 +81,48 @@ def convert(layout: Layout, table: Table) -> Matrix:
 
 def convert_numbers(layout: Layout, table: Table) -> NDArray[np.float64]:
     """Return the numeric and boolean columns as one block; null becomes NaN."""
-    columns = [table.column(place) for place in layout.numeric]
-    nulls = 0
-    for place, values in zip(layout.numeric, columns, strict=True):
-        kinds = set(map(type, values))
-        refuse_kinds(kinds, NUMERIC_TYPES[layout.columns[place].type], layout.columns[place])
-        nulls += values.count(None) if NoneType in kinds else 0
+    columns = [numbers_of(layout.columns[place], table.column(place)) for place in layout.numeric]
+    nulls = sum(values.count(None) for values in columns)
     block = np.array(columns, dtype=np.float64).reshape(len(columns), table.rows).T
     # A NaN that was sent as a number is no null: then fewer numbers are finite than are no null.
     if np.count_nonzero(np.isfinite(block)) != block.size - nulls:
         raise ValueError
+    block = without_stand_ins(layout, np.ascontiguousarray(block))
     if layout.truths:
         truths = block[:, layout.truths]
         if not ((truths == 0) | (truths == 1) | np.isnan(truths)).all():
             raise ValueError
-    return np.ascontiguousarray(block)
+    return block
+
+
+def numbers_of(column: Column, values: list[Any]) -> list[Any]:
+    """Return the cells of a numeric or boolean column as numbers, truths and None, or raise TypeError."""
+    kinds = set(map(type, values))
+    if column.type == "boolean" and str in kinds:
+        truths = [None if value is None else read_truth(column, value) for value in values]
+        return numbers_of(column, [None if truth != truth else truth for truth in truths])  # noqa: PLR0124
+    allowed = NUMERIC_TYPES[column.type]
+    if not kinds <= (allowed | NULL if column.nullable else allowed):
+        raise TypeError
+    return values
+
+
+def without_stand_ins(layout: Layout, block: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the block with NaN for numbers that mean a missing value, or raise ValueError where none may miss."""
+    for index, numbers in layout.stand_ins:
+        found = np.isin(block[:, index], numbers)
+        if found.any() and not layout.columns[layout.numeric[index]].nullable:
+            raise ValueError
+        block[found, index] = NAN
+    return block
 
 
 def convert_categories(column: Column, codes: Codes, values: Sequence[Any]) -> NDArray[np.int32]:
     """Return the codes of a categorical column."""
-    kinds = set(map(type, values))
-    refuse_kinds(kinds, TEXTS | NUMBERS | {bool}, column)
-    if kinds <= TEXTS | NULL:
-        return np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
-    return np.array([codes[named(column, value)] for value in values], np.int32)
-
-
-def refuse_kinds(kinds: set[type], allowed: frozenset[type], column: Column) -> None:
-    """Raise TypeError when a column has values of another type, or null without being nullable."""
-    if not kinds <= (allowed | NULL if column.nullable else allowed):
-        raise TypeError
-
-
-def named(column: Column, value: Any) -> str | None:
-    """Return the category that a text, a number or a truth names; None for a missing one."""
-    if value is None:
-        return None
-    if isinstance(value, float) and not math.isfinite(value):
+    made = np.fromiter(map(codes.__getitem__, values), np.int32, len(values))
+    if not column.nullable and (made == MISSING_CODE).any():
         raise ValueError
-    return known_category(column, value)
+    return made
 
 
 def other_texts(layout: Layout, table: Table, codes: NDArray[np.int32]) -> tuple[str, ...]:

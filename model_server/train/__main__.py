@@ -18,9 +18,15 @@ from model_server.contract.outcome import (
 from model_server.contract.termination import exit_on_sigterm, termination_log
 from model_server.train.stages import Stages, stages_for
 
+GATE_FAILED_EXIT = 3
+
 
 def main(argv: list[str]) -> int:
-    """Return the exit code: 0 for a result (a failed gate is one), 65 for bad input, 75 for try again."""
+    """Return the exit code: 0 for a model, 3 for one that fails a gate, 65 for bad input, 75 for try again.
+
+    In a pod a failed gate exits with 0: it is a result, which the termination message tells, and no attempt more
+    would change it.
+    """
     asked = arguments(argv)
     stages = stages_for(sys.stderr if sys.stderr.isatty() else sys.stdout)
     try:
@@ -47,7 +53,14 @@ def attempt(asked: argparse.Namespace, stages: Stages) -> tuple[Outcome, int]:
         return failed(error.reason, error.message), INPUT_REFUSED_EXIT
     except TryAgain as error:
         return failed(error.reason, error.message), TRY_AGAIN_EXIT
-    return outcome, INPUT_REFUSED_EXIT if outcome.outcome == "Failed" else 0
+    return outcome, exit_code(outcome, asked)
+
+
+def exit_code(outcome: Outcome, asked: argparse.Namespace) -> int:
+    """Return the exit code of an outcome that was reached."""
+    if outcome.outcome == "GateFailed":
+        return 0 if asked.termination_log else GATE_FAILED_EXIT
+    return INPUT_REFUSED_EXIT if outcome.outcome == "Failed" else 0
 
 
 def failed(reason: str, message: str) -> Outcome:
@@ -63,7 +76,11 @@ def crash(error: Exception) -> str:
 
 
 def report(outcome: Outcome, asked: argparse.Namespace, stages: Stages) -> None:
-    """Tell the outcome to people and, in a pod, to the operator."""
+    """Tell the outcome to people and, in a pod, to the operator; a failure also where a report is looked for."""
+    if outcome.outcome == "Failed":
+        from model_server.train.describe.report import leave_failure  # noqa: PLC0415  see attempt
+
+        leave_failure(asked.output, outcome)
     stages.finish(outcome)
     if asked.termination_log:
         write_outcome(asked.termination_log, outcome)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TextIO
 from model_server.contract.outcome import Outcome
 
 STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "describe", "store")
+BAR_CELLS = 20
 
 
 class Stages(Protocol):
@@ -56,7 +57,9 @@ class Lines:
         self.write({"stage": stage, "step": step, "of": len(STAGES), "job": self.job, "message": sentence})
 
     def finish(self, outcome: Outcome) -> None:
-        """Write outcome, reason, message and metrics."""
+        """Write each warning, then outcome, reason, message and metrics."""
+        for warning in outcome.warnings:
+            self.write({"level": "warning", "job": self.job, "message": warning})
         told = {"outcome": outcome.outcome, "reason": outcome.reason, "job": self.job}
         self.write({**told, "message": outcome.message, "metrics": outcome.metrics})
 
@@ -72,15 +75,19 @@ class Bar:
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console  # noqa: PLC0415  terminals only
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.table import Column  # noqa: PLC0415
 
         self.console = Console(file=stream)
+        # The sentence gives way in a narrow terminal, not the bar: it has what the other columns leave.
+        rest = Column(ratio=1, no_wrap=True, overflow="ellipsis")
         self.progress = Progress(
-            BarColumn(bar_width=20),
+            BarColumn(bar_width=BAR_CELLS),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.description}", markup=False, table_column=rest),
             console=self.console,
             transient=True,
+            expand=True,
         )
         self.task = self.progress.add_task("", total=len(STAGES))
 
@@ -97,15 +104,19 @@ class Bar:
         self.progress.update(self.task, completed=STAGES.index(stage), description=sentence)
 
     def finish(self, outcome: Outcome) -> None:
-        """Print metrics, gates and the last sentence."""
+        """Print metrics beside the baseline, gates, what became of the rows, warnings, and the last sentence."""
         from rich.table import Table  # noqa: PLC0415  terminals only
         from rich.text import Text  # noqa: PLC0415
 
         if outcome.metrics:
-            table = Table("metric", "value", "gate", box=None)
+            table = Table("metric", "value", "baseline", "gate", box=None)
             for name, value in outcome.metrics.items():
-                table.add_row(name, value, gates_on(outcome, name))
+                table.add_row(name, value, outcome.baseline.get(name, ""), gates_on(outcome, name))
             self.console.print(table)
+        for fact in facts_of(outcome):
+            self.console.print(fact, markup=False)
+        for warning in outcome.warnings:
+            self.console.print(Text(f"warning: {warning}", style="yellow"))
         colour = {"Succeeded": "green", "GateFailed": "yellow"}.get(outcome.outcome, "red")
         self.console.print(Text(f"{outcome.reason}: {outcome.message}", style=colour))
 
@@ -114,3 +125,14 @@ def gates_on(outcome: Outcome, metric: str) -> str:
     """Return the gates on a metric in a few words."""
     found = (gate for gate in outcome.gates if gate.metric == metric)
     return ", ".join(f"{gate.threshold} {'passed' if gate.passed else 'FAILED'}" for gate in found)
+
+
+def facts_of(outcome: Outcome) -> list[str]:
+    """Return which class was looked for and which rows were lost, as sentences."""
+    facts = []
+    if outcome.positive_class:
+        facts.append(f'positive class, of which precision, recall and f1 speak: "{outcome.positive_class}"')
+    dropped = outcome.dataset.dropped if outcome.dataset else {}
+    if dropped:
+        facts.append("dropped: " + ", ".join(f"{count} rows by {step}" for step, count in dropped.items()))
+    return facts

@@ -8,11 +8,13 @@ from model_server.artifact.credentials import Credentials, DeniedError
 from model_server.artifact.digest import read_verified
 from model_server.artifact.download import TooLargeError
 from model_server.artifact.fetch import fetch
-from model_server.artifact.model_file import refuse_large_file
+from model_server.artifact.model_file import MAX_FILE_BYTES, refuse_large_file
 from model_server.contract import reasons
 from model_server.contract.manifest import StoredFile
 from model_server.contract.outcome import InputRefused, TryAgain
+from model_server.engines.choose import MODEL
 
+MAX_DOCUMENT_BYTES = 64 << 20
 OTHER_FILE = "restore the file, or make a new ModelVersion with size and digest of the new one"
 
 
@@ -41,7 +43,7 @@ class Files:
         try:
             path = self.find(file)
             refuse_other_size(path, file.size_bytes)
-            refuse_large_file(path)
+            refuse_large_file(path, MAX_FILE_BYTES if name == MODEL else MAX_DOCUMENT_BYTES)
             return read_verified(path, file.digest)
         except InputRefused as refused:
             # The user has to change one field of the spec, so that one is named.

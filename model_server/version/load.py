@@ -1,7 +1,7 @@
 """From a ModelVersion's manifest to a model that may answer: fetch, verify, check, then trust."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,12 +24,15 @@ from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
 from model_server.counts.counts import RowCounts
 from model_server.counts.prometheus import Metrics
-from model_server.engines.choose import choose
+from model_server.engines.choose import MODEL, choose
 from model_server.engines.engine import Engine
 from model_server.protocols.v2 import datatype_of
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
+from model_server.version.matching import refuse_odd_metrics, refuse_other_profile, refuse_other_signature
 from model_server.version.served import ServedModel
+from model_server.version.trial import refuse_unanswered
+from model_server.version.unfinished import why_no_version
 
 
 @dataclass(frozen=True)
@@ -43,32 +46,50 @@ class Loaded:
     golden: Golden | None
 
 
+def accept(_: bytes) -> None:
+    """Let a file be read as it is."""
+
+
 def read_manifest(path: Path) -> ModelVersion:
     """Return the manifest, or raise `InputRefused` (InvalidSpec) naming the field."""
     try:
         return read_model_version(path)
     except InvalidManifest as error:
-        raise InputRefused(reasons.INVALID_SPEC, str(error)) from error
+        raise InputRefused(reasons.INVALID_SPEC, why_no_version(path) or str(error)) from error
 
 
-def load(manifest: ModelVersion, beside: Path | None = None) -> Loaded:
-    """Return the loaded version, whose golden rows are answered as written.
+def load(
+    manifest: ModelVersion, beside: Path | None = None, before: Callable[[bytes], None] = accept
+) -> Loaded:
+    """Return the loaded version, which answers an ordinary row, and its golden rows as written.
 
-    Files are looked for in the directory `beside` first, by name. Raises `InputRefused` or `TryAgain`.
+    Files are looked for in the directory `beside` first, by name. `before` is given the verified bytes of the model
+    before anything reads them. Raises `InputRefused` or `TryAgain`.
     """
     spec = manifest.spec
+    refuse_odd_metrics(spec.metrics)
     refuse_other_libraries(spec.lineage.get("packages", {}))
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
         files = Files(spec.files, Path(directory), beside, credentials_of(spec))
         signature = get_signature(spec.signature, files)
         profile = read_profile(found) if (found := files.read("profile")) is not None else None
         golden = read_golden(found) if (found := files.read("golden")) is not None else None
-        engine = choose({name: partial(files.read_verified, name) for name in spec.files}, signature)
-    refuse_other_signature(signature, engine.classes, engine.width)
+        engine = choose({name: partial(read_before, files, name, before) for name in spec.files}, signature)
+    refuse_other_signature(signature, engine)
+    if profile:
+        refuse_other_profile(profile, signature, spec.files[MODEL].digest)
+    refuse_unanswered(engine, signature, profile)
     # Last, since it shows what no check of a file can: this image computes what the trainer's image did.
     if golden:
         refuse_other_answers(engine, signature, golden)
     return Loaded(manifest, signature, engine, profile, golden)
+
+
+def read_before(files: Files, name: str, before: Callable[[bytes], None]) -> bytes:
+    """Return the verified bytes of a file, shown to `before` first."""
+    content = files.read_verified(name)
+    before(content)
+    return content
 
 
 def make_served(loaded: Loaded, deployment: str) -> ServedModel:
@@ -78,7 +99,7 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
         name=spec.model_name,
         names=tuple(dict.fromkeys(name for name in (spec.model_name, deployment) if name)),
         version=loaded.manifest.metadata.name,
-        digest=spec.files["model"].digest,
+        digest=spec.files[MODEL].digest,
         signature=loaded.signature,
         datatype=datatype_of(loaded.engine.classes[:1]),
         metrics=spec.metrics,
@@ -104,29 +125,3 @@ def get_signature(raw: dict[str, Any] | None, files: Files) -> Signature:
         return checked(msgspec.convert(raw, Signature))
     except msgspec.ValidationError as error:
         raise InputRefused(reasons.SIGNATURE_MISMATCH, f"spec.signature: {error}") from error
-
-
-def refuse_other_signature(signature: Signature, classes: Sequence[Any], width: int | None) -> None:
-    """Raise `InputRefused` (SignatureMismatch) when columns, outputs or classes are not those of the model."""
-    if width is not None and width != len(signature.inputs):
-        raise InputRefused(
-            reasons.SIGNATURE_MISMATCH,
-            f"signature: {len(signature.inputs)} inputs, but the model takes {width} columns",
-        )
-    if len(signature.classes) != len(classes):
-        raise InputRefused(
-            reasons.SIGNATURE_MISMATCH,
-            f"signature: {len(signature.classes)} classes of the first output, but the model has {len(classes)}",
-        )
-    named = [str(one) for one in classes]
-    if list(signature.classes) != named:
-        raise InputRefused(
-            reasons.SIGNATURE_MISMATCH,
-            f"signature.outputs[0].classes: the model has {', '.join(named)[:200]}; list these, in this order",
-        )
-    kind = "categorical" if classes else "numeric"
-    if [output.type for output in signature.outputs] != [kind]:
-        raise InputRefused(
-            reasons.SIGNATURE_MISMATCH,
-            f"signature.outputs: the model has one output, of type {kind}; give one",
-        )

@@ -1,42 +1,75 @@
 """Proves that a version serves in this very image: what the operator runs before a version becomes Ready."""
 
-import tempfile
+from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from model_server.contract import reasons
-from model_server.contract.manifest import ModelVersion
-from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
+from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, Outcome
 from model_server.contract.termination import report
-from model_server.version.files import Files
-from model_server.version.load import credentials_of, load, read_manifest
+from model_server.version.child import FAILED_EXIT, Ending, run_in_child
+
+# What the verifier answers: its exit code and what it reports.
+Verdict = tuple[int, Outcome]
+
+TIMES = frozenset({"SIGXCPU", "SIGALRM"})
+FROM_OUTSIDE = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"})
 
 
 def verify(path: Path, beside: Path | None = None) -> int:
     """Report the outcome for a ModelVersion's manifest and return the exit code."""
-    try:
-        manifest = read_manifest(path)
-        loaded = load(manifest, beside)
-        refuse_other_card(manifest, beside)
-    except InputRefused as refused:
-        report(Outcome(outcome="Failed", reason=refused.reason, message=refused.message))
-        return INPUT_REFUSED_EXIT
-    except TryAgain as pause:
-        report(Outcome(outcome="Failed", reason=pause.reason, message=pause.message))
-        return TRY_AGAIN_EXIT
-    rows = len(loaded.golden.rows) if loaded.golden else 0
-    report(
-        Outcome(
-            outcome="Succeeded",
-            reason=reasons.VERIFIED,
-            message=f"the model loads in this image and answers {rows} golden rows as written",
-            golden_rows=rows,
+    verdict = judge(path, beside)
+    if verdict is None:
+        return FAILED_EXIT
+    code, outcome = verdict
+    report(outcome)
+    return code
+
+
+def judge(path: Path, beside: Path | None = None) -> Verdict | None:
+    """Return the verdict on a version, or None when the verifier itself is at fault, which its log tells.
+
+    A child does the work: a model that crashes, takes all memory or never ends is refused like any other.
+    """
+    return conclude(run_in_child(partial(examine, path, beside)))
+
+
+def examine(path: Path, beside: Path | None) -> bytes:
+    """Return the verdict on a version as JSON; in the child, since it takes what a hostile model may take."""
+    # Libraries of numbers start threads when they are imported, and fork copies no threads.
+    from model_server.version.examine import examine as look  # noqa: PLC0415
+
+    return msgspec.json.encode(look(path, beside))
+
+
+def conclude(ending: Ending) -> Verdict | None:
+    """Return the verdict of a child, or the one that its end is; None when the verifier itself is at fault."""
+    if ending.signal:
+        return conclude_from_signal(ending.signal)
+    return msgspec.json.decode(ending.answer, type=Verdict) if ending.exit_code == 0 else None
+
+
+def conclude_from_signal(name: str) -> Verdict:
+    """Return what it means that the child was ended by a signal."""
+    if name in FROM_OUTSIDE:
+        return TRY_AGAIN_EXIT, failed(
+            reasons.LOAD_FAILED,
+            f"the verifier was stopped while it loaded the model ({name}), which happens when memory runs out; "
+            "raise spec.pod.resources.limits.memory if it happens again",
         )
+    if name in TIMES:
+        return INPUT_REFUSED_EXIT, failed(
+            reasons.LOAD_FAILED,
+            f"loading the model and answering its golden rows took longer than a model of its size may ({name}); "
+            "raise spec.pod.resources.limits.cpu, or train a smaller model",
+        )
+    return INPUT_REFUSED_EXIT, failed(
+        reasons.UNSAFE_ARTIFACT,
+        f"the model crashed the verifier ({name}) when it was loaded or asked; train it again and save it anew",
     )
-    return 0
 
 
-def refuse_other_card(manifest: ModelVersion, beside: Path | None) -> None:
-    """Raise `InputRefused` or `TryAgain` unless the model card, which no server reads, is the one recorded."""
-    spec = manifest.spec
-    with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
-        Files(spec.files, Path(directory), beside, credentials_of(spec)).read("card")
+def failed(reason: str, message: str) -> Outcome:
+    """Return the outcome of a version that does not serve."""
+    return Outcome(outcome="Failed", reason=reason, message=message)

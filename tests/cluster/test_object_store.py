@@ -23,7 +23,15 @@ from tests.cluster.kube import eventually
 from tests.server.train.making import LINE, make_job
 
 ACCESS, SECRET = "reader", "a-secret-that-must-not-be-shown"
-FILES = ["golden.json", "model-card.md", "model.skops", "modelversion.json", "report.json", "signature.json"]
+FILES = [
+    "golden.json",
+    "job.json",
+    "model-card.md",
+    "model.skops",
+    "modelversion.json",
+    "report.json",
+    "signature.json",
+]
 
 
 def is_listening(port: int) -> bool:
@@ -97,7 +105,7 @@ def test_what_was_uploaded_is_fetched(bucket: Path, tmp_path: Path) -> None:
     large = tmp_path / "in" / "large.bin"
     large.parent.mkdir()
     large.write_bytes(bytes(range(256)) * 100_000)
-    upload(large.parent, "s3://models/parts/", AMBIENT, find_reach())
+    upload([large], "s3://models/parts/", AMBIENT, find_reach())
     assert (bucket / "parts" / "large.bin").stat().st_size == 25_600_000
     assert digest_of(fetch("s3://models/parts/large.bin", tmp_path)) == digest_of(large)
 

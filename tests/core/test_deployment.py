@@ -294,14 +294,3 @@ def test_the_scale_subresource_counts_what_it_scales() -> None:
     status = plan_deployment(replace(world, spec=world.spec.model_copy(update={"paused": True}))).status
     selector = f"leeway.dev/deployment=iris,leeway.dev/revision={STABLE}"
     assert (status["replicas"], status["selector"]) == (2, selector)
-
-
-def test_a_bad_version_is_reported_as_not_ready_and_stable_stays() -> None:
-    broken = {**V2, "spec": {**V2["spec"], "files": "none"}}
-    plan = plan_deployment(replace(SECOND, versions={"iris-1": V1, "iris-2": broken}))
-    assert (ready(plan), plan.writes) == (("False", "VersionNotReady"), ())
-
-
-def test_stable_keeps_its_pods_though_its_version_cannot_be_read() -> None:
-    broken = {**V1, "spec": {**V1["spec"], "files": "none"}}
-    assert plan_deployment(replace(SERVING, versions={"iris-1": broken})).writes == ()

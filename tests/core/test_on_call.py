@@ -16,11 +16,14 @@ from tests.core.test_deployment import (
     SECOND,
     SERVING,
     STABLE,
+    V1,
+    V2,
     carried_out,
     changed,
     chosen,
     of_kind,
     plan_deployment,
+    ready,
     revision_of,
     seen,
 )
@@ -161,3 +164,14 @@ def test_the_deadline_stands_still(held: DeploymentSeen, goes_on: dict[str, Any]
     after = carried_out(later, plan, available=False)
     late = plan_deployment(replace(after, now=later.now + timedelta(seconds=601)))
     assert condition(late.status, "Ready")["reason"] == "ProgressDeadlineExceeded"
+
+
+def test_a_bad_version_is_reported_as_not_ready_and_stable_stays() -> None:
+    broken = {**V2, "spec": {**V2["spec"], "files": "none"}}
+    plan = plan_deployment(replace(SECOND, versions={"iris-1": V1, "iris-2": broken}))
+    assert (ready(plan), plan.writes) == (("False", "VersionNotReady"), ())
+
+
+def test_stable_keeps_its_pods_though_its_version_cannot_be_read() -> None:
+    broken = {**V1, "spec": {**V1["spec"], "files": "none"}}
+    assert plan_deployment(replace(SERVING, versions={"iris-1": broken})).writes == ()

@@ -2,15 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
+from prometheus_client.parser import text_string_to_metric_families
 from uvicorn.server import ServerState
 
 from model_server.http.asgi import App
+from model_server.http.messages import version_header
 from model_server.http.paths import ROUTES
 from model_server.http.readiness import Readiness
 from model_server.http.receiving import BoundedProtocol
@@ -46,6 +48,24 @@ class Client:
     port: int
     readiness: Readiness
     app: App | None = None
+    connections: Collection[Any] = ()
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """How many predictions are under way, and how many of them wait for a thread."""
+        assert self.app
+        return self.app.in_flight, self.app.lanes.waiting
+
+    async def sample(self, name: str, **labels: str) -> float:
+        """The value of a sample on the metrics page; 0 when there is none."""
+        page = (await self.get("/metrics")).body.decode()
+        found = (
+            sample.value
+            for family in text_string_to_metric_families(page)
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+        return next(found, 0.0)
 
     async def send(self, raw: bytes) -> Answer:
         """Send these bytes, close nothing, and read one answer."""
@@ -72,6 +92,12 @@ class Client:
         return await self.request("POST", path, body)
 
 
+async def until(is_true: Callable[[], bool]) -> None:
+    """Wait for what the server does by itself; the time limit of a test ends it."""
+    while not is_true():  # noqa: ASYNC110  nobody tells a client what the server has noticed
+        await asyncio.sleep(0.001)
+
+
 async def read_answer(reader: asyncio.StreamReader, has_body: bool = True) -> Answer:
     """Return the next response of a connection."""
     head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)).decode()
@@ -92,17 +118,20 @@ async def listening(
     """Listen on a free port with the real protocol and application, until the block ends."""
     readiness = Readiness(served, "" if served else "the model is loading")
     app = App(Site(routes, readiness, settings))
+    state = ServerState()
+    if served:
+        app.watch(served.metrics)
+        state.default_headers = [version_header(served.identity.version)]
     config = uvicorn.Config(app, ws="none", lifespan="off", log_config=None, access_log=False)
     config.load()
-    state = ServerState()
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(
         lambda: protocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
     )
     try:
-        yield Client(listener.sockets[0].getsockname()[1], readiness, app)
+        yield Client(listener.sockets[0].getsockname()[1], readiness, app, state.connections)
     finally:
         listener.close()
         for connection in list(state.connections):
             connection.transport.abort()
-        app.workers.shutdown()
+        app.lanes.close()

@@ -13,8 +13,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 from model_server.artifact.digest import digest_of
-from model_server.artifact.model_file import write_model
 from model_server.contract.signature import Column, Output, Signature
+from model_server.train.describe.reproducible import archive_of
 from tests.server.matrices import matrix_from_table
 
 LOAN = Signature(
@@ -79,7 +79,7 @@ def write_version(
     """Write model and manifest into the directory and return the manifest."""
     directory.mkdir(parents=True, exist_ok=True)
     artifact = directory / "model.skops"
-    write_model(artifact, model)
+    artifact.write_bytes(archive_of(model))
     manifest = {
         "apiVersion": "leeway.dev/v1alpha1",
         "kind": "ModelVersion",

@@ -3,42 +3,45 @@
 import importlib.metadata
 import platform
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
 from model_server.artifact.uris import shown
-from model_server.contract.manifest import API_VERSION, TrainingJob
+from model_server.contract.manifest import API_VERSION, MISSING_VALUES, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.contract.profile import ReferenceProfile, Source
 from model_server.contract.signature import Column, Output, Signature
 from model_server.engines.sklearn import Rows
 from model_server.train.describe.reference import MIN_ROWS, feature_profiles, performance, score_profile
-from model_server.train.fit.metrics import Answers
+from model_server.train.fit.evaluation import Trained
 from model_server.train.fit.pipeline import takes_missing
-from model_server.train.prepare.matrices import Prepared
 
 GOLDEN_ROWS = 20
-GOLDEN_TOLERANCE = "1e-6"
+# Relative and absolute. Labels are compared as they are, so that for classifiers it is that of probabilities.
+TOLERANCE_OF_NUMBERS, TOLERANCE_OF_PROBABILITIES = "1e-6", "1e-9"
 MAX_KNOWN_CATEGORIES = 256
 MAX_CATEGORY_LENGTH = 256
-PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas", "xgboost", "lightgbm")
+PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas")
 
 
-def make_signature(job: TrainingJob, prepared: Prepared, pipeline: Any) -> Signature:
+def make_signature(job: TrainingJob, trained: Trained) -> Signature:
     """Return the input columns with the categories known to the model, and the output with its classes."""
+    prepared, words = trained.prepared, job.spec.data.missing_values
     inputs = tuple(
         Column(
             name=feature.name,
             type=feature.type,
             categories=known_categories(prepared.train[:, place]) if feature.type == "categorical" else (),
-            nullable=takes_missing(pipeline, feature.type, job.spec.preprocessing),
+            nullable=takes_missing(trained.pipeline, feature.type, job.spec.preprocessing),
+            missing_values=None if words == MISSING_VALUES else words,
         )
         for place, feature in enumerate(prepared.features)
     )
-    classes = tuple(str(one) for one in np.asarray(getattr(pipeline, "classes_", ())).tolist())
-    return Signature(inputs, (Output("prediction", "categorical" if classes else "numeric", classes),))
+    classes = tuple(str(one) for one in trained.answers.classes.tolist())
+    kind: Literal["categorical", "numeric"] = "categorical" if classes else "numeric"
+    return Signature(inputs, (Output("prediction", kind, classes, trained.positive_class or None),))
 
 
 def known_categories(values: Rows) -> tuple[str, ...]:
@@ -53,12 +56,20 @@ def golden_places(rows: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(0, rows - 1, min(rows, GOLDEN_ROWS))})
 
 
-def make_golden(signature: Signature, matrix: Rows, predictions: Any) -> bytes:
-    """Return rows as a client sends them, with the predictions every loaded copy must repeat."""
+def make_golden(signature: Signature, trained: Trained) -> bytes:
+    """Return rows as a client sends them, with the answers every loaded copy must repeat."""
+    answers, matrix = trained.answers, trained.prepared.judged
+    places = golden_places(len(matrix))
     rows = [
-        [cell(column, value) for column, value in zip(signature.inputs, row, strict=True)] for row in matrix
+        [cell(column, value) for column, value in zip(signature.inputs, row, strict=True)]
+        for row in matrix[places]
     ]
-    golden = {"rows": rows, "predictions": np.asarray(predictions).tolist(), "tolerance": GOLDEN_TOLERANCE}
+    golden = {"rows": rows, "predictions": answers.predicted[places].tolist()}
+    if answers.probabilities is None:
+        golden["tolerance"] = TOLERANCE_OF_NUMBERS
+    else:
+        golden["probabilities"] = answers.probabilities[places].tolist()
+        golden["tolerance"] = TOLERANCE_OF_PROBABILITIES
     return msgspec.json.format(msgspec.json.encode(golden), indent=1) + b"\n"
 
 
@@ -71,16 +82,15 @@ def cell(column: Column, value: Any) -> float | str | bool | None:
     return bool(value) if column.type == "boolean" else float(value)
 
 
-def make_profile(
-    job: TrainingJob, prepared: Prepared, answers: Answers, digests: tuple[str, str]
-) -> ReferenceProfile | None:
+def make_profile(job: TrainingJob, trained: Trained, digests: tuple[str, str]) -> ReferenceProfile | None:
     """Return the profile of the held-out rows; None below 200 of them, since training rows would mislead.
 
     `digests` are those of the model and of the rows.
     """
+    prepared = trained.prepared
     if prepared.held_out < MIN_ROWS:
         return None
-    score = score_profile(answers)
+    score = score_profile(trained.answers)
     return ReferenceProfile(
         schema_version="1",
         model=job.spec.model_name,
@@ -90,7 +100,7 @@ def make_profile(
         source=Source(rows=prepared.held_out, kind="holdout", data_digest=digests[1]),
         features=feature_profiles(prepared.features, prepared.judged),
         score=score,
-        performance=performance(answers, score),
+        performance=performance(trained.answers, score),
     )
 
 

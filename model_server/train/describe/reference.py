@@ -12,7 +12,8 @@ from model_server.contract.manifest import Feature
 from model_server.contract.profile import FeatureProfile, Loss, Performance, ScoreProfile
 from model_server.counts.bins import bins_of, score_bins
 from model_server.engines.sklearn import Rows
-from model_server.train.fit.metrics import Answers, brier, roc_auc
+from model_server.train.fit.answers import Answers, Value
+from model_server.train.fit.classification import brier, roc_auc
 
 MIN_ROWS = 200  # below, counts say little; the schema of the profile demands as many
 BINS = 10
@@ -91,7 +92,8 @@ def frequent_categories(values: NDArray[Any]) -> tuple[str, ...]:
 def score_profile(answers: Answers) -> ScoreProfile:
     """Return the distribution of the scores and the number of each decision."""
     edges = quantile_edges(answers.scores)
-    made = ScoreProfile(edges=edges, counts=(), threshold=answers.threshold)
+    positive = str(answers.classes[answers.positive]) if len(answers.classes) == 2 else ""
+    made = ScoreProfile(edges=edges, counts=(), threshold=answers.threshold, positive_class=positive)
     counts = np.bincount(score_bins(made, answers.scores), minlength=len(edges) + 1)
     decisions: dict[str, int] = {}
     if len(answers.classes):
@@ -107,11 +109,16 @@ def performance(answers: Answers, score: ScoreProfile) -> Performance:
     two = len(answers.classes) == 2
     return Performance(
         confusion_by_score_bin=confusion(answers, score),
-        auc=roc_auc(answers),
-        brier=brier(answers),
+        auc=known(roc_auc(answers)),
+        brier=known(brier(answers)),
         error_rate=float(np.mean(answers.truth != answers.predicted)),
-        base_rate=float(np.mean(answers.truth == answers.classes[1])) if two else None,
+        base_rate=float(np.mean(answers.is_positive)) if two else None,
     )
+
+
+def known(value: Value) -> float | None:
+    """Return a metric's value, None when it is not defined."""
+    return value if isinstance(value, float) else None
 
 
 def squared_error(answers: Answers) -> Loss | None:

@@ -4,16 +4,25 @@ import io
 import json
 import re
 import zipfile
-from pathlib import Path
+from typing import Any
 
 SCHEMA = "schema.json"
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold
 ADDRESS = re.compile(r'("__id__": |"file": ")(\d+)')
 
 
-def make_reproducible(path: Path) -> None:
-    """Give numbers to the parts of a skops file by their order and set every time to the same one."""
-    content = path.read_bytes()
+def archive_of(model: Any) -> bytes:
+    """Return the model as a skops file that depends on nothing but the model."""
+    import skops.io  # noqa: PLC0415  brings scikit-learn: a second of start-up
+
+    return reproducible(skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED, compresslevel=1))
+
+
+def reproducible(content: bytes) -> bytes:
+    """Return a skops file whose parts are numbered by their order, all of one time.
+
+    Its schema loses its indentation, two thirds of it: there is a cap on its size.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     numbers: dict[str, str] = {}
@@ -23,9 +32,11 @@ def make_reproducible(path: Path) -> None:
 
     schema = ADDRESS.sub(numbered, json.dumps(json.loads(members.pop(SCHEMA)), sort_keys=False))
     renamed = {renumbered(name, numbers): part for name, part in members.items()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, part in [*sorted(renamed.items()), (SCHEMA, schema.encode())]:
             archive.writestr(zipfile.ZipInfo(name, FIXED_TIME), part, zipfile.ZIP_DEFLATED)
+    return written.getvalue()
 
 
 def renumbered(name: str, numbers: dict[str, str]) -> str:

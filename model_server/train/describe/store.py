@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ SIGNATURE = "signature.json"
 PROFILE = "profile.json"
 GOLDEN = "golden.json"
 CARD = "model-card.md"
+JOB = "job.json"
 REPORT = "report.json"
 VERSION = "modelversion.json"
 PART = ".part"
@@ -34,13 +35,16 @@ REMOTE = ("s3://", "gs://")
 def open_store(output: Path) -> None:
     """Make the directory and prove that it can be written, before hours of training.
 
-    Files of a run before stay until theirs replace them: a version may be served from them by now.
+    What a run before said of itself is withdrawn, so that no failed run leaves a version that looks like its result.
+    The other files of that run stay until theirs replace them: a version in a cluster may be served from them by now.
     """
     with store_errors(output):
         output.mkdir(parents=True, exist_ok=True)
         probe = output / f"probe{PART}"
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
+    for name in (VERSION, REPORT):
+        remove_file(output, name)
 
 
 def write_file(output: Path, name: str, content: bytes) -> WrittenFile:
@@ -67,12 +71,15 @@ def remove_file(output: Path, name: str) -> None:
         (output / name).unlink(missing_ok=True)
 
 
-def upload_store(output: Path, uri: str, credentials: Credentials) -> None:
-    """Upload the files when the store is a bucket; InputRefused or TryAgain (StoreUnavailable) when it fails."""
+def upload_files(output: Path, names: Sequence[str], uri: str, credentials: Credentials) -> None:
+    """Upload these files in their order when the store is a bucket.
+
+    InputRefused or TryAgain (StoreUnavailable) when it fails.
+    """
     if not uri.startswith(REMOTE):
         return
     try:
-        upload(output, uri, credentials, find_reach())
+        upload([output / name for name in names], uri, credentials, find_reach())
     except ConnectionError as error:
         raise TryAgain(reasons.STORE_UNAVAILABLE, f"spec.output.uri: {error}") from error
     except (FileNotFoundError, PermissionError, ValueError) as error:

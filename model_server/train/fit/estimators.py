@@ -63,10 +63,13 @@ ALLOWED = {
         "ExtraTreeClassifier",
         "ExtraTreeRegressor",
     ),
-    "lightgbm": ("LGBMClassifier", "LGBMRegressor"),
-    "xgboost": ("XGBClassifier", "XGBRegressor"),
 }
 ALLOWED_CLASSES = tuple(f"{module}.{name}" for module, names in ALLOWED.items() for name in names)
+# Words of Python for what JSON writes otherwise; no parameter takes them as texts.
+OF_PYTHON = {"None": "null", "True": "true", "False": "false"}
+# Trees that split by categories are refused by the server, which cannot prove their tables sound.
+BY_CATEGORY = "categorical_features"
+NOT_BY_CATEGORY: tuple[Any, ...] = (None, "from_dtype", [])
 
 
 def make_estimator(spec: Estimator, seed: int) -> Any:
@@ -80,6 +83,8 @@ def make_estimator(spec: Estimator, seed: int) -> Any:
     for name in params:
         if name not in known:
             raise InputRefused(reasons.INVALID_SPEC, unknown_param(name, spec.class_, known))
+    if params.get(BY_CATEGORY) not in NOT_BY_CATEGORY:
+        raise InputRefused(reasons.INVALID_SPEC, by_category())
     if "random_state" in known:
         params.setdefault("random_state", seed)
     return chosen(**params)
@@ -95,14 +100,7 @@ def estimator_class(path: str) -> Any:
             f"spec.estimator.class: {path} is not on the list of estimators{hint}",
         )
     module, _, name = path.rpartition(".")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise InputRefused(
-            reasons.ESTIMATOR_NOT_ALLOWED,
-            f"spec.estimator.class: {path} needs {module}, which this trainer image does not have; "
-            "use an image with it, or sklearn.ensemble.HistGradientBoosting…",
-        ) from error
+    return getattr(importlib.import_module(module), name)
 
 
 def near_by_name(path: str) -> list[str]:
@@ -126,6 +124,11 @@ def parsed(name: str, given: Any) -> Any:
             reasons.INVALID_SPEC,
             f"spec.estimator.params.{name}: only whole numbers are written plainly; write the text '{written}'",
         )
+    if given in OF_PYTHON:
+        raise InputRefused(
+            reasons.INVALID_SPEC,
+            f"spec.estimator.params.{name}: {given} is read as JSON; write '{OF_PYTHON[given]}'",
+        )
     try:
         value = msgspec.json.decode(given)
     except msgspec.DecodeError:
@@ -133,6 +136,14 @@ def parsed(name: str, given: Any) -> Any:
     if isinstance(value, dict) and all(key.lstrip("-").isdecimal() for key in value):
         return {int(key): one for key, one in value.items()}
     return value
+
+
+def by_category() -> str:
+    """Return the sentence for trees that are to split by categories."""
+    return (
+        f"spec.estimator.params.{BY_CATEGORY}: models whose trees split by categories are not served; remove it, and "
+        "let spec.preprocessing.categorical.encode make numbers of categories: Ordinal suits trees"
+    )
 
 
 def unknown_param(name: str, path: str, known: list[str]) -> str:

@@ -1,11 +1,12 @@
 """Gates: bounds that metrics must keep. What was not measured has not passed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from model_server.contract import reasons
 from model_server.contract.manifest import Gate
 from model_server.contract.outcome import GateResult, InputRefused
-from model_server.train.fit.metrics import CLASSIFICATION, REGRESSION, decimal
+from model_server.train.fit.metrics import CLASSIFICATION, REGRESSION, Measured, decimal
+from model_server.train.fit.positive import naming
 
 
 def require_known_metrics(gates: Sequence[Gate], classifier: bool) -> None:
@@ -35,13 +36,14 @@ def require_held_out_rows(gates: Sequence[Gate], test_percent: int) -> None:
         )
 
 
-def judge(gates: Sequence[Gate], metrics: Mapping[str, float]) -> tuple[GateResult, ...]:
-    """Return each gate with its metric's value, empty when it is not defined."""
-    return tuple(judge_one(gate, metrics.get(gate.metric)) for gate in gates)
+def judge(gates: Sequence[Gate], metrics: Measured, positive: str) -> tuple[GateResult, ...]:
+    """Return each gate with its metric's value, or with the reason why it has none."""
+    return tuple(judge_one(gate, metrics, positive) for gate in gates)
 
 
-def judge_one(gate: Gate, value: float | None) -> GateResult:
+def judge_one(gate: Gate, metrics: Measured, positive: str) -> GateResult:
     """Return whether the value keeps the bounds of the gate."""
+    value = metrics.values.get(gate.metric)
     passed = value is not None and is_within(value, gate)
     return GateResult(
         name=gate.name,
@@ -49,7 +51,13 @@ def judge_one(gate: Gate, value: float | None) -> GateResult:
         value="" if value is None else decimal(value),
         threshold=threshold(gate),
         passed=passed,
+        message=undefined(gate.metric, metrics, positive) if value is None else "",
     )
+
+
+def undefined(metric: str, metrics: Measured, positive: str) -> str:
+    """Return why a metric has no value, as a sentence."""
+    return f"{naming(metric, positive)} is not defined: {metrics.undefined[metric].reason}"
 
 
 def is_within(value: float, gate: Gate) -> bool:
@@ -63,10 +71,10 @@ def threshold(gate: Gate) -> str:
     return " and ".join(f"{sign} {bound}" for sign, bound in bounds if bound is not None)
 
 
-def sentence(results: Sequence[GateResult]) -> str:
+def sentence(results: Sequence[GateResult], positive: str) -> str:
     """Return which gates failed and by what numbers, empty when all passed."""
     failed = [
-        f"{gate.name}: {gate.metric} is {gate.value or 'not defined for these rows'}, {gate.threshold} wanted"
+        f"{gate.name}: {gate.message or f'{naming(gate.metric, positive)} is {gate.value}'}, {gate.threshold} wanted"
         for gate in results
         if not gate.passed
     ]

@@ -1,20 +1,19 @@
 """Preprocessing and estimator as one pipeline that reads the signature's matrix, columns by number."""
 
-import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from model_server.contract import reasons
 from model_server.contract.manifest import CategoricalSteps, Feature, NumericSteps, Preprocessing
-from model_server.contract.outcome import InputRefused
-from model_server.engines.sklearn import Rows
-from model_server.train.prepare.target import Labels
+from model_server.contract.outcome import InputRefused, shortened
+from model_server.train.fit.refusal import refusals
+from model_server.train.prepare.matrices import Prepared
 
 MAX_ENCODED_CATEGORIES = 256  # a column of identifiers must not become a million columns
+MAX_WARNING_BYTES = 300
 Steps = list[tuple[str, Any]]
 
 
@@ -108,43 +107,29 @@ def selection_steps(preprocessing: Preprocessing, classifier: bool) -> Steps:
     return made
 
 
-def fit(pipeline: Any, matrix: Rows, target: Labels) -> tuple[str, ...]:
+def fit(pipeline: Any, prepared: Prepared) -> tuple[str, ...]:
     """Fit the pipeline and return what scikit-learn warned of; InputRefused when rows and spec do not fit."""
-    with warnings.catch_warnings(record=True) as caught, refusals(pipeline):
-        warnings.simplefilter("always")
-        pipeline.fit(matrix, target)
+    with warned() as told, refusals(pipeline, prepared):
+        pipeline.fit(prepared.train, prepared.train_target)
     select = pipeline.named_steps.get("select")
     if select is not None and select.k > select.n_features_in_:
         raise InputRefused(reasons.INVALID_SPEC, too_many("select.k", select.k, select.n_features_in_))
-    return tuple(sorted({" ".join(str(one.message).split())[:300] for one in caught}))
+    return tuple(told)
 
 
 @contextmanager
-def refusals(pipeline: Any) -> Iterator[None]:
-    """Inside the block, what scikit-learn says of rows and spec becomes InputRefused."""
-    try:
-        yield
-    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
-        raise refusal(pipeline, error) from error
+def warned() -> Iterator[list[str]]:
+    """Inside the block, collect what libraries warn of, instead of showing it; the list is filled at its end.
 
-
-def refusal(pipeline: Any, error: Exception) -> InputRefused:
-    """Return the refusal that names the field when scikit-learn names a parameter, else its own sentence."""
-    text = " ".join(str(error).split())[:400]
-    parameter = re.search(r"'(\w+)' parameter of (\w+)", text)
-    if parameter and parameter[2] == type(pipeline.steps[-1][1]).__name__:
-        return InputRefused(reasons.INVALID_SPEC, f"spec.estimator.params.{parameter[1]}: {text}")
-    if "n_components=" in text and "pca" in pipeline.named_steps:
-        return InputRefused(reasons.INVALID_SPEC, f"spec.preprocessing.pca.components: {text}")
-    if "NaN" in text:
-        text = (
-            "the rows have missing values, which the estimator does not take; set "
-            "spec.preprocessing.numeric.impute and .categorical.impute, or spec.cleaning.dropMissingRows: true"
-        )
-    return InputRefused(
-        reasons.TRAINING_FAILED,
-        f"{type(pipeline.steps[-1][1]).__name__} cannot learn from or answer these rows: {text}",
-    )
+    A warning stands in it once, with the number of times it was given.
+    """
+    told: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield told
+    texts = (f"{one.category.__name__}: {' '.join(str(one.message).split())}" for one in caught)
+    counts = Counter(shortened(text, MAX_WARNING_BYTES) for text in texts)
+    told += [f"{text} ({count} times)" if count > 1 else text for text, count in counts.items()]
 
 
 def too_many(field: str, wanted: int, found: int) -> str:

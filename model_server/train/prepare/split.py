@@ -1,6 +1,5 @@
 """Which rows are held out. The same seed holds out the same rows."""
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,12 +8,15 @@ from numpy.typing import NDArray
 from model_server.contract import reasons
 from model_server.contract.manifest import Split
 from model_server.contract.outcome import InputRefused
-from model_server.train.rows.inference import first_row
+from model_server.train.rows.cells import refuse_first
+from model_server.train.rows.inference import refuse_no_value
+from model_server.train.rows.times import moments
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Places = NDArray[np.int64]
+FAR_OFF = 0.05  # of the rows: a share of held-out rows that is further from the wish is warned of
 
 
 def split_rows(
@@ -25,6 +27,7 @@ def split_rows(
     `testPercent: 0` holds nothing out. At least one row is held out otherwise, and one trains.
     Raises InputRefused (InvalidSpec, ColumnMissing, WrongType, DataEmpty).
     """
+    refuse_contradiction(split)
     every = np.arange(len(target))
     if split.test_percent == 0:
         return every, every[:0]
@@ -33,10 +36,34 @@ def split_rows(
             reasons.DATA_EMPTY,
             f"{name}: one row cannot be split; add rows, or set spec.data.split.testPercent: 0",
         )
-    held_out = max(1, round(len(target) * split.test_percent / 100))
-    if split.method == "Time":
+    held_out = wished(split, len(target))
+    if split.time_column or split.method == "Time":
         return by_time(split, frame, held_out, name)
+    if split.group_column or split.method == "Group":
+        return by_group(split, seed, frame, held_out, name)
     return by_chance(split, seed, target, classifier, held_out)
+
+
+def wished(split: Split, rows: int) -> int:
+    """Return how many of the rows are to be held out."""
+    return max(1, round(rows * split.test_percent / 100))
+
+
+def refuse_contradiction(split: Split) -> None:
+    """Raise InputRefused (InvalidSpec) where a column means another split than the method: the CRD refuses it too."""
+    if split.time_column and split.group_column:
+        raise InputRefused(
+            reasons.INVALID_SPEC, "spec.data.split: set timeColumn or groupColumn, not both of them"
+        )
+    for column, field, method in (
+        (split.time_column, "timeColumn", "Time"),
+        (split.group_column, "groupColumn", "Group"),
+    ):
+        if column and split.method not in (None, method):
+            raise InputRefused(
+                reasons.INVALID_SPEC,
+                f"spec.data.split: remove {field}, or set method: {method}; it means that",
+            )
 
 
 def by_chance(
@@ -68,47 +95,80 @@ def why_not_stratified(target: NDArray[Any], held_out: int) -> str:
 
 
 def by_time(split: Split, frame: "pd.DataFrame", held_out: int, name: str) -> tuple[Places, Places]:
-    """Return the latest rows as held out: every one of them is later than every training row."""
-    times = times_of(split, frame, name)
-    order = np.sort(times)
-    first = order[len(order) - held_out]
-    if first == order[0]:  # rows of one moment stay together, so the boundary moves up to the next moment
-        later = order[order > first]
-        if len(later) == 0:
-            raise InputRefused(
-                reasons.INVALID_SPEC,
-                f'spec.data.split.timeColumn: "{split.time_column}" is the same in all rows; use Random',
-            )
-        first = later[0]
+    """Return the latest rows as held out: every one of them is later than every training row.
+
+    Rows of one moment stay together, so that as many are held out as comes nearest to `held_out`.
+    """
+    times = moments(column_of(split.time_column, "timeColumn", "Time", frame, name), name)
+    found, counts = np.unique(times, return_counts=True)
+    if len(found) < 2:
+        raise InputRefused(
+            reasons.INVALID_SPEC,
+            f'spec.data.split.timeColumn: "{split.time_column}" is the same in all rows; use Random',
+        )
+    # From the last moment back: of two that are equally near, the one that trains on more rows is taken.
+    later = counts[:0:-1].cumsum()
+    first = found[:0:-1][np.abs(later - held_out).argmin()]
     return np.flatnonzero(times < first), np.flatnonzero(times >= first)
 
 
-def times_of(split: Split, frame: "pd.DataFrame", name: str) -> NDArray[Any]:
-    """Return the time column as sortable values, or raise InputRefused naming the first row without one."""
-    import pandas as pd  # noqa: PLC0415  loaded with the frame
+def by_group(
+    split: Split, seed: int, frame: "pd.DataFrame", held_out: int, name: str
+) -> tuple[Places, Places]:
+    """Return whole groups as held out, chosen by the seed, so that their rows come near to `held_out`."""
+    column = column_of(split.group_column, "groupColumn", "Group", frame, name)
+    refuse_no_value(column)
+    refuse_first(column, column.isna(), name, "is no group; name one, or drop the row")
+    groups, counts = np.unique(column.astype(str).to_numpy(dtype=object), return_counts=True)
+    if len(groups) < 2:
+        raise InputRefused(
+            reasons.INVALID_SPEC,
+            f'spec.data.split.groupColumn: "{split.group_column}" is the same in all rows; use Random',
+        )
+    chosen = nearest_groups(counts, held_out, seed)
+    is_test = column.astype(str).isin(groups[chosen]).to_numpy()
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
-    column_name = split.time_column
-    if not column_name:
+
+def nearest_groups(counts: NDArray[np.int64], held_out: int, seed: int) -> list[int]:
+    """Return the places of groups in an order of chance, each of which brings the rows nearer to `held_out`.
+
+    At least one group is chosen, and one is not.
+    """
+    chosen: list[int] = []
+    rows = 0
+    for place in np.random.default_rng(seed).permutation(len(counts)).tolist():
+        if abs(rows + counts[place] - held_out) < abs(rows - held_out) and len(chosen) < len(counts) - 1:
+            chosen.append(place)
+            rows += counts[place]
+    return chosen or [int(counts.argmin())]
+
+
+def column_of(
+    column: str | None, field: str, method: str, frame: "pd.DataFrame", name: str
+) -> "pd.Series[Any]":
+    """Return the column that a method of splitting needs, or raise InputRefused naming the field."""
+    if not column:
         raise InputRefused(
-            reasons.INVALID_SPEC, "spec.data.split.timeColumn: method Time needs it; name the column"
+            reasons.INVALID_SPEC, f"spec.data.split.{field}: method {method} needs it; name the column"
         )
-    if column_name not in frame.columns:
+    if column not in frame.columns:
         raise InputRefused(
-            reasons.COLUMN_MISSING, f'spec.data.split.timeColumn: column "{column_name}" is not in {name}'
+            reasons.COLUMN_MISSING, f'spec.data.split.{field}: column "{column}" is not in {name}'
         )
-    column = frame[column_name]
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        times = column
-    else:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", UserWarning
-            )  # "could not infer format": the next check answers it
-            times = pd.to_datetime(column, errors="coerce", utc=True)
-    if times.isna().any():
-        row = first_row(times.isna())
-        raise InputRefused(
-            reasons.WRONG_TYPE,
-            f'{name}: column "{column_name}" row {row + 1}: "{str(column.loc[row])[:40]}" is not a time',
-        )
-    return np.asarray(times.to_numpy())
+    return frame[column]
+
+
+def share_warning(split: Split, held_out: int, rows: int) -> str:
+    """Return the warning of a share of held-out rows that is far from the wish, empty where it is near."""
+    if split.test_percent == 0 or abs(held_out - wished(split, rows)) <= max(1, FAR_OFF * rows):
+        return ""
+    together = (
+        f'rows of one moment of timeColumn "{split.time_column}"'
+        if split.time_column
+        else f'rows of one group of groupColumn "{split.group_column}"'
+    )
+    return (
+        f"spec.data.split: {held_out} of {rows} rows ({100 * held_out / rows:.1f} %) are held out, not the "
+        f"{split.test_percent} % of testPercent, since {together} stay together"
+    )

@@ -1,5 +1,6 @@
 """The target column as labels of a classifier or numbers of a regressor."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,9 +8,9 @@ from numpy.typing import NDArray
 
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
-from model_server.rows.categories import category_of
-from model_server.train.rows.columns import TRUTHS, numbers
-from model_server.train.rows.inference import first_row
+from model_server.rows.spelling import is_number
+from model_server.train.rows.cells import first_row
+from model_server.train.rows.columns import named, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 Labels = NDArray[Any]
 MAX_CLASSES = 256  # what a signature holds
 MAX_CLASS_LENGTH = 256
+INTEGER = re.compile(r"-?(0|[1-9]\d*)")
+NO_NUMBER = (
+    "spec.estimator.class is a regressor: use a classifier, or a target of numbers in spec.data.target"
+)
 
 
 def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
     """Return what the estimator learns: whole numbers or texts for a classifier, float64 for a regressor.
 
-    The estimator decides which, not the values. Booleans become 0 and 1.
+    The estimator decides which, not the values.
     Raises InputRefused (TargetMissing, WrongType) naming column, file and row.
     """
     missing = column.isna()
@@ -32,35 +37,44 @@ def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
             f'{name}: column "{column.name}" has no value in {int(missing.sum())} rows '
             f"(first: row {first_row(missing) + 1}); set spec.cleaning.dropMissingTarget: true",
         )
-    return labels(column, name) if classifier else np.asarray(numbers(column, name))
-
-
-def labels(column: "pd.Series[Any]", name: str) -> Labels:
-    """Return the classes of all rows, which are at least two."""
-    from pandas.api import types  # noqa: PLC0415  loaded with the frame
-
-    if types.is_bool_dtype(column.dtype) or all(isinstance(value, bool | np.bool_) for value in column):
-        found: Labels = np.array([int(TRUTHS[str(value).lower()]) for value in column])
-    elif types.is_numeric_dtype(column.dtype):
-        found = whole_numbers(column, name)
-    else:
-        found = np.array([category_of(str(value)) for value in column])
+    if not classifier:
+        return np.asarray(numbers(column, name, NO_NUMBER))
+    found = labels(column, name)
     refuse_odd_classes(found, str(column.name))
     return found
 
 
-def whole_numbers(column: "pd.Series[Any]", name: str) -> Labels:
-    """Return the column as int64, or raise InputRefused (WrongType) when it holds fractions."""
-    found = numbers(column, name)
-    fractions = found % 1 != 0
+def labels(column: "pd.Series[Any]", name: str) -> Labels:
+    """Return the class of each row: whole numbers where every class is one in its canonical spelling, else texts."""
+    spelled = class_names(column)
+    classes = set(spelled.unique())
+    if all(map(is_int64, classes)):
+        return spelled.astype("int64").to_numpy()
+    if all(map(is_number, classes)):
+        refuse_fractions(spelled, name)
+    return np.array(spelled.tolist())
+
+
+def class_names(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return the canonical spelling of the class of each row."""
+    return column.map({value: named(value) for value in column.dropna().unique()}).astype(object)
+
+
+def is_int64(name: str) -> bool:
+    """Return whether a canonical spelling is that of a whole number of 64 bits."""
+    return INTEGER.fullmatch(name) is not None and abs(int(name)) < 2**63
+
+
+def refuse_fractions(spelled: "pd.Series[Any]", name: str) -> None:
+    """Raise InputRefused (WrongType) for the first number that is no whole one, where all are numbers."""
+    fractions = spelled.str.contains(".", regex=False) | spelled.str.contains("e", regex=False)
     if fractions.any():
         row = first_row(fractions)
         raise InputRefused(
             reasons.WRONG_TYPE,
-            f'{name}: target column "{column.name}" row {row + 1} is {found.loc[row]}, which is no class; '
+            f'{name}: target column "{spelled.name}" row {row + 1} is {spelled.loc[row][:40]}, which is no class; '
             "spec.estimator.class is a classifier: use a regressor, or classes as whole numbers or text",
         )
-    return found.to_numpy().astype(np.int64)
 
 
 def refuse_odd_classes(found: Labels, column: str) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from model_server.contract import reasons
 from model_server.contract.manifest import Expectation
 from model_server.contract.outcome import ExpectationResult, InputRefused
-from model_server.rows.categories import category_of
-from model_server.train.rows.columns import NAMED
-from model_server.train.rows.inference import first_row
+from model_server.rows.spelling import category_of
+from model_server.train.rows.cells import first_row
+from model_server.train.rows.columns import named
+from model_server.train.rows.inference import refuse_no_value
 from model_server.train.rows.quoting import columns_shown, listed
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def column_of(frame: "pd.DataFrame", expectation: Expectation, name: str) -> "pd
             f'{place}: column "{expectation.column}" is not in {name} '
             f"({columns_shown([str(one) for one in frame.columns])})",
         )
+    refuse_no_value(frame[expectation.column])
     return frame[expectation.column]
 
 
@@ -73,7 +75,7 @@ def out_of_range(column: "pd.Series[Any]", expectation: Expectation) -> "pd.Seri
     """Return which values are no numbers or lie outside the bounds."""
     import pandas as pd  # noqa: PLC0415  loaded with the frame
 
-    found = pd.to_numeric(column, errors="coerce")
+    found = pd.to_numeric(column, errors="coerce").astype("float64")
     wrong = found.isna()
     if expectation.min is not None:
         wrong |= found < float(expectation.min)
@@ -83,15 +85,10 @@ def out_of_range(column: "pd.Series[Any]", expectation: Expectation) -> "pd.Seri
 
 
 def not_allowed(column: "pd.Series[Any]", expectation: Expectation) -> "pd.Series[Any]":
-    """Return which values are not in the list, by the text that names them or as files spell them."""
-    listed_values = set(expectation.values)
-    allowed = {one for one in column.unique() if not listed_values.isdisjoint((named(one), str(one)))}
+    """Return which values are not in the list, however the file and the list spell them."""
+    listed_values = set(map(category_of, expectation.values))
+    allowed = [one for one in column.unique() if named(one) in listed_values]
     return ~column.isin(allowed)
-
-
-def named(value: Any) -> str:
-    """Return the text that names a value."""
-    return category_of(value if isinstance(value, NAMED) else str(value))
 
 
 VIOLATIONS: dict[str, Any] = {

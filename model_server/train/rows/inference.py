@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,85 +10,131 @@ import numpy as np
 from model_server.contract import reasons
 from model_server.contract.manifest import FeatureType
 from model_server.contract.outcome import InputRefused
+from model_server.train.rows.cells import refuse_first, wrong_type
+from model_server.train.rows.texts import is_text
+from model_server.train.rows.times import share_of_times
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MOSTLY = 0.8  # of the values; so many numbers or days in a column of text are no coincidence
-DAY = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?"
-DECLARE = "correct it, or declare the column's type in spec.data.features"
+SAMPLE = 1000  # values that are looked at before all of a column are
+MAX_LEVELS = 256  # what a signature lists, and what one-hot encoding tells apart
+DISTINCT = 0.9  # of the rows; so many different texts are names, not categories
+MIN_ROWS = 20  # below, every column may be distinct
+CURRENCY = r"(?:[$€£¥]|EUR|USD|GBP|CHF|JPY)"
+# A number as people dress it: 1,234.50  1.234,50  $12  12.3%  (5)  12 EUR
+DRESSED = re.compile(
+    rf"[-+(]?\s?{CURRENCY}?\s?[-+]?\d{{1,3}}(?:[., '’\u00a0\u202f]?\d{{3}})*(?:[.,]\d+)?\s?(?:%|{CURRENCY})?\)?"
+)
+UNDRESS = (
+    "is not a plain number; write numbers with a decimal point, and without thousands separators, currency or "
+    "percent signs (1234.56)"
+)
+LEAVE_OUT = "list it in spec.data.exclude"
+DECLARE = "declare the column's type in spec.data.features"
 
 
 def type_of(column: "pd.Series[Any]", name: str) -> FeatureType:
     """Return numeric, boolean or categorical for a column without a declared type.
 
-    Raises InputRefused (WrongType) for times, and for the first cell that is no number where most are.
+    Raises InputRefused (WrongType, DataUnreadable) for what no model reads, such as times, for the first cell that is
+    no number where most are, and for text that names its row instead of a category.
     """
     from pandas.api import types  # noqa: PLC0415  loaded with the frame
 
     present = column.dropna()
     if len(present) == 0:
-        raise InputRefused(
-            reasons.WRONG_TYPE, f'column "{column.name}" has no values; list spec.data.features without it'
-        )
+        raise InputRefused(reasons.WRONG_TYPE, f'column "{column.name}" has no values; {LEAVE_OUT}')
+    refuse_no_value(present)
     if holds_times(present):
         raise InputRefused(
             reasons.WRONG_TYPE,
-            f'column "{column.name}" holds times, which no model reads; list spec.data.features without it, '
+            f'column "{column.name}" holds times, which no model reads; {LEAVE_OUT}, '
             "or name it as spec.data.split.timeColumn",
         )
     if types.is_bool_dtype(column.dtype) or every(present, bool | np.bool_):
         return "boolean"
     if types.is_numeric_dtype(column.dtype) or every(present, decimal.Decimal):
         return "numeric"
+    if is_text(present) and set(present.unique()) <= {"true", "false"}:
+        return "boolean"
     refuse_almost_numbers(present, name)
+    refuse_names(present)
     return "categorical"
 
 
 def every(present: "pd.Series[Any]", kind: Any) -> bool:
     """Return whether all values are of this kind."""
-    return all(isinstance(value, kind) for value in present)
+    return bool(present.dtype == object) and all(isinstance(value, kind) for value in present)
+
+
+def refuse_no_value(column: "pd.Series[Any]") -> None:
+    """Raise InputRefused for a column of lists, structures, bytes or durations, which are no values of a column."""
+    present = column.dropna()
+    first = present.iloc[0] if len(present) else None
+    if isinstance(first, list | dict | np.ndarray | tuple | set):
+        raise InputRefused(
+            reasons.DATA_UNREADABLE,
+            f'column "{column.name}" holds lists or structures; {LEAVE_OUT}, '
+            "or write one column for each of their values",
+        )
+    if isinstance(first, bytes):
+        raise InputRefused(
+            reasons.WRONG_TYPE, f'column "{column.name}" holds bytes that are no UTF-8 text; {LEAVE_OUT}'
+        )
+    if isinstance(first, datetime.timedelta | np.timedelta64):
+        raise InputRefused(
+            reasons.WRONG_TYPE,
+            f'column "{column.name}" holds durations; write them as numbers, such as seconds, or {LEAVE_OUT}',
+        )
 
 
 def holds_times(present: "pd.Series[Any]") -> bool:
-    """Return whether the values are times, dates, or mostly texts that name a day first."""
+    """Return whether the values are times, dates, or mostly texts that spell one."""
     from pandas.api import types  # noqa: PLC0415  loaded with the frame
 
     if types.is_datetime64_any_dtype(present.dtype) or every(present, datetime.date | datetime.time):
         return True
-    if types.is_numeric_dtype(present.dtype):
-        return False
-    return bool(present.astype(str).str.strip().str.fullmatch(DAY).mean() >= MOSTLY)
+    return is_text(present) and share_of_times(sample(present)) >= MOSTLY
+
+
+def sample(present: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return at most SAMPLE values, evenly spread."""
+    return present.iloc[:: len(present) // SAMPLE + 1]
 
 
 def refuse_almost_numbers(present: "pd.Series[Any]", name: str) -> None:
     """Raise InputRefused (WrongType) for the first value that is no number when most of the others are.
 
-    `1,234` and `12.3%` count as numbers here and are refused too: as categories each would stand alone.
+    `1,234` and `12.3%` count as numbers here and are refused too: as categories each would stand alone. So are
+    numbers that the file has as text: they may be codes.
     """
     import pandas as pd  # noqa: PLC0415  loaded with the frame
 
-    text = present.astype(str).str.strip()
-    plain = pd.to_numeric(text, errors="coerce").notna()
-    dressed = pd.to_numeric(text.str.replace("[,%]", "", regex=True), errors="coerce").notna()
-    if dressed.mean() >= MOSTLY:
-        refuse_first(present, ~plain, name, f"is not a number, but most other values are; {DECLARE}")
+    if not is_text(present) or sample(present).str.fullmatch(DRESSED).mean() < MOSTLY:
+        return
+    plain = pd.to_numeric(present, errors="coerce").notna()
+    if plain.all():
+        raise wrong_type(
+            present,
+            present.index[0],
+            name,
+            f"and all other values are numbers that are stored as text; {DECLARE}",
+        )
+    dressed = present.str.fullmatch(DRESSED).fillna(False).astype(bool)
+    refuse_first(present, dressed & ~plain, name, f"{UNDRESS}, or {DECLARE}")
+    told = f"is not a number, but {int(plain.sum())} of {len(present)} values are; correct it, or {DECLARE}"
+    refuse_first(present, ~plain, name, told)
 
 
-def refuse_first(column: "pd.Series[Any]", wrong: "pd.Series[Any]", name: str, complaint: str) -> None:
-    """Raise InputRefused (WrongType) for the first wrong row, counted from 1 without the header."""
-    if wrong.any():
-        raise wrong_type(column, first_row(wrong), name, complaint)
-
-
-def first_row(wrong: "pd.Series[Any]") -> Any:
-    """Return the index of the first row that is marked; rows are indexed from 0 as they were read."""
-    return wrong.idxmax()
-
-
-def wrong_type(column: "pd.Series[Any]", row: Any, name: str, complaint: str) -> InputRefused:
-    """Return the refusal of one cell; its value is cut short, since a row may hold anything."""
-    value = str(column.loc[row])[:40]
-    return InputRefused(
-        reasons.WRONG_TYPE, f'{name}: column "{column.name}" row {row + 1}: "{value}" {complaint}'
+def refuse_names(present: "pd.Series[Any]") -> None:
+    """Raise InputRefused (WrongType) for text with too many levels to be categories, such as names or sentences."""
+    levels = present.astype(str).nunique()
+    if levels <= MAX_LEVELS and (levels < DISTINCT * len(present) or len(present) < MIN_ROWS):
+        return
+    raise InputRefused(
+        reasons.WRONG_TYPE,
+        f'column "{present.name}" has {levels} different texts in {len(present)} rows, too many for categories; '
+        f"{LEAVE_OUT}, or, if they are categories, declare it categorical in spec.data.features",
     )

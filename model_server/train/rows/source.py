@@ -14,6 +14,7 @@ from model_server.contract import reasons
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain
 from model_server.train.rows.formats import format_of, read_table
+from model_server.train.rows.texts import canonical, spelled, words_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +120,26 @@ def config_maps(path: Path) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict) and one.get("kind") == "ConfigMap"]
 
 
-def read_rows(file: RowFile, source: RowSource) -> "pd.DataFrame":
-    """Return the rows of the file as they are; categories keep their text."""
-    texts = [feature.name for feature in source.features if feature.type == "categorical"]
-    return read_table(file.path, file.name, format_of(file.path, source.format), texts)
+@dataclass(frozen=True)
+class ReadRows:
+    """All rows of a file in their canonical spelling.
+
+    `words` has how many rows spell out, as their target, a text that means a missing value, such as NA.
+    """
+
+    frame: "pd.DataFrame"
+    words: dict[str, int]
+
+
+def read_rows(file: RowFile, source: RowSource) -> ReadRows:
+    """Return the rows of the file, or raise InputRefused (DataEmpty, DataUnreadable, ColumnMissing)."""
+    form = format_of(file.path, source.format)
+    texts = {feature.name for feature in source.features if feature.type == "categorical"}
+    # Text, so that labels and groups stay as they were written: 007, or whole numbers beyond 2**53.
+    texts |= {name for name in (source.target, source.split.group_column) if name}
+    frame = read_table(file.path, file.name, form, texts, source.missing_values)
+    words: dict[str, int] = {}
+    if source.target in frame.columns:
+        words = words_in(spelled(frame[source.target]), source.missing_values)
+    kept = texts if form == "csv" else set(map(str, frame.columns))
+    return ReadRows(canonical(frame, source.missing_values, kept), words)

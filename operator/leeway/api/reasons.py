@@ -218,7 +218,7 @@ class Reason(StrEnum):
     )
     LOAD_FAILED = (
         "LoadFailed",
-        "The server could not load the model for a reason of its own; see its log.",
+        "The model could not be loaded in the memory and time it may take, or for a reason of the server's own.",
     )
     SIGNATURE_MISMATCH = "SignatureMismatch", "The signature does not fit the model."
     STORE_FULL = "StoreFull", "The store has no space left, or cannot be written to."
@@ -234,7 +234,7 @@ class Reason(StrEnum):
     TRAINING_FAILED = "TrainingFailed", "The estimator could not be fitted on these data."
     UNSAFE_ARTIFACT = (
         "UnsafeArtifact",
-        "The artifact holds a type that is not on the list of types that may be loaded.",
+        "The model holds a type that is not on the list, unpacks to too much, or would crash the server.",
     )
     VERSION_MISMATCH = (
         "VersionMismatch",

@@ -36,8 +36,8 @@ class Input(Shape):
         Annotated[tuple[Annotated[str, Field(max_length=64)], ...], Field(max_length=32)] | None
     ) = Field(
         default=None,
-        description="Texts that mean a missing value, for categorical columns. When absent: the empty text, NA, N/A,"
-        " NaN, nan, NULL and null. A text that is one of categories is that category.",
+        description="Texts that mean a missing value; in a numeric column those that are numbers, e.g. -999. When"
+        " absent: the empty text, NA, N/A, NaN, nan, NULL and null. A text that is one of categories is that category.",
     )
 
 

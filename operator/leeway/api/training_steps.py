@@ -16,7 +16,8 @@ from leeway.api.fields import (
 from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules
 
 MetricName = Literal[
-    "accuracy", "precision", "recall", "f1", "rocAuc", "logLoss", "brier",
+    "accuracy", "balancedAccuracy", "precision", "recall", "f1", "mcc", "rocAuc", "averagePrecision", "logLoss",
+    "brier",
     "r2", "mae", "mse", "rmse", "mape", "smape",
 ]  # fmt: skip
 ArtifactFormat = Literal["skops"]
@@ -175,14 +176,14 @@ Params = Annotated[
 class Estimator(Shape):
     """What is fitted."""
 
-    class_: Annotated[
-        str, Field(max_length=128, pattern=r"^(sklearn|xgboost|lightgbm)(\.[a-z_]+)*\.[A-Z][A-Za-z0-9]+$")
-    ] = Field(
-        validation_alias="class",
-        serialization_alias="class",
-        description="Full name of the estimator's class, e.g. sklearn.linear_model.LogisticRegression. Only classes"
-        " on the trainer's list may be trained; another one ends the run with EstimatorNotAllowed, which names"
-        " similar ones.",
+    class_: Annotated[str, Field(max_length=128, pattern=r"^sklearn(\.[a-z_]+)+\.[A-Z][A-Za-z0-9]+$")] = (
+        Field(
+            validation_alias="class",
+            serialization_alias="class",
+            description="Full name of the estimator's class, e.g. sklearn.linear_model.LogisticRegression. Only classes"
+            " on the trainer's list may be trained; another one ends the run with EstimatorNotAllowed, which names"
+            " similar ones.",
+        )
     )
     params: Params = Field(
         default={},
@@ -205,9 +206,10 @@ class Gate(Shape):
 
     name: EntryName = Field(description="Name of the gate, unique in the list; status.gates repeats it.")
     metric: MetricName = Field(
-        description="The metric: of classifiers accuracy, precision, recall, f1, rocAuc, logLoss, brier; of"
-        " regressors r2, mae, mse, rmse, mape, smape. A gate on a metric the estimator does not have ends the run"
-        " before training; one that cannot be computed has failed."
+        description="The metric: of classifiers accuracy, balancedAccuracy, precision, recall, f1, mcc (Matthews'"
+        " correlation), rocAuc, averagePrecision, logLoss, brier; of regressors r2, mae, mse, rmse, mape, smape. Of two"
+        " classes, precision, recall, f1 and averagePrecision are those of positiveClass. A gate on a metric the"
+        " estimator does not have ends the run before training; one that cannot be computed has failed."
     )
     min: DecimalText | None = Field(
         default=None,

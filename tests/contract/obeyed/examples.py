@@ -73,6 +73,7 @@ def training_job() -> Manifest:
             "credentialsSecretName": "lake",
             "format": "csv",
             "target": "defaulted",
+            "missingValues": ["", "?"],
             "features": [
                 {"name": "income", "type": "numeric"},
                 {"name": "debt", "type": "numeric"},
@@ -95,6 +96,7 @@ def training_job() -> Manifest:
             "dropDuplicates": True,
             "dropMissingTarget": True,
             "dropMissingRows": False,
+            "maxDroppedPercent": 5,
             "clipOutliers": {"lowerQuantile": "0.1", "upperQuantile": "0.9"},
         },
         "preprocessing": {
@@ -107,7 +109,10 @@ def training_job() -> Manifest:
             "class": "sklearn.ensemble.RandomForestClassifier",
             "params": {"n_estimators": 3},
         },
-        "evaluation": {"gates": [{"name": "ranks", "metric": "rocAuc", "min": "0.0", "max": "1.0"}]},
+        "evaluation": {
+            "positiveClass": "1",
+            "gates": [{"name": "ranks", "metric": "rocAuc", "min": "0.0", "max": "1.0"}],
+        },
         "output": {"uri": "s3://models/x", "format": "skops", "credentialsSecretName": "models"},
         "approvalPolicy": "Automatic",
         "pod": POD,
@@ -120,11 +125,17 @@ def training_job() -> Manifest:
 
 
 LOAN = Signature(
-    inputs=(Column("income", "numeric", nullable=True), Column("home", "categorical", ("1", "2"))),
-    outputs=(Output("prediction", "categorical", ("no", "yes")),),
+    inputs=(
+        Column("income", "numeric", nullable=True, missing_values=("-999",)),
+        Column("home", "categorical", ("1", "2")),
+    ),
+    outputs=(Output("prediction", "categorical", ("no", "yes"), "yes"),),
 )
-REQUEST = {"instances": [{"income": 10, "home": 1}, {"income": None, "home": 2}]}
-FILES = ("model", "profile", "golden", "card")
+# Home decides the first: of neither category, the same income is a yes.
+REQUEST = {
+    "instances": [{"income": 50.01, "home": 1}, {"income": None, "home": 2}, {"income": -999, "home": 2}]
+}
+FILES = ("model", "profile", "golden", "card", "job")
 
 
 @cache
@@ -141,6 +152,7 @@ def model_version() -> Manifest:
             "golden": models.write_beside(directory, "golden.json", golden),
             "profile": models.write_beside(directory, "profile.json", _profile()),
             "card": models.write_beside(directory, "model-card.md", "# A model"),
+            "job": models.write_beside(directory, "job.json", {"kind": "TrainingJob"}),
         },
     )
     files = {

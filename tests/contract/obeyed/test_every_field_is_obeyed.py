@@ -63,15 +63,21 @@ CHANGED: dict[str, Any] = {
     "TrainingJob.spec.data.expectations[].minFraction": "1",
     "TrainingJob.spec.data.split.method": "Random",
     "TrainingJob.spec.data.split.timeColumn": "year",
+    "TrainingJob.spec.data.split.groupColumn": "year",
+    "TrainingJob.spec.data.exclude[]": "debt",
+    "TrainingJob.spec.cleaning.maxDroppedPercent": 50,
     "TrainingJob.spec.cleaning.clipOutliers.lowerQuantile": "0.3",
     "TrainingJob.spec.cleaning.clipOutliers.upperQuantile": "0.7",
     "TrainingJob.spec.estimator.class": "sklearn.ensemble.ExtraTreesClassifier",
+    "TrainingJob.spec.evaluation.positiveClass": "0",
     "TrainingJob.spec.evaluation.gates[].min": "0.9999",
     "TrainingJob.spec.evaluation.gates[].max": "0.0001",
     "TrainingJob.spec.output.uri": "s3://models/y",
     "ModelVersion.spec.files.*.uri": "file:///nowhere",
     "ModelVersion.spec.files.*.digest": examples.DIGEST,
-    "ModelVersion.spec.signature.inputs[].categories[]": "3",
+    "ModelVersion.spec.signature.inputs[].categories[]": "1.0",
+    "ModelVersion.spec.signature.inputs[].missingValues[]": "-998",
+    "ModelVersion.spec.signature.outputs[].positiveClass": "no",
     "ModelVersion.spec.metrics.*": "0.80",
     "ModelVersion.spec.lineage.packages.*": "1.2.0",
     "ModelVersion.spec.approval.approvedBy": "Ada",
@@ -80,7 +86,12 @@ CHANGED: dict[str, Any] = {
 # What a field is beside while it is changed: where another field decides whether it means anything.
 BESIDE: dict[str, dict[str, Any]] = {
     "TrainingJob.spec.seed": {"data.split": {"method": "Random", "testPercent": 25}},
+    "TrainingJob.spec.data.exclude[]": {"data.features": [], "data.exclude": ["year"]},
+    "TrainingJob.spec.data.split.groupColumn": {
+        "data.split": {"method": "Group", "groupColumn": "month", "testPercent": 25}
+    },
     "TrainingJob.spec.cleaning.dropDuplicates": {"data.digest": None},
+    "TrainingJob.spec.cleaning.maxDroppedPercent": {"cleaning.dropMissingRows": True},
 }
 
 EXCEPTIONS: dict[str, str] = {

@@ -30,8 +30,8 @@ from model_server.http.respond import respond
 from model_server.http.routes import Site
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
+from model_server.version.examine import refuse_other_papers
 from model_server.version.load import load, make_served
-from model_server.version.verify import refuse_other_card
 from tests.contract.obeyed.examples import REQUEST, Manifest
 from tests.core import test_deployment, test_training, test_versions
 from tests.core.plans import written
@@ -65,8 +65,10 @@ def trained(manifest: Manifest) -> Any:
             return outcome
         report = json.loads((Path(directory) / "out" / "report.json").read_text())
     told = {name: report[name] for name in ("expectations", "features", "dropped")}
-    # The seed is repeated in the outcome, and name and parameters on the card; neither shows that they were used.
-    outcome["files"].pop("card")
+    # The seed is repeated in the outcome, name and parameters on the card, and every field in the job beside the model;
+    # none shows that they were used.
+    for name in ("card", "job"):
+        outcome["files"].pop(name)
     return {**outcome, "seed": None}, told
 
 
@@ -109,7 +111,7 @@ def verdict(manifest: Manifest) -> Any:
     version = msgspec.convert(manifest, ServedVersion)
     try:
         load(version)
-        refuse_other_card(version, None)
+        refuse_other_papers(version, None)
     except InputRefused as refused:
         return refused.reason, refused.message
     return "Verified"

@@ -91,7 +91,7 @@ def test_an_upload_needs_them_too(secret: Credentials, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "model.skops").write_bytes(b"x")
     with pytest.raises(MissingCredentialsError):
-        upload(tmp_path / "out", "s3://models/x", secret, Reach())
+        upload([tmp_path / "out" / "model.skops"], "s3://models/x", secret, Reach())
 
 
 def test_a_damaged_key_of_google_is_a_store_that_cannot_be_reached(

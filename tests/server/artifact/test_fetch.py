@@ -130,6 +130,13 @@ UNMOUNTED = {
     "a directory": ("pvc://rows/2024", FileNotFoundError, "pvc://rows/2024"),
     "a way out": ("pvc://rows/../../../outside.csv", PermissionError, "out of its volume"),
     "a hidden way out": ("pvc://rows/%2e%2e/%2e%2e/%2e%2e/outside.csv", PermissionError, "out of its volume"),
+    "a claim that is a way out": ("pvc://../outside.csv", ValueError, "no name of a volume"),
+    "a config map that is a way out": (
+        "configmap://../pvc/rows/inner.csv",
+        ValueError,
+        "no name of a volume",
+    ),
+    "a claim of no name": ("pvc:///rows/inner.csv", ValueError, "no name of a volume"),
     "a link out": ("pvc://rows/link.csv", PermissionError, "out of its volume"),
     "a local path in a pod": ("/etc/passwd", ValueError, "laptop only"),
     "a file uri in a pod": ("file:///etc/passwd", ValueError, "laptop only"),

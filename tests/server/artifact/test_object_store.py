@@ -41,7 +41,7 @@ def out(tmp_path: Path) -> Path:
 
 def test_a_file_is_put_whole_under_its_key(secret: Credentials, out: Path) -> None:
     with web_host({"/models/a%20b/model.skops": (200, {}, b"")}) as (host, seen):
-        upload(out, "s3://models/a b", at(secret, host), LAPTOP)
+        upload([*out.iterdir()], "s3://models/a b", at(secret, host), LAPTOP)
     assert [(asked.method, asked.body) for asked in seen] == [("PUT", b"model")]
     assert seen[0].query("X-Amz-Signature")
 
@@ -51,7 +51,7 @@ def test_a_store_that_is_busy_is_asked_three_times(secret: Credentials, out: Pat
         web_host({"/models/x/model.skops": (503, {}, PAGE)}) as (host, seen),
         pytest.raises(ConnectionError) as told,
     ):
-        upload(out, "s3://models/x", at(secret, host), LAPTOP)
+        upload([*out.iterdir()], "s3://models/x", at(secret, host), LAPTOP)
     assert [asked.body for asked in seen] == [b"model"] * 3
     assert str(told.value) == "s3://models/x/model.skops: the server answered HTTP 503"
 

@@ -114,7 +114,7 @@ def test_no_bucket_is_at(place: dict[str, str], listener: Listener, tmp_path: Pa
     with pytest.raises(ForbiddenAddressError, match=r'Secret "lake" \(spec.data.credentialsSecretName\)'):
         fetch("s3://lake/x.csv", tmp_path, secret)
     with pytest.raises(ForbiddenAddressError, match="lake"):
-        upload(out, "s3://lake/x", secret, find_reach())
+        upload([*out.iterdir()], "s3://lake/x", secret, find_reach())
     assert listener.hits == 0
 
 

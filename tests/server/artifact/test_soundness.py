@@ -6,12 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 import skops.io
+from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     GradientBoostingClassifier,
     HistGradientBoostingClassifier,
     RandomForestClassifier,
 )
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC, SVR
 
 from model_server.artifact.model_file import model_from_bytes
@@ -81,10 +84,110 @@ def break_counts(machine: Any) -> None:
     machine._n_support = np.array([-1, len(machine.support_) + 1], dtype=np.int32)
 
 
+def with_state(place: int, change: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Return a change of one entry of a neighbour tree's state."""
+
+    def break_it(model: Any) -> None:
+        state = list(model._tree.__getstate__())
+        state[place] = change(state[place])
+        model._tree.__setstate__(tuple(state))
+
+    return break_it
+
+
+def without_leaves(nodes: Any) -> Any:
+    """Return nodes that all have children."""
+    changed = nodes.copy()
+    changed["is_leaf"] = 0
+    return changed
+
+
+def with_more_rows(nodes: Any) -> Any:
+    """Return nodes of which one has rows beyond the table."""
+    changed = nodes.copy()
+    changed["idx_end"][-1] += 1
+    return changed
+
+
+def with_weights(metric: Any) -> Any:
+    """Return a metric with a weight for one column only."""
+    metric.__setstate__((metric.__getstate__()[0], np.ones(1), np.zeros((1, 1))))
+    return metric
+
+
+def break_root(forest: Any) -> None:
+    """Let a tree have no node at all."""
+    tree = forest.estimators_[0].tree_
+    state = tree.__getstate__()
+    tree.__setstate__(state | {"nodes": state["nodes"][:0], "values": state["values"][:0], "node_count": 0})
+
+
+def break_sign(model: Any) -> None:
+    """Let a histogram tree read a column before the first."""
+    model._predictors[0][0].nodes["feature_idx"][0] = -1
+
+
+def break_preprocessor(model: Any) -> None:
+    """Let rows reach the trees narrower than they came."""
+    model._preprocessor = PCA(1).fit(ROWS)
+
+
+def break_stage(model: Any) -> None:
+    """Let a stage have no tree."""
+    model.estimators_[0, 0].tree_ = None
+
+
+def break_start(model: Any) -> None:
+    """Start from an answer of fewer classes than there are trees in a stage."""
+    model.init_ = DummyClassifier().fit(ROWS, LABELS)
+
+
+def break_label(model: Any) -> None:
+    """Count a vote for a class that is not there."""
+    model._y[0] = 2
+
+
+def break_labels(model: Any) -> None:
+    """Have fewer labels than rows."""
+    model._y = model._y[:2]
+
+
+def with_columns(*counts: int) -> Callable[[Any], None]:
+    """Return a change of how many columns an encoder makes."""
+
+    def change(encoder: Any) -> None:
+        encoder._n_features_outs = list(counts)
+
+    return change
+
+
+def break_order(encoder: Any) -> None:
+    """Let a category be looked for behind the last."""
+    encoder.categories_[0] = encoder.categories_[0][::-1].copy()
+
+
+def break_drop(encoder: Any) -> None:
+    """Drop a category before the first."""
+    encoder._drop_idx_after_grouping[0] = -3
+
+
+def break_group(encoder: Any) -> None:
+    """Put rare categories into a column before the first."""
+    encoder._default_to_infrequent_mappings[0][0] = -1
+
+
 def break_kernel(machine: Any) -> None:
     """Have rows stand for distances to rows."""
     machine.kernel = "precomputed"
 
+
+def near(algorithm: str) -> Callable[[], Any]:
+    """Return a maker of neighbours that are kept in a tree of several nodes."""
+    return lambda: KNeighborsClassifier(algorithm=algorithm, leaf_size=10)
+
+
+NEAR = near("kd_tree")
+NEAR_BALLS = near("ball_tree")
 
 BROKEN: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
     "a child outside the table": (lambda: RandomForestClassifier(3), break_child),
@@ -115,6 +218,35 @@ BROKEN: dict[str, tuple[Callable[[], Any], Callable[[Any], None]]] = {
     "less than no vectors": (SVC, break_counts),
     "a kernel of distances": (SVC, break_kernel),
     "fewer coefficients of a regressor": (SVR, with_zeros("_dual_coef_", 1, 1)),
+    "a machine of no class": (SVC, lambda machine: setattr(machine, "classes_", np.array([0]))),
+    "a tree without a root": (lambda: RandomForestClassifier(3), break_root),
+    "a histogram tree left of the row": (
+        lambda: HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2),
+        break_sign,
+    ),
+    "a histogram tree behind a narrower row": (
+        lambda: HistGradientBoostingClassifier(max_iter=2, min_samples_leaf=2),
+        break_preprocessor,
+    ),
+    "a stage without a tree": (lambda: GradientBoostingClassifier(n_estimators=2), break_stage),
+    "neighbours in a tree without leaves": (NEAR, with_state(2, without_leaves)),
+    "neighbours in balls without leaves": (NEAR_BALLS, with_state(2, without_leaves)),
+    "neighbours beyond the table": (NEAR, with_state(2, with_more_rows)),
+    "neighbours of rows that do not exist": (NEAR, with_state(1, lambda index: index + 1)),
+    "fewer rows in order than rows": (NEAR, with_state(1, lambda index: index[:10].copy())),
+    "bounds of half the width": (NEAR, with_state(3, lambda bounds: bounds[:, :, :1].copy())),
+    "bounds of fewer nodes": (NEAR_BALLS, with_state(3, lambda bounds: bounds[:, :1].copy())),
+    "neighbours by no metric": (NEAR, with_state(11, lambda _: None)),
+    "a metric with too few weights": (
+        lambda: KNeighborsClassifier(algorithm="ball_tree", p=3, leaf_size=10),
+        with_state(11, with_weights),
+    ),
+    "a vote for no class": (lambda: KNeighborsClassifier(algorithm="brute"), break_label),
+    "fewer votes than rows": (lambda: KNeighborsClassifier(algorithm="brute"), break_labels),
+    "fewer columns than categories": (OneHotEncoder, with_columns(2, 4)),
+    "categories in no order": (OneHotEncoder, break_order),
+    "a dropped category that is none": (lambda: OneHotEncoder(drop="first"), break_drop),
+    "rare categories that are none": (lambda: OneHotEncoder(max_categories=2), break_group),
     "neighbours wider than the row": (
         lambda: KNeighborsClassifier(algorithm="brute"),
         with_zeros("_fit_X", 80, 10**5),
@@ -131,6 +263,37 @@ def test_a_model_whose_tables_would_crash_the_process_is_refused(case: str) -> N
     with pytest.raises(InputRefused) as refused:
         model_from_bytes(skops.io.dumps(model))
     assert refused.value.reason == "UnsafeArtifact"
+
+
+def test_boosting_starts_from_an_answer_as_wide_as_its_stages() -> None:
+    model = GradientBoostingClassifier(n_estimators=2).fit(ROWS, np.arange(len(ROWS)) % 3)
+    model_from_bytes(skops.io.dumps(model))
+    break_start(model)
+    with pytest.raises(InputRefused, match="points outside itself"):
+        model_from_bytes(skops.io.dumps(model))
+
+
+def answers(model: Any) -> Any:
+    """Return what the model makes of the rows."""
+    return model.predict(ROWS) if hasattr(model, "predict") else model.transform(ROWS).toarray()
+
+
+SOUND: dict[str, Callable[[], Any]] = {
+    "boosting from nothing": lambda: GradientBoostingClassifier(n_estimators=2, init="zero"),
+    "neighbours by weighted columns": lambda: KNeighborsClassifier(
+        algorithm="ball_tree", metric="minkowski", p=3, metric_params={"w": np.array([1.0, 2.0])}
+    ),
+    "an encoder that drops": lambda: OneHotEncoder(drop="if_binary"),
+    "an encoder of rare categories": lambda: OneHotEncoder(max_categories=2, drop="first"),
+}
+
+
+@pytest.mark.parametrize("case", SOUND)
+def test_a_sound_model_is_read(case: str) -> None:
+    model = SOUND[case]().fit(ROWS, LABELS)
+    read = model_from_bytes(skops.io.dumps(model))
+    found, wanted = answers(read), answers(model)
+    assert np.array_equal(found, wanted)
 
 
 def test_a_machine_of_three_classes_is_read() -> None:

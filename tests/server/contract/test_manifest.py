@@ -1,6 +1,8 @@
 """Manifests are read from YAML and JSON, and a wrong one is answered with its field."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,16 @@ BAD = {
     "another kind": ("kind: ConfigMap", "0 objects of kind TrainingJob, not one (found: ConfigMap)"),
     "two jobs": ("kind: TrainingJob\n---\nkind: TrainingJob", "2 objects"),
     "another version": (json.dumps({**GOOD, "apiVersion": "leeway.dev/v9"}), "apiVersion: "),
+    "a target that YAML takes for a truth": (
+        "apiVersion: leeway.dev/v1alpha1\nkind: TrainingJob\nmetadata: {name: a}\n"
+        "spec: {modelName: a, estimator: {class: x}, data: {uri: x, target: yes}}",
+        "spec.data.target: expected `str`, got `bool`; put it into quotes",
+    ),
     "no target": (spec(data={"uri": "x"}), "spec.data: object missing required field `target`"),
-    "a field nobody knows": (spec(evalution={}), "spec: object contains unknown field `evalution`"),
+    "a field nobody knows": (
+        spec(evalution={}),
+        "spec: object contains unknown field `evalution`; use evaluation",
+    ),
     "a number as text": (data(split={"testPercent": "20"}), "spec.data.split.testPercent: expected `int`"),
     "too much held out": (
         data(split={"testPercent": 95}),
@@ -42,15 +52,23 @@ BAD = {
     ),
     "a check nobody knows": (
         data(expectations=[{"name": "rows", "check": "Rows"}]),
-        "spec.data.expectations[0].check: invalid enum value 'Rows'",
+        "spec.data.expectations[0].check: invalid enum value 'Rows'; "
+        "use RowCount or Range or NonNull or AllowedValues or Unique",
     ),
     "a name that is no label": (spec(modelName="Credit_Default"), "spec.modelName: "),
     "a digest that is none": (data(digest="abc"), "spec.data.digest: "),
     "a seed in its former place": (
         data(split={"seed": 1}),
-        "spec.data.split: object contains unknown field `seed`",
+        "spec.data.split: object contains unknown field `seed`; use method, testPercent, timeColumn, groupColumn",
     ),
-    "an artifact form that runs code": (spec(output={"format": "joblib"}), "spec.output.format: "),
+    "an artifact form that runs code": (
+        spec(output={"format": "joblib"}),
+        "spec.output.format: invalid enum value 'joblib'; use skops",
+    ),
+    "a method of many": (
+        data(split={"method": "Randomly"}),
+        "spec.data.split.method: invalid enum value 'Randomly'; use Random or Stratified or Time or Group",
+    ),
 }
 
 
@@ -83,3 +101,16 @@ def test_good_manifests(text: str, tmp_path: Path) -> None:
     path = tmp_path / "job.yaml"
     path.write_text(text)
     assert read_training_job(path).spec.estimator.class_ == "sklearn.linear_model.LinearRegression"
+
+
+def test_an_image_without_yaml_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "version.yaml"
+    path.write_text("kind: ModelVersion")
+    program = (
+        "import sys; sys.modules['yaml'] = None; from pathlib import Path; "
+        "from model_server.contract.manifest import read_model_version; read_model_version(Path(sys.argv[1]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=False
+    )
+    assert "InvalidManifest: version.yaml: is no JSON, and this image reads no YAML" in run.stderr

@@ -26,6 +26,7 @@ FILES = {
     "golden": "golden.json",
     "profile": "profile.json",
     "card": "model-card.md",
+    "job": "job.json",
 }
 
 
@@ -58,12 +59,14 @@ GATES = tuple(
     GateResult(name=f"g{place}", metric="r2", value="0.5", threshold=">= 0.70", passed=place % 2 == 0)
     for place in range(100)
 )
+WARNINGS = tuple(f"{place} " + "w" * 290 for place in range(20))
 LARGE = {
     "a small outcome": {},
     "a wide signature": {"signature": WIDE},
     "a long sentence": {"message": "é" * 9000},
     "many failed expectations": {"expectations": EXPECTED},
     "many gates": {"gates": GATES},
+    "many warnings": {"warnings": WARNINGS},
     "many packages": {"packages": {**{f"package-{place}": "1.0.0" for place in range(300)}, "python": "3"}},
     "everything": {"signature": WIDE, "message": "é" * 9000, "expectations": EXPECTED, "gates": GATES},
     "a wide signature without a file": {"signature": WIDE, "signature_file": None},
@@ -93,6 +96,12 @@ def test_a_wide_signature_is_given_by_its_file() -> None:
     told = json.loads(to_message(outcome(signature=WIDE)))
     assert told["files"]["signature"] == {"path": "signature.json", "digest": DIGEST}
     assert "signature" not in told
+
+
+def test_warnings_are_cut_before_anything_else() -> None:
+    told = json.loads(to_message(outcome(warnings=WARNINGS, expectations=EXPECTED[:1])))
+    assert [one[:2] for one in told["warnings"]] == [f"{place} " for place in range(5)]
+    assert len(told["expectations"][0]["message"]) == 900
 
 
 def test_failed_gates_are_kept_first() -> None:

@@ -24,19 +24,18 @@ PROFILE = ReferenceProfile(
 
 
 def test_the_page_names_the_profile_on_every_series(tmp_path: Path) -> None:
-    document = msgspec.json.decode(profile_json(PROFILE))
-    models.write_version(
-        tmp_path,
-        "point",
-        models.make_point_model(),
-        msgspec.to_builtins(models.POINT),
-        files={"profile": models.write_beside(tmp_path, "profile.json", document)},
-    )
+    signature = msgspec.to_builtins(models.POINT)
+    manifest = models.write_version(tmp_path, "point", models.make_point_model(), signature)
+    files = manifest["spec"]["files"]
+    profile = msgspec.structs.replace(PROFILE, model_digest=files["model"]["digest"])
+    document = msgspec.json.decode(profile_json(profile))
+    files["profile"] = models.write_beside(tmp_path, "profile.json", document)
+    models.write_manifest(tmp_path, manifest)
     served = make_served(load(read_manifest(tmp_path / "modelversion.json")), "")
     _, page = served.metrics.page("")
     samples = [line for line in page.decode().splitlines() if not line.startswith("#")]
     label = f'profile="{PROFILE.digest[:8]}"'
     assert all(label in sample for sample in samples)
     info = next(sample for sample in samples if sample.startswith("leeway_model_profile_info"))
-    for part in ('bins="3"', 'features="2"', 'sampled="false"', 'schema="1"', PROFILE.model_digest):
+    for part in ('bins="3"', 'features="2"', 'sampled="false"', 'schema="1"', profile.model_digest):
         assert part in info

@@ -1,5 +1,6 @@
 """What a client sees when all is well, over a real socket."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -7,6 +8,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from model_server.settings import Settings
+from tests.server.conftest import SETTINGS, served_from
 from tests.server.listening import Client, listening
 
 RICH = {"income": 95, "age": 50, "home": "own", "employed": True}
@@ -67,7 +69,7 @@ LOAN_CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "/v2/models/loan-default/infer",
         {
             "id": "7",
-            "parameters": {"trace": "a"},
+            "parameters": {"trace": "a", "headers": {"x": "y"}},
             "inputs": [
                 {"name": "employed", "shape": [2], "datatype": "BOOL", "data": [True, False]},
                 {"name": "home", "shape": [2], "datatype": "BYTES", "data": ["own", "rent"]},
@@ -80,7 +82,6 @@ LOAN_CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
             "model_name": "loan-default",
             "model_version": "loan-default-1",
             "id": "7",
-            "parameters": {"trace": "a"},
             "outputs": [{"name": "predict", "shape": [2], "datatype": "BYTES", "data": ["no", "yes"]}],
         },
     ),
@@ -152,6 +153,22 @@ async def test_a_chunked_body_is_read_like_any_other(point: Client) -> None:
     assert answer.json["prediction"] == 0
 
 
+NO_PROBABILITIES = [{"name": "predict", "datatype": "INT64", "shape": [-1]}]
+INFER = {"inputs": [{"name": "rows", "shape": [1, 2], "datatype": "FP64", "data": [0, 0]}]}
+
+
+async def test_a_model_without_probabilities_promises_and_gives_none(versions: dict[str, Path]) -> None:
+    async with listening(served_from(versions["vector"]), SETTINGS) as client:
+        assert (await client.get("/v2/models/vector")).json["outputs"] == NO_PROBABILITIES
+        answer = await client.post("/v2/models/vector/infer", INFER)
+        assert [output["name"] for output in answer.json["outputs"]] == ["predict"]
+        wanted = {"outputs": [{"name": "predict"}, {"name": "probabilities"}]}
+        refused = await client.post("/v2/models/vector/infer", INFER | wanted)
+        assert (refused.status, refused.json["field"]) == (400, "outputs[1].name")
+        assert refused.json["error"].endswith('is "probabilities"; this model has predict')
+        assert await client.sample("leeway_model_rows_total") == 1
+
+
 PAGES: dict[str, tuple[str, int, dict[str, Any]]] = {
     "alive": ("/healthz", 200, {"status": "ok"}),
     "ready": ("/readyz", 200, {"ready": True}),
@@ -180,7 +197,12 @@ PAGES: dict[str, tuple[str, int, dict[str, Any]]] = {
             ],
             "outputs": [
                 {"name": "predict", "datatype": "BYTES", "shape": [-1]},
-                {"name": "probabilities", "datatype": "FP64", "shape": [-1, 2]},
+                {
+                    "name": "probabilities",
+                    "datatype": "FP64",
+                    "shape": [-1, 2],
+                    "parameters": {"classes": ["no", "yes"], "positive_class": "yes"},
+                },
             ],
         },
     ),
@@ -230,6 +252,9 @@ async def test_metrics_are_plain_text_for_whoever_does_not_ask(loan: Client) -> 
     assert answer.headers["content-type"].startswith("text/plain")
 
 
+LINE_TENSOR = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [2]}]}
+
+
 async def test_openapi_describes_what_is_answered(loan: Client) -> None:
     document = (await loan.get("/openapi.json")).json
     answer = (await loan.post("/predict", {"features": RICH})).json
@@ -248,9 +273,46 @@ async def test_openapi_describes_what_is_answered(loan: Client) -> None:
             assert (await loan.get(path)).status == 200, path
 
 
+TAKEN: dict[str, tuple[str, Any]] = {
+    "truths as numbers": ("FeaturesRequest", {"features": RICH | {"employed": 1}}),
+    "a missing value": ("FeaturesRequest", {"features": POOR}),
+    "features where instances are asked for": ("RowsRequest", {"features": [RICH, POOR]}),
+    "inputs where instances are asked for": ("RowsRequest", {"inputs": [RICH]}),
+    "instances": ("RowsRequest", {"instances": [RICH]}),
+    "a tensor": (
+        "InferRequest",
+        {"inputs": [{"name": "age", "shape": [1], "datatype": "INT64", "data": [50]}]},
+    ),
+}
+NOT_TAKEN: dict[str, tuple[str, Any]] = {
+    "a truth that is two": ("FeaturesRequest", {"features": RICH | {"employed": 2}}),
+    "a plain value for four columns": ("InstancesRequest", {"instances": [1]}),
+    "a datatype there is not": (
+        "InferRequest",
+        {"inputs": [{"name": "age", "shape": [1], "datatype": "FP8", "data": [50]}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN | NOT_TAKEN)
+async def test_openapi_takes_what_the_server_takes(loan: Client, case: str) -> None:
+    name, request = (TAKEN | NOT_TAKEN)[case]
+    document = (await loan.get("/openapi.json")).json
+    schema = {"$ref": f"#/components/schemas/{name}", **document}
+    assert jsonschema.Draft202012Validator(schema).is_valid(request) == (case in TAKEN)
+
+
+async def test_openapi_takes_plain_values_for_one_column(line: Client) -> None:
+    document = (await line.get("/openapi.json")).json
+    for name, request in (("InstancesRequest", {"instances": [1, [2], {"x": 3}]}), ("InferAnswer", None)):
+        answer = request or (await line.post("/v2/models/linear-regression/infer", LINE_TENSOR)).json
+        jsonschema.validate(answer, {"$ref": f"#/components/schemas/{name}", **document})
+
+
 async def test_while_loading_the_process_lives_and_says_why_it_is_not_ready() -> None:
     async with listening(None, Settings()) as client:
-        assert (await client.get("/healthz")).status == 200
+        alive = await client.get("/healthz")
+        assert (alive.status, "leeway-model-version" in alive.headers) == (200, False)
         assert (await client.get("/v2")).status == 200
         for path in ("/readyz", "/v2/health/ready"):
             answer = await client.get(path)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from model_server.http.readiness import Readiness
 from tests.server import models
@@ -107,6 +109,14 @@ async def test_a_second_port_answers_probes_while_the_drain_lasts(versions: dict
         assert (await health.post("/predict", {"features": [0, 0]})).status == 404
         assert (await main.post("/predict", {"features": [0, 0]})).status == 200
         assert b'leeway_model_rows_total{model="point"' in (await health.get("/metrics")).body
+        assert b"leeway_model_requests_in_flight" in (await health.get("/metrics")).body
+        for client, path in (
+            (main, "/predict"),
+            (main, "/nowhere"),
+            (health, "/readyz"),
+            (health, "/predict"),
+        ):
+            assert (await client.get(path)).headers["leeway-model-version"] == "point-1"
 
         reader, writer = await asyncio.open_connection("127.0.0.1", health.port)
         server.process.terminate()
@@ -136,6 +146,27 @@ async def test_a_second_signal_ends_the_drain(versions: dict[str, Path]) -> None
         await server.logged("draining")
         server.process.terminate()
         assert await server.finished() == 0
+
+
+async def test_clients_that_never_read_hold_up_no_end(tmp_path: Path) -> None:
+    columns = [f"column_{number}" for number in range(3000)]
+    model = LinearRegression().fit(np.eye(2, len(columns)), [0.0, 1.0])
+    signature = {"inputs": [{"name": name, "type": "numeric"} for name in columns]}
+    outputs = {"outputs": [{"name": "prediction", "type": "numeric"}]}
+    models.write_version(tmp_path, "wide", model, signature | outputs)
+    async with running(*serve(tmp_path), LEEWAY_DRAIN_SECONDS="0") as server:
+        port = (await server.logged("listening"))["port"]
+        await server.logged("serving")
+        clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        for client in clients:
+            client.sendall(b"GET /openapi.json HTTP/1.1\r\n\r\n" * 16)
+        # The description is answered to whoever reads, after all those who do not.
+        assert (await Client(port, Readiness()).get("/openapi.json")).status == 200
+        server.process.terminate()
+        assert await server.finished() == 0
+        for client in clients:
+            client.close()
+    assert not [line for line in server.lines if line["level"] in ("warning", "error") or "exception" in line]
 
 
 async def test_a_version_that_cannot_be_served_ends_the_process_with_its_reason(tmp_path: Path) -> None:

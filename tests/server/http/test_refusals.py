@@ -117,7 +117,14 @@ CASES: dict[str, tuple[str, Any, int, str]] = {
     "an input that is no tensor": (V2, {"inputs": [[1]]}, 400, "inputs[0]"),
     "a tensor without a name": (V2, v2(name=None), 400, "inputs[0].name"),
     "a tensor of no column": (V2, v2(name="shoe size"), 400, "inputs[0].name"),
-    "a column twice": (V2, v2(name="home", datatype="BYTES", data=["own"]), 400, "inputs.age"),
+    "a column twice": (V2, v2(name="home", datatype="BYTES", data=["own"]), 400, "inputs[2].name"),
+    "a column twice beside all the others": (
+        V2,
+        {"inputs": [*v2()["inputs"], v2()["inputs"][0]]},
+        400,
+        "inputs[4].name",
+    ),
+    "a column too few": (V2, {"inputs": v2()["inputs"][1:]}, 400, "inputs.age"),
     "no shape": (V2, v2(shape=None), 400, "inputs[0].shape"),
     "a shape of nothing": (V2, v2(shape=[0], data=[]), 400, "inputs[0].shape"),
     "a shape of three": (V2, v2(shape=[1, 1, 1]), 400, "inputs[0].shape"),
@@ -146,7 +153,6 @@ CASES: dict[str, tuple[str, Any, int, str]] = {
     ),
     "an id that is a number": (V2, v2() | {"id": 7}, 400, "id"),
     "parameters that are a list": (V2, v2() | {"parameters": []}, 400, "parameters"),
-    "parameters that are nested": (V2, v2() | {"parameters": {"a": [1]}}, 400, "parameters.a"),
     "an unknown output": (V2, v2() | {"outputs": [{"name": "logits"}]}, 400, "outputs[0].name"),
     "outputs that are names": (V2, v2() | {"outputs": ["predict"]}, 400, "outputs"),
     "one matrix that is too wide": (

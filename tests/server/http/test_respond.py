@@ -1,6 +1,7 @@
 """A request goes in, a reply comes out, without a socket; and the steps between can be taken for many at once."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,11 @@ def test_questions_asked_together_are_answered_as_they_are_one_by_one(site: Site
     asked = [opened(site, request) for request in ASKED.values()]
     questions = [read_question(one, request.body) for one, request in zip(asked, ASKED.values(), strict=True)]
     served = asked[0].served
-    before = served.counts.page()[ROWS].sum()
     outcomes = predict(served, [question.matrix for question in questions])
-    assert served.counts.page()[ROWS].sum() == before + 5
     together = [write_reply(*one) for one in zip(asked, questions, outcomes, strict=True)]
+    before = served.counts.page()[ROWS].sum()
     assert together == [respond(site, request) for request in ASKED.values()]
+    assert served.counts.page()[ROWS].sum() == before + 5
     assert {reply.status for reply in together} == {200}
 
 
@@ -102,6 +103,25 @@ def test_every_route_is_described_and_answers_as_described(site: Site) -> None:
         assert (reply.status, reply.content_type.partition(";")[0]) == (200, content_type)
         if content_type == "application/json":
             jsonschema.validate(json.loads(reply.body), {**document, **body["schema"]})
+
+
+def test_a_page_that_grows_with_the_columns_is_made_once(site: Site) -> None:
+    first, again = (respond(site, Request("GET", "/openapi.json")) for _ in range(2))
+    assert first.body is again.body
+    tensors = [
+        json.loads(respond(site, Request("GET", f"/v2/models/{name}")).body)
+        for name in ("loans-eu", "loan_default")
+    ]
+    assert [page.pop("name") for page in tensors] == ["loans-eu", "loan_default"]
+    assert tensors[0] == tensors[1]
+
+
+def test_a_process_that_answers_no_predictions_any_more_is_not_alive(site: Site) -> None:
+    hanging = replace(site, readiness=replace(site.readiness, turned=time.monotonic() - 3600))
+    reply = respond(hanging, Request("GET", "/healthz"))
+    assert (reply.status, b"stood still for 30 seconds" in reply.body) == (503, True)
+    turning = replace(site, readiness=replace(site.readiness, turned=time.monotonic()))
+    assert respond(turning, Request("GET", "/healthz")).status == 200
 
 
 def test_the_port_of_probes_answers_them_and_nothing_else(site: Site) -> None:

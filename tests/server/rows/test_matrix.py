@@ -34,7 +34,7 @@ CELLS = st.one_of(
     st.integers(-2, 2),
     st.integers(),
     st.floats(),
-    st.sampled_from(("own", "rent", "north", "boat", "", "a\0", "ä")),
+    st.sampled_from(("own", " rent", "north", "boat", "", "NA", "1.0", "yes", "a\0", "ä")),
     st.lists(st.none(), max_size=1),
     st.just({}),
 )
@@ -44,7 +44,9 @@ def fitting(column: Column) -> st.SearchStrategy[Any]:
     """Return values that a column takes."""
     finite = st.floats(allow_nan=False, allow_infinity=False)
     numbers = finite | st.integers(-(2**70), 2**70)
-    texts = st.sampled_from(("own", "rent", "boat", "north", "a\0", "ä", ""))
+    texts = st.sampled_from(("own", " rent", "boat", "north", "1.0", "TRUE", "06", "a\0", "ä"))
+    if column.nullable:
+        texts |= st.sampled_from(("", " NA"))
     by_type: dict[str, st.SearchStrategy[Any]] = {
         "numeric": numbers,
         "boolean": st.sampled_from((True, False, 0, 1, 0.0, 1.0)),

@@ -1,18 +1,33 @@
 """Jobs and rows for the tests of the trainer."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
+import pytest
 
 from model_server.contract.manifest import TrainingJob
-from model_server.contract.outcome import Outcome
+from model_server.contract.outcome import InputRefused, Outcome
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 
 LINE = "x,y\n1,2\n2,4\n3,6\n"
+JOB = """
+apiVersion: leeway.dev/v1alpha1
+kind: TrainingJob
+metadata: {name: line-1}
+spec:
+  modelName: line
+  data: {uri: "%s", target: y, split: {testPercent: 0}}
+  estimator: {class: %s}
+"""
+LINEAR = "sklearn.linear_model.LinearRegression"
 LOGISTIC = {"class": "sklearn.linear_model.LogisticRegression"}
+# The command in this process: exit code and log lines.
+Call = Callable[..., tuple[int, list[dict[str, Any]]]]
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -62,3 +77,19 @@ def train_rows(directory: Path, rows: str | bytes, job: TrainingJob, name: str =
     path = directory / name
     path.write_bytes(rows.encode() if isinstance(rows, str) else rows)
     return train(Order(job, directory / "out", rows=path), Lines(io.StringIO()))
+
+
+def refuse_rows(
+    directory: Path, rows: str | bytes, job: TrainingJob, name: str = "rows.csv"
+) -> tuple[str, str]:
+    """Return reason and message of the refusal that training on these rows ends with."""
+    with pytest.raises(InputRefused) as refused:
+        train_rows(directory, rows, job, name)
+    return refused.value.reason, refused.value.message
+
+
+def parquet_of(directory: Path, **columns: Any) -> bytes:
+    """Return a parquet file of these columns."""
+    path = directory / "made.parquet"
+    pd.DataFrame(columns).to_parquet(path)
+    return path.read_bytes()

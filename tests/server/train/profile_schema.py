@@ -65,6 +65,7 @@ PROFILE_SCHEMA: dict[str, Any] = {
                 "edges": {"type": "array", "items": {"type": "number"}},
                 "counts": {"type": "array", "items": {"type": "integer"}},
                 "threshold": {"type": "number"},
+                "positiveClass": {"type": "string"},
                 "decisions": {"type": "object", "additionalProperties": {"type": "integer"}},
             },
         },

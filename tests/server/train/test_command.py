@@ -6,7 +6,6 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,23 +13,11 @@ import pandas as pd
 import pytest
 
 from model_server.contract.outcome import InputRefused, TryAgain
-from model_server.train.__main__ import main
 from model_server.train.describe.store import store_errors
 from model_server.train.stages import STAGES
-from tests.server.train.making import EXAMPLES, LINE
+from tests.server.train.making import EXAMPLES, JOB, LINE, LINEAR, Call
 
 ROOT = Path(__file__).parents[3]
-JOB = """
-apiVersion: leeway.dev/v1alpha1
-kind: TrainingJob
-metadata: {name: line-1}
-spec:
-  modelName: line
-  data: {uri: "%s", target: y, split: {testPercent: 0}}
-  estimator: {class: %s}
-"""
-Call = Callable[..., tuple[int, list[dict[str, Any]]]]
-LINEAR = "sklearn.linear_model.LinearRegression"
 
 
 def run(*arguments: Any, limit: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,26 +28,6 @@ def run(*arguments: Any, limit: str = "", **environment: str) -> subprocess.Comp
     return subprocess.run(
         command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    """The command in this process, which is as true and much faster: exit code and log lines."""
-
-    def called(*arguments: Any) -> tuple[int, list[dict[str, Any]]]:
-        code = main([str(one) for one in arguments])
-        return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-    return called
-
-
-@pytest.fixture
-def job(tmp_path: Path) -> Path:
-    """A manifest whose rows lie beside it."""
-    (tmp_path / "rows.csv").write_text(LINE)
-    path = tmp_path / "job.yaml"
-    path.write_text(JOB % (tmp_path / "rows.csv", LINEAR))
-    return path
 
 
 def lines(finished: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
@@ -206,16 +173,6 @@ def test_a_trainer_told_to_stop_stops_even_within_compiled_code(path: str, tmp_p
         running.terminate()
         assert running.wait(60) == 143
     assert not (tmp_path / "out" / "model.skops").exists()
-
-
-def test_a_failed_gate_is_no_failed_command(job: Path, tmp_path: Path, call: Call) -> None:
-    job.write_text(
-        job.read_text().replace("testPercent: 0", "testPercent: 34")
-        + "  evaluation: {gates: [{name: bad, metric: rmse, min: '5'}]}\n"
-    )
-    code, told = call("--job", job, "--output", tmp_path / "out")
-    assert code == 0
-    assert told[-1]["outcome"] == "GateFailed"
 
 
 STORE_ERRORS = {

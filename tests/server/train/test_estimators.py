@@ -1,6 +1,5 @@
 """Every estimator on the list trains, is stored, loads by the server's list of types and answers the same."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from model_server.contract.outcome import InputRefused
 from model_server.train.fit.estimators import ALLOWED_CLASSES, estimator_class, make_estimator, parsed
 from tests.server.train.making import loan_job, loans, make_job, train_rows
 
-BUNDLED = [path for path in ALLOWED_CLASSES if path.startswith("sklearn.")]
 NEEDS: dict[str, dict[str, Any]] = {
     "ComplementNB": {"numeric": {"scale": "MinMax"}},  # it counts, and knows no negative numbers
     "MultinomialNB": {"numeric": {"scale": "MinMax"}},
@@ -23,7 +21,7 @@ NEEDS: dict[str, dict[str, Any]] = {
 POSITIVE = "x,z,y\n" + "".join(f"{row % 17},{row % 5},{1 + row % 17}\n" for row in range(120))
 
 
-@pytest.mark.parametrize("path", BUNDLED)
+@pytest.mark.parametrize("path", ALLOWED_CLASSES)
 def test_every_estimator_is_trained_and_stored(path: str, tmp_path: Path) -> None:
     name = path.rpartition(".")[2]
     spec: dict[str, Any] = {"estimator": {"class": path}, "preprocessing": NEEDS.get(name, {})}
@@ -80,14 +78,46 @@ def test_every_loss_of_boosting_is_stored(path: str, loss: str, tmp_path: Path) 
     assert train_rows(tmp_path, POSITIVE, job).outcome == "Succeeded"
 
 
-@pytest.mark.parametrize("package", ["xgboost", "lightgbm"])
-def test_a_package_that_is_not_there_is_named(package: str) -> None:
-    path = next(one for one in ALLOWED_CLASSES if one.startswith(package))
-    if importlib.util.find_spec(package):
-        assert estimator_class(path)
-        return
-    with pytest.raises(InputRefused, match=f"needs {package}, which this trainer image does not have"):
+REFUSED_PARAMS: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "a word of Python": (
+        "sklearn.ensemble.RandomForestClassifier",
+        {"max_depth": "None"},
+        ["spec.estimator.params.max_depth: None", "write 'null'"],
+    ),
+    "a truth of Python": (
+        "sklearn.svm.SVC",
+        {"probability": "True"},
+        ["spec.estimator.params.probability: True", "write 'true'"],
+    ),
+    "trees that split by categories": (
+        "sklearn.ensemble.HistGradientBoostingClassifier",
+        {"categorical_features": "[0]"},
+        ["spec.estimator.params.categorical_features: ", "spec.preprocessing.categorical.encode", "Ordinal"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "params", "words"), REFUSED_PARAMS.values(), ids=REFUSED_PARAMS)
+def test_parameters_that_cannot_be_are_refused_before_fitting(
+    path: str, params: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(InputRefused) as told:
+        make_estimator(Estimator(class_=path, params=params), 0)
+    assert told.value.reason == "InvalidSpec"
+    assert all(word in told.value.message for word in words)
+
+
+@pytest.mark.parametrize("value", ["null", "from_dtype", "[]"])
+def test_trees_that_split_by_no_category_are_made(value: str) -> None:
+    path = "sklearn.ensemble.HistGradientBoostingClassifier"
+    assert make_estimator(Estimator(class_=path, params={"categorical_features": value}), 0)
+
+
+@pytest.mark.parametrize("path", ["xgboost.XGBClassifier", "lightgbm.LGBMRegressor"])
+def test_what_no_image_has_is_on_no_list(path: str) -> None:
+    with pytest.raises(InputRefused, match="is not on the list of estimators") as told:
         estimator_class(path)
+    assert told.value.reason == "EstimatorNotAllowed"
 
 
 PARSED = {

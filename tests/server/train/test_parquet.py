@@ -25,7 +25,6 @@ KINDS: dict[str, tuple[Any, str]] = {
     "categories": (pd.Categorical([f"t{row % 3}" for row in EVERY]), "categorical"),
     "categories with gaps": (pd.Categorical([None, *(f"t{row % 3}" for row in EVERY[1:])]), "categorical"),
     "decimals": ([Decimal(row) / 4 for row in EVERY], "numeric"),
-    "numbers as text": ([str(row % 3) for row in EVERY], "categorical"),
 }
 
 

@@ -90,6 +90,7 @@ def test_a_run_that_fails_leaves_what_is_stored(tmp_path: Path) -> None:
     with pytest.raises(InputRefused):
         train_rows(tmp_path, "income\n1\n", loan_job())
     assert digest_of(tmp_path / "out" / "model.skops") == before
+    assert not (tmp_path / "out/modelversion.json").exists()
 
 
 def test_another_seed_holds_out_other_rows(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def loan(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
 def test_digests_are_those_of_the_files(loan: tuple[Path, Outcome]) -> None:
     directory, outcome = loan
     assert outcome.signature_file
-    assert outcome.files.keys() == {"model", "golden", "profile", "card"}
+    assert outcome.files.keys() == {"model", "golden", "profile", "card", "job"}
     for file in (*outcome.files.values(), outcome.signature_file):
         assert digest_of(directory / file.path) == file.digest
         assert (directory / file.path).stat().st_size == file.size_bytes
@@ -126,6 +127,9 @@ def test_golden_rows_are_repeated_through_the_signature(loan: tuple[Path, Outcom
     predicted = read_model(directory / "model.skops").predict(matrix_from_table(signature, table))
     assert predicted.tolist() == golden["predictions"]
     assert len(golden["rows"]) == 20
+    probabilities = read_model(directory / "model.skops").predict_proba(matrix_from_table(signature, table))
+    assert golden["probabilities"] == pytest.approx(probabilities, abs=1e-12)
+    assert golden["tolerance"] == "1e-9"
 
 
 def test_the_signature_knows_types_categories_and_classes(loan: tuple[Path, Outcome]) -> None:
@@ -136,7 +140,9 @@ def test_the_signature_knows_types_categories_and_classes(loan: tuple[Path, Outc
             {"name": "home", "type": "categorical", "categories": ["loft", "own", "rent"], "nullable": True},
             {"name": "employed", "type": "boolean", "nullable": True},
         ],
-        "outputs": [{"name": "prediction", "type": "categorical", "classes": ["0", "1"]}],
+        "outputs": [
+            {"name": "prediction", "type": "categorical", "classes": ["0", "1"], "positiveClass": "1"}
+        ],
     }
 
 
@@ -193,6 +199,7 @@ def test_no_half_written_file_remains(loan: tuple[Path, Outcome]) -> None:
     directory, _ = loan
     assert sorted(path.name for path in directory.iterdir()) == [
         "golden.json",
+        "job.json",
         "model-card.md",
         "model.skops",
         "modelversion.json",
@@ -221,13 +228,15 @@ def test_a_failed_gate_is_a_result_with_numbers(tmp_path: Path) -> None:
     assert "0.999 wanted" in outcome.message
     assert [gate.passed for gate in outcome.gates] == [False, True]
     assert "model" in outcome.files
+    assert not (tmp_path / "out/modelversion.json").exists()
 
 
 def test_a_gate_on_an_undefined_metric_has_not_passed(tmp_path: Path) -> None:
     gates = [{"name": "fit", "metric": "r2", "min": "0"}]
     outcome = train_rows(tmp_path, LINE, make_job(evaluation={"gates": gates}))
     assert outcome.outcome == "GateFailed"
-    assert "r2 is not defined for these rows" in outcome.message
+    assert "fit: r2 is not defined: there is only one row to judge by, >= 0 wanted" in outcome.message
+    assert outcome.gates[0].message == "r2 is not defined: there is only one row to judge by"
     assert "r2" not in outcome.metrics
 
 

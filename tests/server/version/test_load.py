@@ -12,10 +12,12 @@ import pytest
 
 from model_server.artifact.model_file import MAX_FILE_BYTES
 from model_server.contract.outcome import InputRefused, TryAgain
+from model_server.version.files import MAX_DOCUMENT_BYTES
 from model_server.version.load import load, make_served, read_manifest
 from tests.server import models
 
 INLINE = msgspec.to_builtins(models.POINT)
+PROBABILITIES = models.make_point_model().predict_proba([[0, 0], [1, 1]])
 GOLDEN = {"rows": [[0, 0], [1, 1]], "predictions": [0, 1], "tolerance": "1e-6"}
 
 
@@ -80,6 +82,12 @@ def with_endless_model(_: dict[str, Any], directory: Path) -> None:
     os.truncate(directory / "model.skops", MAX_FILE_BYTES + 1)
 
 
+def with_endless_signature(manifest: dict[str, Any], directory: Path) -> None:
+    """Let the signature's file be larger than the cap, without a byte on the disk."""
+    with_signature_file(manifest, directory)
+    os.truncate(directory / "signature.json", MAX_DOCUMENT_BYTES + 1)
+
+
 LOADS: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "as written": with_spec(),
     "with the signature in a file": with_signature_file,
@@ -87,6 +95,12 @@ LOADS: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "with golden rows": with_file("golden", GOLDEN),
     "with golden rows as objects": with_file(
         "golden", GOLDEN | {"rows": [{"x0": 0, "x1": 0}, {"x0": 1, "x1": 1}]}
+    ),
+    "with the probabilities of golden rows": with_file(
+        "golden", GOLDEN | {"probabilities": PROBABILITIES.tolist()}
+    ),
+    "with golden rows that differ by less than is told": with_file(
+        "golden", GOLDEN | {"probabilities": (PROBABILITIES + 1e-12).tolist()}
     ),
     "with no golden row at all": with_file("golden", {"rows": [], "predictions": []}),
     "with this image's library versions": with_spec(
@@ -200,6 +214,26 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
         "GoldenRowsDiffer",
         "probabilities",
     ),
+    "golden rows with probabilities that are a little off": (
+        with_file("golden", GOLDEN | {"probabilities": (PROBABILITIES + 1e-8).tolist()}),
+        "GoldenRowsDiffer",
+        "row 0 has probabilities",
+    ),
+    "golden rows with one probability a row": (
+        with_file("golden", GOLDEN | {"probabilities": [[0.5], [0.5]]}),
+        "GoldenRowsDiffer",
+        "probabilities",
+    ),
+    "golden rows with probabilities of fewer rows": (
+        with_file("golden", GOLDEN | {"probabilities": PROBABILITIES[:1].tolist()}),
+        "ArtifactUnreadable",
+        "2 rows, but 1 rows of probabilities",
+    ),
+    "golden rows with a tolerance that tolerates all": (
+        with_file("golden", GOLDEN | {"tolerance": "inf"}),
+        "ArtifactUnreadable",
+        "from 0 to below 1",
+    ),
     "golden rows of another width": (
         with_file("golden", GOLDEN | {"rows": [[0], [1]]}),
         "GoldenRowsDiffer",
@@ -212,16 +246,33 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any], Path], None], str, str]] = {
     ),
     "golden rows that are no JSON object": (with_file("golden", [1]), "ArtifactUnreadable", "golden"),
     "golden rows changed after the record": (with_swapped_file, "DigestMismatch", "golden.json"),
+    "a signature file larger than any": (
+        with_endless_signature,
+        "UnsafeArtifact",
+        "spec.files.signature.uri: signature.json has more than",
+    ),
+    "a metric that is no number": (
+        with_spec(metrics={"accuracy": "97%"}),
+        "InvalidSpec",
+        'spec.metrics.accuracy: "97%" is no number',
+    ),
+    "a positive class that is none": (
+        with_spec(
+            signature=INLINE
+            | {
+                "outputs": [
+                    {"name": "p", "type": "categorical", "classes": ["0", "1"], "positiveClass": "yes"}
+                ]
+            }
+        ),
+        "SignatureMismatch",
+        '"yes" is none of classes',
+    ),
     "a profile that is none": (with_file("profile", {"features": 1}), "ArtifactUnreadable", "profile"),
     "another minor version of scikit-learn": (
         with_spec(lineage={"packages": {"scikit-learn": "1.2.0"}}),
         "VersionMismatch",
         "1.2.0",
-    ),
-    "a library that is not in the image": (
-        with_spec(lineage={"packages": {"xgboost": "3.0.0"}}),
-        "VersionMismatch",
-        "xgboost",
     ),
 }
 

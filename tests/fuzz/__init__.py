@@ -1,0 +1,1 @@
+"""Programs that try many damaged inputs; a small share of each runs as a test."""

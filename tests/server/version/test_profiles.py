@@ -1,0 +1,132 @@
+"""A profile that was made with another model, or that contradicts itself, is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from model_server.contract.outcome import InputRefused
+from model_server.version.load import load, read_manifest
+from tests.server import models
+
+Document = dict[str, Any]
+
+
+def make_profile(digest: str) -> Document:
+    """Return the profile of the point model as JSON has it."""
+    return {
+        "schemaVersion": "1",
+        "model": "point",
+        "version": "point-1",
+        "modelDigest": digest,
+        "createdAt": "2026-11-21T00:00:00Z",
+        "source": {"rows": 200, "kind": "holdout"},
+        "features": [
+            {"name": "x0", "type": "numeric", "edges": [0.5], "counts": [100, 100, 0, 0]},
+            {"name": "x1", "type": "numeric", "edges": [0.2, 0.8], "counts": [100, 40, 50, 10, 0]},
+        ],
+        "score": {"edges": [0.5], "counts": [120, 80]},
+    }
+
+
+def with_entry(*path: Any, value: Any) -> Callable[[Document], None]:
+    """Return a change of one entry."""
+
+    def change(profile: Document) -> None:
+        holder: Any = profile
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = value
+
+    return change
+
+
+def as_written(_: Document) -> None:
+    """Change nothing."""
+
+
+def with_fewer_features(profile: Document) -> None:
+    """Leave a column out, as of more than 500."""
+    del profile["features"][1]
+
+
+GOOD: dict[str, Callable[[Document], None]] = {
+    "as written": as_written,
+    "of some of the columns": with_fewer_features,
+}
+BAD: dict[str, tuple[Callable[[Document], None], str, str]] = {
+    "of another model": (
+        with_entry("modelDigest", value="sha256:" + "0" * 64),
+        "SignatureMismatch",
+        "profile.json: modelDigest is sha256:000",
+    ),
+    "of another column": (
+        with_entry("features", 0, "name", value="x7"),
+        "SignatureMismatch",
+        "x7 is numeric, but in the signature it is not among the inputs",
+    ),
+    "of a column of another type": (
+        with_entry("features", 0, value={"name": "x0", "type": "boolean", "counts": [200, 0]}),
+        "SignatureMismatch",
+        "x0 is boolean, but in the signature it is numeric",
+    ),
+    "of one column twice": (
+        with_entry("features", 1, "name", value="x0"),
+        "ArtifactUnreadable",
+        "two entries",
+    ),
+    "with too few counts": (
+        with_entry("features", 0, "counts", value=[100, 100]),
+        "ArtifactUnreadable",
+        "features.x0 has 2 counts for 4 bins",
+    ),
+    "with rows that were not counted": (
+        with_entry("features", 1, "counts", value=[100, 40, 50, 0, 0]),
+        "ArtifactUnreadable",
+        "features.x1 counts 190 rows, but source.rows is 200",
+    ),
+    "with edges that fall": (
+        with_entry("features", 1, "edges", value=[0.8, 0.2]),
+        "ArtifactUnreadable",
+        "edges of x1",
+    ),
+    "with scores that were not counted": (
+        with_entry("score", "counts", value=[0, 0]),
+        "ArtifactUnreadable",
+        "score counts 0 rows",
+    ),
+    "with too few counts of scores": (
+        with_entry("score", "counts", value=[200]),
+        "ArtifactUnreadable",
+        "score has 1 counts for 2 bins",
+    ),
+}
+
+
+def written(directory: Path, change: Callable[[Document], None]) -> Path:
+    """Write a version with a changed profile, and return its manifest's path."""
+    signature = msgspec.to_builtins(models.POINT)
+    manifest = models.write_version(directory, "point", models.make_point_model(), signature)
+    files = manifest["spec"]["files"]
+    profile = make_profile(files["model"]["digest"])
+    change(profile)
+    files["profile"] = models.write_beside(directory, "profile.json", profile)
+    models.write_manifest(directory, manifest)
+    return directory / "modelversion.json"
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_a_profile_is_read(case: str, tmp_path: Path) -> None:
+    assert load(read_manifest(written(tmp_path, GOOD[case]))).profile
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_profile_is_refused(case: str, tmp_path: Path) -> None:
+    change, reason, words = BAD[case]
+    path = written(tmp_path, change)
+    with pytest.raises(InputRefused) as refused:
+        load(read_manifest(path))
+    assert refused.value.reason == reason
+    assert words in refused.value.message
