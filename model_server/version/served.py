@@ -46,17 +46,25 @@ def predict(served: ServedModel, matrices: Sequence[Matrix]) -> list[Prediction 
 def predict_in_parts(served: ServedModel, matrix: Matrix) -> Generator[None, None, Prediction]:
     """Return the prediction of one matrix, or raise `Refusal`; yield before each part when there are several."""
     if matrix.rows <= PART_ROWS:
-        return served.engine.predict(matrix)
+        return predict_one(served, matrix)
     predictions = []
     for start in range(0, matrix.rows, PART_ROWS):
         yield
         end = min(start + PART_ROWS, matrix.rows)
         try:
-            predictions.append(served.engine.predict(part_of(matrix, start, end)))
+            predictions.append(predict_one(served, part_of(matrix, start, end)))
         except Refusal:
             # The sentence numbers the rows of the part; asked with those before them, it numbers the request's.
-            predictions = [served.engine.predict(part_of(matrix, 0, end))]
+            predictions = [predict_one(served, part_of(matrix, 0, end))]
     return join(predictions)
+
+
+def predict_one(served: ServedModel, matrix: Matrix) -> Prediction:
+    """Return the prediction of one matrix, or raise `Refusal`."""
+    [outcome] = predict(served, [matrix])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def part_of(matrix: Matrix, start: int, end: int) -> Matrix:
