@@ -42,6 +42,7 @@ def test_no_request_is_lost_whatever_happens_to_the_deployment(
     misspell_the_model(served)
     change_the_version(served, "line-1")
     await_requests(tallies, AT_LEAST)
+    print({kind: (tally.sent, dict(tally.answered)) for kind, tally in tallies.items()})
     assert {kind: tally.failures for kind, tally in tallies.items()} == {"kept": [], "closed": []}
     for tally in tallies.values():
         assert set(tally.answered) == {"line-1", "line-2"}, (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +20,23 @@ LABELS = {
     "app.kubernetes.io/managed-by": "leeway",
     "app.kubernetes.io/name": "leeway",
     "app.kubernetes.io/component": "server",
-    "leeway.dev/owner-kind": "Nonsense",
+    "leeway.dev/owner-kind": "ModelDeployment",
     "leeway.dev/deployment": "line",
 }
-PAUSE = {"name": "main", "image": "localhost/none:1"}
+CONTAINER = {
+    "name": "main",
+    "image": "localhost/none:1",
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+}
+NOWHERE = {
+    "containers": [CONTAINER],
+    "nodeSelector": {"nope": "1"},
+    "securityContext": {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -38,7 +50,7 @@ class Footprint:
 
 
 @pytest.fixture
-def eve(ml: Kube) -> Iterator[Kube]:
+def eve(ml: Kube) -> Kube:
     """A user with `edit` in the namespace, where a model is served."""
     ml.apply(config_map(), training_job(), model_deployment())
     ml.await_condition("mdep", "line", "Ready", "True")
@@ -46,8 +58,7 @@ def eve(ml: Kube) -> Iterator[Kube]:
     eventually(
         lambda: "yes" in ml.run("auth", "can-i", "create", "pods", "--as", USER).stdout, f"{USER} may edit"
     )
-    yield ml
-    ml.do("delete", "pod", "--selector", "planted=yes", "--force", "--grace-period=0")
+    return ml
 
 
 def test_what_a_tenant_plants_costs_a_moment_and_leaves_nothing(eve: Kube) -> None:
@@ -68,14 +79,14 @@ def as_list(items: list[Manifest]) -> Manifest:
 
 
 def planted() -> list[Manifest]:
-    """Services, claims and Pods that look like ours and name owners of kinds that do not exist."""
+    """Services and claims of kinds of owners that do not exist, and Pods that wake the deployment and absent ones."""
     return [
         one
         for place in range(MANY)
         for one in (
-            {**named("Service", place), "spec": {"ports": [{"port": 80}]}},
-            {**named("Pod", place), "spec": {"containers": [PAUSE], "nodeSelector": {"nope": "1"}}},
-            {**named("PersistentVolumeClaim", place), "spec": CLAIM},
+            {**owned("Service", place), "spec": {"ports": [{"port": 80}]}},
+            {**owned("PersistentVolumeClaim", place), "spec": CLAIM},
+            {**labelled("Pod", place), "spec": NOWHERE},
         )
     ]
 
@@ -87,7 +98,8 @@ CLAIM = {
 }
 
 
-def named(kind: str, place: int) -> Manifest:
+def owned(kind: str, place: int) -> Manifest:
+    """Return an object that looks like ours and names an owner of a kind that does not exist."""
     owner = {
         "apiVersion": f"leeway.dev/v{place}",
         "kind": f"Nonsense{place}",
@@ -95,9 +107,15 @@ def named(kind: str, place: int) -> Manifest:
         "uid": f"00000000-0000-0000-0000-{place:012}",
         "controller": True,
     }
-    labels = {**LABELS, "leeway.dev/owner-name": f"none-{place}", "planted": "yes"}
-    metadata = {"name": f"planted-{place}", "labels": labels, "ownerReferences": [owner]}
-    return {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    found = labelled(kind, place)
+    return {**found, "metadata": {**found["metadata"], "ownerReferences": [owner]}}
+
+
+def labelled(kind: str, place: int) -> Manifest:
+    """Return an object that looks like ours by its labels: every second one of the deployment that there is."""
+    owner = {"leeway.dev/owner-name": "line" if place % 2 else f"none-{place}"}
+    labels = {**LABELS, **owner, "planted": "yes"}
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": f"planted-{place}", "labels": labels}}
 
 
 def spent(before: Footprint, after: Footprint) -> str:
