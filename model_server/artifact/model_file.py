@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from model_server.artifact.allowed import TYPES, refuse_unlisted
+from model_server.artifact.arrays import refuse_points
 from model_server.artifact.libraries import refuse_other_minor
 from model_server.artifact.soundness import refuse_unsound
 from model_server.contract import reasons
@@ -105,7 +106,10 @@ def build(content: bytes) -> Any:
     from sklearn.exceptions import InconsistentVersionWarning  # noqa: PLC0415 - see above
     from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - see above
 
-    refuse_unlisted(schema_of(content))
+    schema = schema_of(content)
+    refuse_unlisted(schema)
+    refuse_points(content, schema)
+    del schema  # it is larger than the model, and skops reads it once more
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", InconsistentVersionWarning)
         # A second look, by skops itself: what the two of us read differently is loaded by neither.

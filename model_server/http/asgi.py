@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from time import perf_counter
 
 from model_server.counts.prometheus import Metrics
@@ -80,7 +81,8 @@ class App:
             return client.is_here
 
         def finish(outcome: Reply | Exception) -> None:
-            loop.call_soon_threadsafe(settle, future, outcome)
+            with suppress(RuntimeError):  # the loop is closed: the process ends, and nobody waits
+                loop.call_soon_threadsafe(settle, future, outcome)
 
         steps = answer_in_steps(asked, body, is_wanted)
         work = Work(steps, len(body) <= SMALL_BYTES, is_wanted, finish)

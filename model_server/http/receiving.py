@@ -111,6 +111,9 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self.stop_clock()
         super().on_message_complete()
+        # uvicorn stops reading while it holds much of a body, and would not see that the client leaves meanwhile.
+        if not self.pipeline:
+            self.flow.resume_reading()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Note which request is being answered."""

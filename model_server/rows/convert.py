@@ -81,8 +81,8 @@ def convert(layout: Layout, table: Table) -> Matrix:
 
 def convert_numbers(layout: Layout, table: Table) -> NDArray[np.float64]:
     """Return the numeric and boolean columns as one block; null becomes NaN."""
-    columns = [numbers_of(layout.columns[place], table.column(place)) for place in layout.numeric]
-    nulls = sum(values.count(None) for values in columns)
+    read = [numbers_of(layout.columns[place], table.column(place)) for place in layout.numeric]
+    columns, nulls = [values for values, _ in read], sum(count for _, count in read)
     block = np.array(columns, dtype=np.float64).reshape(len(columns), table.rows).T
     # A NaN that was sent as a number is no null: then fewer numbers are finite than are no null.
     if np.count_nonzero(np.isfinite(block)) != block.size - nulls:
@@ -95,8 +95,11 @@ def convert_numbers(layout: Layout, table: Table) -> NDArray[np.float64]:
     return block
 
 
-def numbers_of(column: Column, values: list[Any]) -> list[Any]:
-    """Return the cells of a numeric or boolean column as numbers, truths and None, or raise TypeError."""
+def numbers_of(column: Column, values: list[Any]) -> tuple[list[Any], int]:
+    """Return the cells of a numeric or boolean column as numbers, truths and None, and how many are None.
+
+    Raises TypeError or ValueError for a cell that is neither.
+    """
     kinds = set(map(type, values))
     if column.type == "boolean" and str in kinds:
         truths = [None if value is None else read_truth(column, value) for value in values]
@@ -104,7 +107,7 @@ def numbers_of(column: Column, values: list[Any]) -> list[Any]:
     allowed = NUMERIC_TYPES[column.type]
     if not kinds <= (allowed | NULL if column.nullable else allowed):
         raise TypeError
-    return values
+    return values, values.count(None) if NoneType in kinds else 0
 
 
 def without_stand_ins(layout: Layout, block: NDArray[np.float64]) -> NDArray[np.float64]:

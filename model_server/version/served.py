@@ -48,10 +48,20 @@ def predict(served: ServedModel, matrices: Sequence[Matrix]) -> list[Prediction 
 
 def predict_in_parts(served: ServedModel, matrix: Matrix) -> Generator[None, None, Prediction]:
     """Return the prediction of one matrix, or raise `Refusal`; yield before each part when there are several."""
-    try:
-        return (yield from _parts(served.engine, matrix))
-    except ModelFailed as error:
-        raise fault_of(served, error) from error
+    if matrix.rows <= PART_ROWS:
+        return predict_one(served, matrix)
+    predictions = []
+    for start in range(0, matrix.rows, PART_ROWS):
+        yield
+        end = min(start + PART_ROWS, matrix.rows)
+        try:
+            predictions.append(predict_one(served, part_of(matrix, start, end)))
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+            # The sentence numbers the rows of the part; asked with those before them, it numbers the request's.
+            predictions = [predict_one(served, part_of(matrix, 0, end))]
+    return join(predictions)
 
 
 def fault_of(served: ServedModel, error: ModelFailed) -> Refusal:
@@ -61,19 +71,12 @@ def fault_of(served: ServedModel, error: ModelFailed) -> Refusal:
     return Refusal(500, "the model failed on these rows; the server's log says why")
 
 
-def _parts(engine: Engine, matrix: Matrix) -> Generator[None, None, Prediction]:
-    if matrix.rows <= PART_ROWS:
-        return engine.predict(matrix)
-    predictions = []
-    for start in range(0, matrix.rows, PART_ROWS):
-        yield
-        end = min(start + PART_ROWS, matrix.rows)
-        try:
-            predictions.append(engine.predict(part_of(matrix, start, end)))
-        except Refusal:
-            # The sentence numbers the rows of the part; asked with those before them, it numbers the request's.
-            predictions = [engine.predict(part_of(matrix, 0, end))]
-    return join(predictions)
+def predict_one(served: ServedModel, matrix: Matrix) -> Prediction:
+    """Return the prediction of one matrix, or raise `Refusal`."""
+    [outcome] = predict(served, [matrix])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 def part_of(matrix: Matrix, start: int, end: int) -> Matrix:

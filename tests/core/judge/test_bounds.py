@@ -9,7 +9,9 @@ import pytest
 from scipy.optimize import minimize
 
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound, share_interval
+from leeway.core.judge.hills import larger_root
 from leeway.core.judge.reference import log_alternatives, psi, slack, smoothed, term
+from leeway.core.judge.valleys import omega
 from tests.core.judge.test_published import tables
 
 ALPHA = 0.01
@@ -108,3 +110,18 @@ def test_without_rows_nothing_is_known() -> None:
     assert psi_lower_bound((0,) * 12, UNIFORM, ALPHA) == 0.0
     assert psi_upper_bound((0,) * 12, UNIFORM, ALPHA) == inf
     assert share_interval(0, 0, ALPHA) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("z", [-30.0, -1.5, -1.0, 0.0, 1.0, 2.0, 2.5, 30.0, 1e4, 1e6])
+def test_the_lowest_point_of_a_bin_is_exact(z: float) -> None:
+    """A lower bound that were computed beside it would be too high."""
+    u = omega(z)
+    assert u + log(u) == pytest.approx(z, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("z", [1 + 1e-9, 1.001, 1.5, 2.0, 10.0, 1e4, 1e6])
+def test_the_highest_point_of_a_bin_is_exact(z: float) -> None:
+    """An upper bound that were computed beside it would be too low."""
+    u = larger_root(z)
+    assert u > 1
+    assert u - log(u) == pytest.approx(z, rel=1e-12, abs=1e-12)

@@ -1,5 +1,7 @@
 """Models whose node tables would lead compiled code out of its memory: all refused."""
 
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -305,3 +307,21 @@ def test_a_machine_of_three_classes_is_read() -> None:
 def test_a_neighbour_model_is_read_with_its_tree() -> None:
     model = KNeighborsClassifier(algorithm="kd_tree").fit(ROWS, LABELS)
     assert model_from_bytes(skops.io.dumps(model)).predict(ROWS[:4]).tolist() == [0, 0, 1, 1]
+
+
+def test_a_tree_whose_table_has_no_length_is_refused_before_it_is_built() -> None:
+    content = skops.io.dumps(RandomForestClassifier(3).fit(ROWS, LABELS))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    tables = [
+        name for name, member in members.items() if name.endswith(".npy") and b"left_child" in member[:999]
+    ]
+    point = io.BytesIO()
+    np.save(point, np.array(3))
+    members[tables[0]] = point.getvalue()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(name, member)
+    with pytest.raises(InputRefused, match="has no length"):
+        model_from_bytes(changed.getvalue())

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
@@ -250,63 +249,6 @@ async def test_metrics_count_requests_rows_and_quality(loan: Client) -> None:
 async def test_metrics_are_plain_text_for_whoever_does_not_ask(loan: Client) -> None:
     answer = await loan.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-
-
-LINE_TENSOR = {"inputs": [{"name": "x", "shape": [1], "datatype": "FP64", "data": [2]}]}
-
-
-async def test_openapi_describes_what_is_answered(loan: Client) -> None:
-    document = (await loan.get("/openapi.json")).json
-    answer = (await loan.post("/predict", {"features": RICH})).json
-    for name, value in {
-        "FeaturesRequest": {"features": RICH},
-        "InstancesRequest": {"instances": [RICH, [1, 2, "own", False]]},
-        "PlainAnswer": answer,
-    }.items():
-        jsonschema.validate(value, {"$ref": f"#/components/schemas/{name}", **document})
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(
-            {"features": {"income": 1}}, {"$ref": "#/components/schemas/FeaturesRequest", **document}
-        )
-    for path, methods in document["paths"].items():
-        if "get" in methods:
-            assert (await loan.get(path)).status == 200, path
-
-
-TAKEN: dict[str, tuple[str, Any]] = {
-    "truths as numbers": ("FeaturesRequest", {"features": RICH | {"employed": 1}}),
-    "a missing value": ("FeaturesRequest", {"features": POOR}),
-    "features where instances are asked for": ("RowsRequest", {"features": [RICH, POOR]}),
-    "inputs where instances are asked for": ("RowsRequest", {"inputs": [RICH]}),
-    "instances": ("RowsRequest", {"instances": [RICH]}),
-    "a tensor": (
-        "InferRequest",
-        {"inputs": [{"name": "age", "shape": [1], "datatype": "INT64", "data": [50]}]},
-    ),
-}
-NOT_TAKEN: dict[str, tuple[str, Any]] = {
-    "a truth that is two": ("FeaturesRequest", {"features": RICH | {"employed": 2}}),
-    "a plain value for four columns": ("InstancesRequest", {"instances": [1]}),
-    "a datatype there is not": (
-        "InferRequest",
-        {"inputs": [{"name": "age", "shape": [1], "datatype": "FP8", "data": [50]}]},
-    ),
-}
-
-
-@pytest.mark.parametrize("case", TAKEN | NOT_TAKEN)
-async def test_openapi_takes_what_the_server_takes(loan: Client, case: str) -> None:
-    name, request = (TAKEN | NOT_TAKEN)[case]
-    document = (await loan.get("/openapi.json")).json
-    schema = {"$ref": f"#/components/schemas/{name}", **document}
-    assert jsonschema.Draft202012Validator(schema).is_valid(request) == (case in TAKEN)
-
-
-async def test_openapi_takes_plain_values_for_one_column(line: Client) -> None:
-    document = (await line.get("/openapi.json")).json
-    for name, request in (("InstancesRequest", {"instances": [1, [2], {"x": 3}]}), ("InferAnswer", None)):
-        answer = request or (await line.post("/v2/models/linear-regression/infer", LINE_TENSOR)).json
-        jsonschema.validate(answer, {"$ref": f"#/components/schemas/{name}", **document})
 
 
 async def test_while_loading_the_process_lives_and_says_why_it_is_not_ready() -> None:

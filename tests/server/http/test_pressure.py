@@ -15,6 +15,7 @@ from model_server.http.readiness import Readiness
 from model_server.http.receiving import MAX_PIPELINED, BoundedProtocol
 from model_server.http.respond import Asked, Times, begin, count
 from model_server.http.routes import Site
+from model_server.settings import Settings
 from tests.server.conftest import SETTINGS, served_from
 from tests.server.engines.stand_ins import WaitingEngine
 from tests.server.listening import Client, HastyProtocol, listening, read_answer, until
@@ -36,12 +37,14 @@ async def ask(client: Client, raw: bytes = ASK) -> Stream:
 
 @asynccontextmanager
 async def waiting(
-    versions: dict[str, Path], protocol: type[BoundedProtocol] = BoundedProtocol
+    versions: dict[str, Path],
+    protocol: type[BoundedProtocol] = BoundedProtocol,
+    settings: Settings = SETTINGS,
 ) -> AsyncIterator[tuple[Client, WaitingEngine]]:
     """A server whose engine answers once it is allowed to."""
     engine = WaitingEngine()
     served = replace(served_from(versions["point"]), engine=engine)
-    async with listening(served, SETTINGS, protocol) as client:
+    async with listening(served, settings, protocol) as client:
         try:
             yield client, engine
         finally:
@@ -68,6 +71,21 @@ async def test_clients_that_left_are_neither_computed_for_nor_counted(versions: 
         assert await client.sample("leeway_model_requests_total", code="200") == 1
         assert await client.sample("leeway_model_rows_total") == 1
         assert await client.sample("leeway_model_request_duration_seconds_count") == 1
+
+
+async def test_a_client_that_leaves_after_a_large_body_is_noticed(versions: dict[str, Path]) -> None:
+    body = b'{"instances": [[0, 0]]' + b" " * 200_000 + b"}"
+    async with waiting(versions, settings=replace(SETTINGS, max_body_bytes=1 << 20)) as (client, engine):
+        _, writer = await ask(client, b"POST /v1/models/point:predict HTTP/1.1\r\n")
+        writer.write(b"content-length: %d\r\n\r\n" % len(body))
+        await until(lambda: client.traffic == (1, 0))
+        writer.write(body)
+        await asyncio.to_thread(engine.asked.wait, 60)
+        writer.transport.abort()
+        await until(lambda: not client.connections)
+        engine.allowed.set()
+        await until(lambda: client.traffic == (0, 0))
+        assert await client.sample("leeway_model_requests_total", code="499") == 1
 
 
 async def test_an_answer_that_nobody_waits_for_any_more_is_not_counted(versions: dict[str, Path]) -> None:

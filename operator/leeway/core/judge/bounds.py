@@ -10,8 +10,9 @@ every look (Ville). The bounds are those of PSI over Q, by Lagrange's method. Fo
     sum of min { term(q) - likely S ln q + whole q } + likely least - whole   is at most PSI's minimum over Q,
     sum of max { term(q) + likely S ln q - whole q } - likely least + whole   is at least PSI's maximum over Q
 
-(weak duality: within Q and at a sum of 1, the added parts are negative, or positive). Each bin is a problem of its own.
-Since every choice of the two multipliers holds, a search that ends early makes a bound looser and never wrong.
+(weak duality: within Q and at a sum of 1, the added parts are negative, or positive). Each bin is a problem of its own,
+solved exactly. Since every choice of the two multipliers holds, a search for them that ends early makes a bound looser
+and never wrong.
 
 PSI is that against the reference profile as it was counted; shares below SMALLEST_SHARE count as that one.
 """

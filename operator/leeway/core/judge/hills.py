@@ -40,10 +40,10 @@ class Hill:
         # Where ln(x / p) + 1 + (push - p) / x = whole; solved by u - ln u = z for u = (push - p) / x.
         z = whole - 1 - log((push - p) / p) if push > p else 0.0
         if z > 1:
-            yield min(max((push - p) / _larger_root(z), self.low, SMALLEST_SHARE), self.high)
+            yield min(max((push - p) / larger_root(z), self.low, SMALLEST_SHARE), self.high)
 
 
-def _larger_root(z: float) -> float:
+def larger_root(z: float) -> float:
     """Return the root above 1 of u - ln u = z, by Newton's steps from above."""
     u = z + sqrt(2 * (z - 1))
     for _ in range(_NEWTON):

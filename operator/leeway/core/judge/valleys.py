@@ -50,11 +50,11 @@ class Valley:
         # Here ln(x / p) + 1 + whole = (p + pull) / x, solved by u + ln u = z for u = (p + pull) / x.
         top = self.share + pull
         z = log(top / self.share) + 1 + whole
-        x = max(self.knee, top / _omega(z))
+        x = max(self.knee, top / omega(z))
         return x, -x * x / (x + top)
 
 
-def _omega(z: float) -> float:
+def omega(z: float) -> float:
     """Return the root of u + ln u = z (Wright's omega function), by Newton's steps."""
     u = z - log(z) if z > 2 else exp(z) if z < -1 else 0.6 + 0.35 * max(z, -1.0)
     for _ in range(_NEWTON):
