@@ -76,17 +76,19 @@ class Served:
         return f"{self.name}-{self.revision()}"
 
     def await_alone(self, version: str) -> None:
-        """Wait until the last pod of every other version is gone, terminating ones included."""
+        """Wait until that version is stable and available, and the last pod of every other version is gone."""
+        self.await_stable(version)
+        self.await_others_gone(version)
+
+    def await_others_gone(self, version: str) -> None:
+        """Wait until that version is stable and only its pods are left, terminating ones included."""
 
         def alone() -> bool:
-            revision = self.revision()
-            others = [
-                pod for pod in self.pods() if pod["metadata"]["labels"]["leeway.dev/revision"] != revision
-            ]
-            return not others
+            stable = self.status()["stable"]
+            found = {pod["metadata"]["labels"]["leeway.dev/revision"] for pod in self.pods()}
+            return bool(stable["modelVersionName"] == version) and found == {stable["revision"]}
 
-        self.await_stable(version)
-        eventually(alone, f"only pods of {version} are left", 120, self.uids)
+        eventually(alone, f"only pods of {version} are left", 180, self.uids)
 
     def reasons(self) -> list[str]:
         """Return the reasons of all Events of the ModelDeployment."""

@@ -74,6 +74,7 @@ def api(kubectl: Kubectl) -> Iterator[Kubectl]:
         applied = kubectl("apply", "-f", CRDS)
         assert applied.returncode == 0, applied.stderr
         kubectl("wait", "--for=condition=Established", "-f", CRDS)
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait")
     kubectl("create", "namespace", NAMESPACE)
     yield kubectl
     kubectl("delete", "namespace", NAMESPACE, "--wait=false")
