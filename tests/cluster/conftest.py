@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.cluster.kube import Kube, connect, install
+from tests.cluster.kube import SYSTEM, Kube, connect, install, scale_operator
 from tests.cluster.manifests import config_map, training_job
 
 VERSIONS = ("line-1", "line-2", "line-3")
@@ -59,6 +59,13 @@ def namespace(cluster: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
 def ml(operator: Kube, namespace: Kube) -> Kube:
     """A fresh namespace with the operator at work."""
     return namespace
+
+
+@pytest.fixture
+def stopped(operator: Kube) -> Iterator[Kube]:
+    """The installed operator's namespace, to scale it in; it runs with one replica again afterwards."""
+    yield operator.within(SYSTEM)
+    scale_operator(operator.within(SYSTEM), 1)
 
 
 @pytest.fixture(scope="session")

@@ -155,6 +155,18 @@ def install(kube: Kube, *settings: str, release: str = "leeway", namespace: str 
     kube.do("api-resources", "--cached=false", "--api-group", "leeway.dev")
 
 
+def scale_operator(system: Kube, replicas: int) -> None:
+    """So many pods of the operator run in its namespace."""
+    system.do("scale", "deployment", "leeway", f"--replicas={replicas}")
+    eventually(lambda: len(running_operators(system)) == replicas, f"{replicas} operator pods run")
+
+
+def running_operators(system: Kube) -> list[str]:
+    """The names of the operator's pods that run in its namespace."""
+    pods = system.list_("pod", "app.kubernetes.io/name=leeway,app.kubernetes.io/component=operator")
+    return [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
+
+
 def eventually(
     look: Callable[[], T | None],
     what: str,

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.kube import SYSTEM, Kube, eventually
+from tests.cluster.kube import Kube, scale_operator
 from tests.cluster.manifests import config_map, model_deployment, training_job
 
 LINEAR, RIDGE = "sklearn.linear_model.LinearRegression", "sklearn.linear_model.Ridge"
 OTHER = {"estimator": {"class": RIDGE}}
-
-
-@pytest.fixture
-def stopped(operator: Kube) -> Iterator[Kube]:
-    """The operator's namespace; one replica runs again afterwards."""
-    system = operator.within(SYSTEM)
-    yield system
-    scale(system, 1)
-
-
-def scale(system: Kube, replicas: int) -> None:
-    system.do("scale", "deployment", "leeway", f"--replicas={replicas}")
-    eventually(lambda: len(running(system)) == replicas, f"{replicas} operator pods run")
-
-
-def running(system: Kube) -> list[str]:
-    pods = system.list_("pod", "app.kubernetes.io/name=leeway,app.kubernetes.io/component=operator")
-    return [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
 
 
 def edited(kube: Kube, name: str) -> bool:
@@ -51,10 +32,10 @@ def test_a_run_that_has_ended_stays_as_it_was(ml: Kube) -> None:
 def test_a_run_edited_while_nobody_looked_is_recorded_as_it_was_trained(ml: Kube, stopped: Kube) -> None:
     ml.apply(config_map(), training_job())
     ml.await_condition("tj", "line-1", "Succeeded", "Unknown", "Training")
-    scale(stopped, 0)
+    scale_operator(stopped, 0)
     ml.do("wait", "job/line-1-train", "--for=condition=Complete", "--timeout=120s")
     edited(ml, "line-1")
-    scale(stopped, 1)
+    scale_operator(stopped, 1)
     ml.await_condition("tj", "line-1", "Succeeded", "True", patience=240)
     ml.apply(model_deployment())
     ml.await_condition("mdep", "line", "Ready", "True")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from tests.cluster import audit
-from tests.cluster.kube import SYSTEM, Kube, eventually, install
+from tests.cluster.kube import Kube, eventually, install, running_operators, scale_operator
 from tests.cluster.manifests import config_map, model_deployment, training_job
 
 SLOW = {
@@ -30,23 +29,6 @@ def served(ml: Kube) -> Kube:
     ml.apply(config_map(), training_job(), model_deployment())
     ml.await_condition("mdep", "line", "Ready", "True")
     return ml
-
-
-@pytest.fixture
-def stopped(operator: Kube) -> Iterator[Kube]:
-    """The installed operator, to be scaled; it runs with one replica again afterwards."""
-    yield operator.within(SYSTEM)
-    scale(operator.within(SYSTEM), 1)
-
-
-def scale(system: Kube, replicas: int) -> None:
-    system.do("scale", "deployment", "leeway", f"--replicas={replicas}")
-    eventually(lambda: len(running(system)) == replicas, f"{replicas} operator pods run")
-
-
-def running(system: Kube) -> list[str]:
-    pods = system.list_("pod", "app.kubernetes.io/name=leeway,app.kubernetes.io/component=operator")
-    return [pod["metadata"]["name"] for pod in pods if pod["status"]["phase"] == "Running"]
 
 
 def going(kube: Kube) -> list[str]:
@@ -97,7 +79,7 @@ def test_a_job_edited_while_suspended_trains_what_it_says(ml: Kube) -> None:
 
 
 def test_children_go_with_their_owner_while_the_operator_is_down(served: Kube, stopped: Kube) -> None:
-    scale(stopped, 0)
+    scale_operator(stopped, 0)
     served.do("delete", "mdep", "line")
     eventually(lambda: not children(served), "the garbage collector took the children")
 
@@ -105,19 +87,19 @@ def test_children_go_with_their_owner_while_the_operator_is_down(served: Kube, s
 def test_training_finishes_though_the_operator_is_killed(ml: Kube, stopped: Kube) -> None:
     ml.apply(training_job("slow-1", **SLOW))
     ml.await_condition("tj", "slow-1", "Succeeded", "Unknown", "Training")
-    stopped.do("delete", "pod", *running(stopped), "--grace-period=0", "--force")
+    stopped.do("delete", "pod", *running_operators(stopped), "--grace-period=0", "--force")
     ml.await_condition("tj", "slow-1", "Succeeded", "True", "Completed", patience=240)
     ml.await_condition("mver", "slow-1", "Ready", "True")
 
 
 def test_of_two_operators_exactly_one_acts(ml: Kube, stopped: Kube) -> None:
-    scale(stopped, 2)
+    scale_operator(stopped, 2)
     began = audit.now()
     ml.apply(config_map(), training_job(), model_deployment())
     ml.await_condition("mdep", "line", "Ready", "True")
     writers = {request.pod for request in audit.writes_since(began)}
     assert len(writers) == 1
-    assert writers <= set(running(stopped))
+    assert writers <= set(running_operators(stopped))
 
 
 def test_at_rest_the_operator_writes_nothing(served: Kube) -> None:
@@ -150,7 +132,7 @@ def test_what_users_wrote_stays_as_they_wrote_it(served: Kube) -> None:
 
 
 def test_one_namespace_needs_no_right_beyond_it(stopped: Kube, namespace: Kube) -> None:
-    scale(stopped, 0)
+    scale_operator(stopped, 0)
     install(
         namespace, "scope=Namespace", "crds.enabled=false", release="narrow", namespace=namespace.namespace
     )

@@ -62,7 +62,7 @@ def training_job() -> Manifest:
     """A TrainingJob that the trainer carries out in a fraction of a second."""
     (folder() / "rows.csv").write_text(rows())
     (folder() / "other.csv").write_text(rows(shift=20))
-    from model_server.artifact.digest import digest_of
+    from model_server.artifact.stores.digest import digest_of
 
     spec = {
         "modelName": "loan",

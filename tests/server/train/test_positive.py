@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
 from model_server.contract.manifest import Evaluation, Gate
 from model_server.contract.outcome import InputRefused, Outcome
 from model_server.contract.profile import read_profile
