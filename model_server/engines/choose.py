@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from model_server.artifact.memory import release_memory
-from model_server.artifact.model_file import model_from_bytes, sentence
-from model_server.artifact.neutral import forget_random_states, settle_threads
+from model_server.artifact.models.memory import release_memory
+from model_server.artifact.models.model_file import model_from_bytes, sentence
+from model_server.artifact.models.neutral import forget_random_states, settle_threads
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Signature

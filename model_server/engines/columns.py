@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from model_server.artifact.soundness import walk
+from model_server.artifact.models.soundness import walk
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import Signature

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from model_server.artifact.credentials import find_credentials
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.credentials import find_credentials
+from model_server.artifact.stores.uris import shown
 from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import Dataset, InputRefused, Outcome

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from model_server.artifact.model_file import unpacked_bytes
+from model_server.artifact.models.model_file import unpacked_bytes
 from model_server.contract import reasons
 from model_server.contract.manifest import ModelVersion
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_server.artifact.credentials import Credentials, DeniedError
-from model_server.artifact.digest import read_verified
-from model_server.artifact.download import TooLargeError
-from model_server.artifact.fetch import fetch
-from model_server.artifact.model_file import MAX_FILE_BYTES, refuse_large_file
+from model_server.artifact.models.model_file import MAX_FILE_BYTES, refuse_large_file
+from model_server.artifact.stores.credentials import Credentials, DeniedError
+from model_server.artifact.stores.digest import read_verified
+from model_server.artifact.stores.download import TooLargeError
+from model_server.artifact.stores.fetch import fetch
 from model_server.contract import reasons
 from model_server.contract.manifest import StoredFile
 from model_server.contract.outcome import InputRefused, TryAgain

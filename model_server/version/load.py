@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from model_server.artifact.credentials import Credentials, find_credentials
-from model_server.artifact.libraries import refuse_other_libraries
+from model_server.artifact.models.libraries import refuse_other_libraries
+from model_server.artifact.stores.credentials import Credentials, find_credentials
 from model_server.contract import reasons
 from model_server.contract.identity import Identity
 from model_server.contract.manifest import (

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.credentials import AMBIENT
-from model_server.artifact.digest import digest_of
-from model_server.artifact.fetch import fetch
-from model_server.artifact.object_store import upload
-from model_server.artifact.reach import find_reach
+from model_server.artifact.stores.credentials import AMBIENT
+from model_server.artifact.stores.digest import digest_of
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.object_store import upload
+from model_server.artifact.stores.reach import find_reach
 from model_server.contract.outcome import InputRefused
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines

@@ -14,7 +14,7 @@ from leeway.api import model_version, result, signature, training_data, training
 from leeway.api.result import FileName
 from leeway.api.training_steps import MetricName
 from leeway.core.pods.credentials import KEYS
-from model_server.artifact import credentials
+from model_server.artifact.stores import credentials
 from model_server.contract import manifest as server
 from model_server.contract import outcome
 from model_server.contract import signature as served

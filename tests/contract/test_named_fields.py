@@ -20,6 +20,8 @@ FIELDS = {
     for path, _ in fields_of(schema_of(definition.kind.kind))
     if path.startswith(".spec.")
 }
+# Of Kubernetes' own kinds, where a page asks for one.
+FOREIGN = {".clusterIP"}
 SOURCES = sorted([*ROOT.glob("operator/leeway/**/*.py"), *ROOT.glob("model_server/**/*.py")])
 PAGES = [
     ROOT / "README.md",
@@ -50,7 +52,7 @@ def exists(named: str) -> bool:
 @pytest.mark.parametrize("path", [*SOURCES, *PAGES], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_a_field_that_is_named_exists(path: Path) -> None:
     named = {found for text in texts(path) for found in FIELD.findall(text)}
-    assert sorted(one for one in named if not exists(one)) == []
+    assert sorted(one for one in named - FOREIGN if not exists(one)) == []
 
 
 @pytest.mark.parametrize(

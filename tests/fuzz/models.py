@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from model_server.artifact.digest import digest_of
+from model_server.artifact.stores.digest import digest_of
 from model_server.engines.engine import ModelFailed
 from model_server.rows.convert import matrix_of
 from model_server.rows.refusal import Refusal

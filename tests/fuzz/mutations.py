@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_server.artifact.allowed import ALLOWED
+from model_server.artifact.models.allowed import ALLOWED
 
 Members = dict[str, bytes]
 SCHEMA = "schema.json"

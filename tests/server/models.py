@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
-from model_server.artifact.digest import digest_of
+from model_server.artifact.stores.digest import digest_of
 from model_server.contract.signature import Column, Output, Signature
 from model_server.train.describe.reproducible import archive_of
 from tests.server.matrices import matrix_from_table

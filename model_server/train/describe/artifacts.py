@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from model_server.artifact.model_file import model_from_bytes
-from model_server.artifact.neutral import forget_random_states, settle_threads
+from model_server.artifact.models.model_file import model_from_bytes
+from model_server.artifact.models.neutral import forget_random_states, settle_threads
 from model_server.contract import reasons
 from model_server.contract.manifest import TrainingJob
 from model_server.contract.outcome import InputRefused, WrittenFile

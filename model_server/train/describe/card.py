@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.uris import shown
 from model_server.contract.manifest import Cleaning, Preprocessing, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.train.describe.markdown import code, percent, table

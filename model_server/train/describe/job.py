@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import fields, replace
 
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.uris import shown
 from model_server.contract.manifest import API_VERSION, TrainingJob
 
 # They concern the pod, which may be told secrets, and not the model.

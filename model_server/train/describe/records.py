@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.uris import shown
 from model_server.contract.manifest import API_VERSION, MISSING_VALUES, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.contract.profile import ReferenceProfile, Source

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from model_server.artifact.credentials import Credentials
-from model_server.artifact.digest import digest_of
-from model_server.artifact.object_store import upload
-from model_server.artifact.reach import find_reach
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.credentials import Credentials
+from model_server.artifact.stores.digest import digest_of
+from model_server.artifact.stores.object_store import upload
+from model_server.artifact.stores.reach import find_reach
+from model_server.artifact.stores.uris import shown
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused, TryAgain, WrittenFile
 

@@ -30,6 +30,8 @@ def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
     The estimator decides which, not the values.
     Raises InputRefused (TargetMissing, WrongType) naming column, file and row.
     """
+    from pandas.api import types  # noqa: PLC0415  loaded with the frame
+
     missing = column.isna()
     if missing.any():
         raise InputRefused(
@@ -38,7 +40,9 @@ def target_of(column: "pd.Series[Any]", classifier: bool, name: str) -> Labels:
             f"(first: row {first_row(missing) + 1}); set spec.cleaning.dropMissingTarget: true",
         )
     if not classifier:
-        return np.asarray(numbers(column, name, NO_NUMBER))
+        # A truth is no number in csv, where it is text, and so it is none here.
+        truths = types.is_bool_dtype(column.dtype) or types.is_object_dtype(column.dtype)
+        return np.asarray(numbers(class_names(column) if truths else column, name, NO_NUMBER))
     found = labels(column, name)
     refuse_odd_classes(found, str(column.name))
     return found

@@ -118,7 +118,7 @@ def refuse_swallowed_rows(frame: "pd.DataFrame", path: Path, name: str) -> None:
     A text may have line breaks. One whose lines have as many commas as rows have is no text.
     """
     for column in frame.columns:
-        if not is_text(frame[column]):
+        if not is_text(frame[column]) or not frame[column].str.contains("\n", regex=False).any():
             continue
         breaks = frame[column].str.count("\n").fillna(0)
         commas = frame[column].where(breaks > 0).str.count(",").fillna(0)

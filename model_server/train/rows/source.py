@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from model_server.artifact.credentials import Credentials, find_credentials
-from model_server.artifact.digest import digest_of
-from model_server.artifact.download import TooLargeError
-from model_server.artifact.fetch import fetch
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.credentials import Credentials, find_credentials
+from model_server.artifact.stores.digest import digest_of
+from model_server.artifact.stores.download import TooLargeError
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.uris import shown
 from model_server.contract import reasons
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain

@@ -25,12 +25,13 @@ def canonical(
     A column that has become all numbers by losing words that blanks were around is one of numbers, unless it is among
     `typed_columns`, whose types the file has or whose text is wanted.
     """
-    made = {
-        name: column_of_numbers(column, frame[name]) if name not in typed_columns else column
-        for name in map(str, frame.columns)
-        if (column := without_words(spelled(frame[name]), missing_values)) is not frame[name]
-    }
-    return frame.assign(**made)
+    made = frame.copy(deep=False)
+    for name in map(str, frame.columns):
+        before = frame[name]
+        after = without_words(spelled(before), missing_values)
+        if after is not before:
+            made[name] = after if name in typed_columns else numbers_again(after, before)
+    return made
 
 
 def spelled(column: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -60,7 +61,7 @@ def without_words(column: "pd.Series[Any]", missing_values: Sequence[str]) -> "p
     return column
 
 
-def column_of_numbers(column: "pd.Series[Any]", before: "pd.Series[Any]") -> "pd.Series[Any]":
+def numbers_again(column: "pd.Series[Any]", before: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return the column as numbers when all that made it text were missing values; else as it is."""
     import pandas as pd  # noqa: PLC0415  loaded with the frame
 

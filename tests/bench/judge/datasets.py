@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,8 @@ from tests.bench.judge.streams import (
 )
 from tests.bench.judge.wheels import read_car_loan, read_flights
 
+Faults = Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]]
+
 SEED = 8
 TRAINING, REFERENCE = 10_000, 20_000
 CAR_LOAN_COLUMNS = (
@@ -35,6 +38,11 @@ FLIGHT_COLUMNS = (
     "pressure", "visib",
 )  # fmt: skip
 LATE_MINUTES = 15
+# One is about as harmful as the fault of the design's experiment (three points of error), the other half of that.
+HOUR_FAULTS: Faults = {
+    "the hour arrives in minutes": lambda columns: columns.assign(hour=60 * columns["hour"]),
+    "the hour is missing": lambda columns: columns.assign(hour=np.nan),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +56,44 @@ class Recorded:
 
 
 def make_flights() -> Stream:
-    """Return flights from March on, for a model of January and February; the fault is that the hour is missing."""
+    """Return flights from March on, for a model of January and February; the hour may reach it broken."""
     flights = read_flights()
-    flights["weekday"] = pd.to_datetime(flights[["year", "month", "day"]]).dt.weekday
+    flights["weekday"] = pd.to_datetime(flights[["year", "month", "day"]]).dt.day_of_week
     late = (flights["arr_delay"] > LATE_MINUTES).to_numpy()
     earliest = int((flights["month"] <= 2).sum())
-    return make_stream(Recorded("flights", flights[list(FLIGHT_COLUMNS)], late, earliest), broken="hour")
+    return make_stream(Recorded("flights", flights[list(FLIGHT_COLUMNS)], late, earliest), HOUR_FAULTS)
 
 
 def make_car_loan() -> Stream:
     """Return the loans of the second half, which drift from its 25,000th row on."""
     loans = read_car_loan()
     repaid = loans["repaid"].to_numpy() == 1
-    stream = make_stream(Recorded("car-loan", loans[list(CAR_LOAN_COLUMNS)], repaid, 50_000))
+    stream = make_stream(Recorded("car-loan", loans[list(CAR_LOAN_COLUMNS)], repaid, 50_000), {})
     return replace(stream, drifts_at=25_000)
 
 
-def make_stream(recorded: Recorded, broken: str | None = None) -> Stream:
-    """Return how the model answers, and how it answers when a column is missing, if one is named."""
+def make_stream(recorded: Recorded, faults: Faults) -> Stream:
+    """Return how the model answers, and how it does with each of the faults."""
     columns, parts, training = recorded.columns, *split(recorded)
     model = fit(columns.iloc[training], recorded.truth[training])
     scores = model.predict_proba(columns)[:, 1]
-    stream = Stream(
+    profile, later, truth = (
+        make_score_profile(scores, parts),
+        columns.iloc[parts.traffic],
+        recorded.truth[parts.traffic],
+    )
+
+    def with_fault(name: str) -> Fault:
+        answers = model.predict_proba(faults[name](later))[:, 1]
+        return Fault(name, score_bins(profile, answers).astype(np.int8), (answers >= 0.5) != truth)
+
+    return Stream(
         recorded.name,
         make_score_series(scores, parts),
         tuple(make_feature_series(str(name), columns[name], parts) for name in columns),
-        wrong=((scores >= 0.5) != recorded.truth)[parts.traffic],
+        wrong=(scores[parts.traffic] >= 0.5) != truth,
+        faults=tuple(map(with_fault, faults)),
     )
-    if broken is None:
-        return stream
-    answers = model.predict_proba(columns.iloc[parts.traffic].assign(**{broken: np.nan}))[:, 1]
-    bins = score_bins(make_score_profile(scores, parts), answers).astype(np.int8)
-    return replace(stream, fault=Fault(bins, (answers >= 0.5) != recorded.truth[parts.traffic]))
 
 
 def split(recorded: Recorded) -> tuple[Parts, NDArray[np.int64]]:

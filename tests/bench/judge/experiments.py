@@ -13,10 +13,12 @@ from leeway.core.judge import reference
 from tests.bench.judge import service, synthetic, watching
 from tests.bench.judge.ramp import fit_ramp
 from tests.bench.judge.rollouts import First, judge, play
-from tests.bench.judge.streams import Series, Stream
+from tests.bench.judge.streams import Fault, Series, Stream
 
 INPUTS_EVERY = 4  # of the canaries, those whose columns are judged, too
-CANARY, CHANGE, BROKEN = "canary", "change", "broken"
+CANARY, CHANGE = "canary", "change"
+BROKEN, BROKEN_LITTLE = "broken", "broken a little"
+HARMFUL_ERRORS = 0.02  # more of all answers are wrong
 DELAY, PODS = "delay", "pods"
 SAME, SAME_ORDERED = "same time, random order", "same time, in order"
 BEFORE = "before the drift, random order"
@@ -62,8 +64,12 @@ def make_experiments(streams: Sequence[Stream], sizes: Sizes) -> list[Experiment
 def of_stream(stream: Stream, sizes: Sizes) -> Iterator[Experiment]:
     """Yield what a stream allows."""
     yield Experiment(CANARY, stream.name, sizes.canaries, partial(run_canary, stream))
-    if stream.fault is not None:
-        yield Experiment(BROKEN, stream.name, sizes.broken, partial(run_broken, stream))
+    for fault in stream.faults:
+        what, of = (
+            BROKEN if added_errors(stream, fault) >= HARMFUL_ERRORS else BROKEN_LITTLE,
+            describe(stream, fault),
+        )
+        yield Experiment(what, of, sizes.broken, partial(run_broken, stream, fault))
     yield Experiment(SAME, stream.name, sizes.streams, partial(run_watch, stream, SAME))
     yield Experiment(SAME_ORDERED, stream.name, sizes.ordered, partial(run_watch, stream, SAME_ORDERED))
     if stream.drifts_at is None:
@@ -72,6 +78,17 @@ def of_stream(stream: Stream, sizes: Sizes) -> Iterator[Experiment]:
     yield Experiment(AFTER_ORDERED, stream.name, sizes.ordered, partial(run_watch, stream, AFTER_ORDERED))
     for what in (BEFORE, AFTER if is_harmful(stream) else AFTER_SMALL):
         yield Experiment(what, stream.name, sizes.streams, partial(run_watch, stream, what))
+
+
+def added_errors(stream: Stream, fault: Fault) -> float:
+    """Return how many more of the answers are wrong with a fault."""
+    return 0.0 if stream.wrong is None else float(fault.wrong.mean() - stream.wrong.mean())
+
+
+def describe(stream: Stream, fault: Fault) -> str:
+    """Return whose fault it is, and what it does to the share of wrong answers."""
+    before = fault.wrong.mean() - added_errors(stream, fault)
+    return f"{stream.name}, {fault.name} (errors {before:.1%} -> {fault.wrong.mean():.1%})"
 
 
 def is_harmful(stream: Stream) -> bool:
@@ -115,11 +132,11 @@ def run_change(stream: Stream, seed: int) -> First:
     return judge(stream, play(stream, rng, first))
 
 
-def run_broken(stream: Stream, seed: int) -> First:
-    """Return the alarms of a canary that does not see one of its columns."""
+def run_broken(stream: Stream, fault: Fault, seed: int) -> First:
+    """Return the alarms of a canary whose column is broken."""
     rng = np.random.default_rng([seed, 3])
     first = int(rng.integers(last_start(stream) + 1))
-    return judge(stream, play(stream, rng, first, stream.fault))
+    return judge(stream, play(stream, rng, first, fault))
 
 
 def last_start(stream: Stream) -> int:

@@ -119,7 +119,7 @@ def harmful(results: Results) -> Iterator[tuple[bool, str]]:
 
 
 def broken(results: Results) -> Iterator[tuple[bool, str]]:
-    """Check that a canary that lacks a column is found."""
+    """Check that a canary with a broken column is found."""
     for stream, found in of(results, experiments.BROKEN):
         for words, rule in (("strict", rollouts.STRICT), ("sharp", rollouts.SHARP)):
             delays = [one[rule][PEEKED] for one in found]
@@ -139,7 +139,7 @@ CHECKS: tuple[tuple[str, str, Check], ...] = (
     ("G3", "T1, 1 of 31 columns: 90 % within the rows", many_columns),
     ("G4", "T2 at 0.02, undrifted rows in random order: no alarm", benign),
     ("G5", "T2 at 0.05, harmful drift: 90 % within 300 rows", harmful),
-    ("G6", "broken canary, T3 on scores: all found, 90 % within 3,100", broken),
+    ("G6", "canary with 2 points more errors, T3 on scores: 90 % within 3,100", broken),
     ("G7", "false rollbacks while both arms drift <= 5 %", false_rollbacks(experiments.CHANGE)),
     ("G8", "counts of pods add up to the last integer (tests of scraping)", elsewhere),
     ("G9", "cost of counting a row and of a page (benchmark of the server)", elsewhere),

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.bench.judge.experiments import Experiment
 
-CHUNK = 20  # runs that a process gets at once, so that a stream is rarely sent and the bar often moves
+CHUNK = 10  # runs that a process gets at once, so that a stream is rarely sent and the bar often moves
 
 Results = dict[tuple[str, str], list[Any]]
 
@@ -38,12 +38,11 @@ def run_all(experiments: Sequence[Experiment], processes: int, console: Console)
 @contextmanager
 def open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Yield the processes; when something goes wrong, or somebody has had enough, nothing more is begun."""
-    with ProcessPoolExecutor(processes, initializer=leave_interrupts) as executor:
-        try:
-            yield executor
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    executor = ProcessPoolExecutor(processes, initializer=leave_interrupts)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
 
 
 def leave_interrupts() -> None:

@@ -31,8 +31,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What the same model answers to the same traffic when it does not see one of its columns."""
+    """What the same model answers to the same traffic when one of its columns reaches it broken."""
 
+    name: str
     scores: Bins
     wrong: NDArray[np.bool_]
 
@@ -46,7 +47,7 @@ class Stream:
     features: tuple[Series, ...]
     wrong: NDArray[np.bool_] | None = None  # of each row of the traffic: the decision was not the label
     drifts_at: int | None = None  # row of the traffic from which on the columns are known to have drifted
-    fault: Fault | None = None
+    faults: tuple[Fault, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -28,10 +28,9 @@ def make_tables(results: Results) -> Iterator[Table]:
     for what, title in TITLES.items():
         for stream, found in goals.of(results, what):
             yield alarm_table(f"{stream}. {title}\n{RAMP}, {len(found):,} rollouts", found)
-    for stream, found in goals.of(results, experiments.BROKEN):
-        yield delay_table(
-            f"{stream}. A canary that does not see one of its columns, {len(found)} rollouts", found
-        )
+    for what in (experiments.BROKEN, experiments.BROKEN_LITTLE):
+        for fault, found in goals.of(results, what):
+            yield delay_table(f"{fault}, in the canary only, {len(found)} rollouts", found)
     yield from watch_tables(results)
     yield synthetic_table(results)
     yield pods_table("Failed requests", service.ERRORS, results)

@@ -62,7 +62,7 @@ def training_job() -> Manifest:
     """A TrainingJob that the trainer carries out in a fraction of a second."""
     (folder() / "rows.csv").write_text(rows())
     (folder() / "other.csv").write_text(rows(shift=20))
-    from model_server.artifact.digest import digest_of
+    from model_server.artifact.stores.digest import digest_of
 
     spec = {
         "modelName": "loan",
@@ -148,13 +148,15 @@ def model_version() -> Manifest:
         "loan",
         _loan_model(),
         json.loads(msgspec.json.encode(LOAN)),
-        files={
-            "golden": models.write_beside(directory, "golden.json", golden),
-            "profile": models.write_beside(directory, "profile.json", _profile()),
-            "card": models.write_beside(directory, "model-card.md", "# A model"),
-            "job": models.write_beside(directory, "job.json", {"kind": "TrainingJob"}),
-        },
     )
+    written["spec"]["files"] |= {
+        "golden": models.write_beside(directory, "golden.json", golden),
+        "profile": models.write_beside(
+            directory, "profile.json", _profile(written["spec"]["files"]["model"]["digest"])
+        ),
+        "card": models.write_beside(directory, "model-card.md", "# A model"),
+        "job": models.write_beside(directory, "job.json", {"kind": "TrainingJob"}),
+    }
     files = {
         name: file | {"sizeBytes": Path(file["uri"].removeprefix("file://")).stat().st_size}
         for name, file in written["spec"]["files"].items()
@@ -208,7 +210,7 @@ def _loan_model() -> Any:
     return make_pipeline(columns, LogisticRegression()).fit(matrix, ["no", "no", "yes", "yes"])
 
 
-def _profile() -> Manifest:
+def _profile(model_digest: str) -> Manifest:
     source = {"rows": 4, "kind": "holdout"}
     home = {"name": "home", "type": "categorical", "categories": ["1", "2"], "counts": [2, 2, 0, 0]}
     income = {
@@ -223,7 +225,7 @@ def _profile() -> Manifest:
         "schemaVersion": "1",
         "model": "loan",
         "version": "loan-1",
-        "modelDigest": DIGEST,
+        "modelDigest": model_digest,
         "createdAt": "2026-11-21T12:00:00+00:00",
         "source": source,
         "features": [income, home],

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from model_server.artifact.reach import Reach
+from model_server.artifact.stores.reach import Reach
 
 
 @dataclass

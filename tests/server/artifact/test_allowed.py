@@ -33,7 +33,7 @@ from sklearn.preprocessing import (
 )
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from model_server.artifact.model_file import model_from_bytes
+from model_server.artifact.models.model_file import model_from_bytes
 from model_server.contract.outcome import InputRefused
 
 CHANCE = np.random.default_rng(0)

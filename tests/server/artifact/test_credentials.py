@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.credentials import (
+from model_server.artifact.stores.credentials import (
     KEYS,
     Credentials,
     DeniedError,
     MissingCredentialsError,
     find_credentials,
 )
-from model_server.artifact.download import request
-from model_server.artifact.fetch import fetch
-from model_server.artifact.object_store import upload
-from model_server.artifact.reach import Reach
+from model_server.artifact.stores.download import request
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.object_store import upload
+from model_server.artifact.stores.reach import Reach
 from tests.server.artifact.web_host import web_host
 
 FIELD = "spec.data.credentialsSecretName"

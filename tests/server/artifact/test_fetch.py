@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.download import SecureRedirects, TooLargeError
-from model_server.artifact.fetch import fetch
-from model_server.artifact.uris import shown
+from model_server.artifact.stores.download import SecureRedirects, TooLargeError
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.uris import shown
 from tests.server.artifact.web_host import web_host
 
 CSV = b"x,y\n1,2\n"

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import model_server
-from model_server.artifact.model_file import model_from_bytes, read_model
+from model_server.artifact.models.model_file import model_from_bytes, read_model
 from model_server.contract.outcome import InputRefused
 from tests.server.models import make_loan_model, make_point_model
 

@@ -17,8 +17,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from model_server.artifact.neutral import forget_random_states, settle_threads
-from model_server.artifact.soundness import walk
+from model_server.artifact.models.neutral import forget_random_states, settle_threads
+from model_server.artifact.models.soundness import walk
 
 ROWS = np.random.default_rng(0).normal(size=(200, 3))
 TRUTH = (ROWS[:, 0] > 0).astype(int)

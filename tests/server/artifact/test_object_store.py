@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from model_server.artifact.credentials import Credentials, DeniedError
-from model_server.artifact.fetch import fetch
-from model_server.artifact.object_store import cause, upload
-from model_server.artifact.reach import Reach, find_reach
+from model_server.artifact.stores.credentials import Credentials, DeniedError
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.object_store import cause, upload
+from model_server.artifact.stores.reach import Reach, find_reach
 from tests.server.artifact.web_host import web_host
 
 LAPTOP = Reach(is_laptop=True)

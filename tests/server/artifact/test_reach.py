@@ -10,11 +10,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from model_server.artifact.credentials import AMBIENT, Credentials
-from model_server.artifact.fetch import fetch
-from model_server.artifact.object_store import open_google, upload
-from model_server.artifact.reach import ForbiddenAddressError, find_reach
-from model_server.artifact.uris import split
+from model_server.artifact.stores.credentials import AMBIENT, Credentials
+from model_server.artifact.stores.fetch import fetch
+from model_server.artifact.stores.object_store import open_google, upload
+from model_server.artifact.stores.reach import ForbiddenAddressError, find_reach
+from model_server.artifact.stores.uris import split
 from tests.server.artifact.stand_ins import PUBLIC, Internet, Listener, listening
 from tests.server.artifact.web_host import web_host
 

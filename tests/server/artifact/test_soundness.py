@@ -19,7 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.svm import SVC, SVR
 
-from model_server.artifact.model_file import model_from_bytes
+from model_server.artifact.models.model_file import model_from_bytes
 from model_server.contract.outcome import InputRefused
 
 ROWS = np.array([[0.0, 0.1], [0.3, 0.0], [1.0, 0.9], [0.8, 1.0]] * 20)

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from model_server.artifact.credentials import AMBIENT
-from model_server.artifact.fetch import fetch
+from model_server.artifact.stores.credentials import AMBIENT
+from model_server.artifact.stores.fetch import fetch
 from tests.server.artifact.stand_ins import PUBLIC, Internet
 from tests.server.artifact.web_host import web_host
 

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from model_server.artifact.reach import ForbiddenAddressError, Reach, embedded, find_reach, read_reach
+from model_server.artifact.stores.reach import ForbiddenAddressError, Reach, embedded, find_reach, read_reach
 from tests.server.artifact.stand_ins import PUBLIC
 
 WITHIN = {

@@ -15,6 +15,7 @@ IDENTITY = Identity(
 )
 NAMES = {
     "leeway_model_requests": "counter",
+    "leeway_model_failures": "counter",
     "leeway_model_rows": "counter",
     "leeway_model_requests_in_flight": "gauge",
     "leeway_model_requests_queued": "gauge",

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.ensemble import ExtraTreesRegressor
 
-from model_server.artifact.model_file import unpacked_bytes
+from model_server.artifact.models.model_file import unpacked_bytes
 from model_server.contract.signature import Column, Signature
 from model_server.engines.choose import MODEL, choose
 from model_server.engines.sklearn import SklearnEngine

@@ -88,7 +88,7 @@ CASES: dict[str, tuple[str, Any, int, str]] = {
     "null where nothing is imputed": (V1, v1(GOOD | {"age": None}), 400, "instances[0].age"),
     "null in a boolean": (V1, v1(GOOD | {"employed": None}), 400, "instances[0].employed"),
     "two in a boolean": (V1, v1(GOOD | {"employed": 2}), 400, "instances[0].employed"),
-    "text in a boolean": (V1, v1(GOOD | {"employed": "true"}), 400, "instances[0].employed"),
+    "no truth in a boolean": (V1, v1(GOOD | {"employed": "maybe"}), 400, "instances[0].employed"),
     "a number that is no category": (V1, v1(GOOD | {"home": 7}), 400, "instances[0].home"),
     "a list in a category": (V1, v1(GOOD | {"home": ["own"]}), 400, "instances[0].home"),
     "an object in a category": (V1, v1(GOOD | {"home": {"a": 1}}), 400, "instances[0].home"),

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from leeway.api.training_job import TrainingJob
-from model_server.artifact.digest import digest_of
-from model_server.artifact.model_file import MAX_SCHEMA_BYTES
+from model_server.artifact.models.model_file import MAX_SCHEMA_BYTES
+from model_server.artifact.stores.digest import digest_of
 from model_server.contract.manifest import read_training_job
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines

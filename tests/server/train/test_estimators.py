@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.base import is_classifier
 
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
 from model_server.contract.manifest import Estimator
 from model_server.contract.outcome import InputRefused
 from model_server.train.fit.estimators import ALLOWED_CLASSES, estimator_class, make_estimator, parsed

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
 from tests.server.train.making import LOGISTIC, make_job, refuse_rows, train_rows
 
 FIRST = 9007199254740992  # 2**53, from which on floats are two apart

@@ -73,7 +73,7 @@ TAKEN: dict[str, tuple[str, dict[str, Any], dict[str, int], int]] = {
     "a class that is called NA, when NA is a value": (
         table(REGIONS),
         {"data": {"missingValues": [""]}},
-        {"dropMissingTarget": 0},
+        {},
         3,
     ),
     "few rows that say NA, when it means missing": (
@@ -91,10 +91,10 @@ TAKEN: dict[str, tuple[str, dict[str, Any], dict[str, int], int]] = {
     "rows that repeat others cost nothing": (
         table([str(row % 2) for row in range(300)]),
         {"cleaning": {"dropDuplicates": True}},
-        {"dropDuplicates": 278, "dropMissingTarget": 0},
+        {"dropDuplicates": 278},
         2,
     ),
-    "a class that is imputed": (table(*LOST), {}, {"dropMissingTarget": 0}, 3),
+    "a class that is imputed": (table(*LOST), {}, {}, 3),
 }
 
 

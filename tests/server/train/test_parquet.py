@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
 from model_server.contract.outcome import InputRefused
 from tests.server.train.making import make_job, train_rows
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
 from model_server.contract.manifest import Evaluation, Gate
 from model_server.contract.outcome import InputRefused, Outcome
 from model_server.contract.profile import read_profile
@@ -29,7 +29,8 @@ CHOSEN: dict[str, tuple[list[Any], str | None, str | None]] = {
     "yes beside no, in whatever letters": (["No", "Yes", "Yes"], None, "Yes"),
     "the rarer of others": (["bad", "good", "good"], None, "bad"),
     "the second of two that are as many": (["bad", "good"], None, "good"),
-    "a named truth of booleans": ([0, 1, 1], "false", "0"),
+    "a named truth, in whatever letters": (["false", "true", "true"], "False", "false"),
+    "a named number, as a float": ([0, 1, 1], "0.0", "0"),
     "none of three": (["a", "b", "c"], None, None),
 }
 

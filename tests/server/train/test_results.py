@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from model_server.artifact.digest import digest_of
-from model_server.artifact.model_file import read_model
+from model_server.artifact.models.model_file import read_model
+from model_server.artifact.stores.digest import digest_of
 from model_server.contract.manifest import read_model_version, read_training_job
 from model_server.contract.outcome import InputRefused, Outcome, to_message
 from model_server.contract.profile import read_profile

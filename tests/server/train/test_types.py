@@ -132,6 +132,15 @@ def test_a_target_of_text_asks_for_a_classifier_and_not_to_declare_it(tmp_path: 
     assert "declare" not in message
 
 
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_truth_is_no_number_for_a_regressor(form: str, tmp_path: Path) -> None:
+    path = tmp_path / f"made.{form}"
+    table = pd.DataFrame({"x": EVERY, "y": [row % 2 == 0 for row in EVERY]})
+    table.to_parquet(path) if form == "parquet" else table.to_csv(path, index=False)
+    _, message = refuse_rows(tmp_path, path.read_bytes(), make_job(), f"rows.{form}")
+    assert '"y" row 1: "true" is not a number; spec.estimator.class is a regressor' in message
+
+
 PARQUET_REFUSED: dict[str, tuple[Any, str]] = {
     "durations": ([timedelta(seconds=row) for row in EVERY], 'column "c" holds durations; write them as numbers'),
     "numbers as text": ([str(row % 3) for row in EVERY], 'row 1: "0" and all other values are numbers'),
@@ -194,6 +203,11 @@ def test_csv_and_parquet_have_the_same_types(
     signature: Any = train_rows(tmp_path, path.read_bytes(), job, f"rows.{form}").signature
     assert signature["inputs"][0]["type"] == kind
     assert tuple(signature["inputs"][0].get("categories", ())) == categories
+
+
+def test_columns_may_have_any_name(tmp_path: Path) -> None:
+    rows = "self,target,y\n" + "".join(f"t{row % 3},{row * 7 % 11},{row}\n" for row in EVERY)
+    assert train_rows(tmp_path, rows, make_job()).outcome == "Succeeded"
 
 
 def test_words_for_missing_with_blanks_leave_a_column_of_numbers(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from model_server.artifact.model_file import MAX_FILE_BYTES
+from model_server.artifact.models.model_file import MAX_FILE_BYTES
 from model_server.contract.outcome import InputRefused, TryAgain
 from model_server.version.files import MAX_DOCUMENT_BYTES
 from model_server.version.load import load, make_served, read_manifest

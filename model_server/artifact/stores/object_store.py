@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from model_server.artifact.credentials import Credentials, DeniedError
-from model_server.artifact.download import (
+from model_server.artifact.stores.credentials import Credentials, DeniedError
+from model_server.artifact.stores.download import (
     BLOCK_BYTES,
     WHOLE_TIMEOUT_SECONDS,
     Download,
@@ -24,8 +24,8 @@ from model_server.artifact.download import (
     too_large,
     write_blocks,
 )
-from model_server.artifact.reach import ForbiddenAddressError, Reach
-from model_server.artifact.uris import file_name, shown, split
+from model_server.artifact.stores.reach import ForbiddenAddressError, Reach
+from model_server.artifact.stores.uris import file_name, shown, split
 
 CONNECT_TIMEOUT = "10s"
 READ_TIMEOUT = "30s"

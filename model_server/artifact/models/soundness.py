@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from model_server.artifact.encoders import is_sound_encoder
-from model_server.artifact.machines import MACHINES, is_sound_machine
-from model_server.artifact.neighbours import is_sound_ball_tree, is_sound_kd_tree, is_sound_neighbourhood
-from model_server.artifact.trees import is_sound_histogram_tree, is_sound_tree
+from model_server.artifact.models.encoders import is_sound_encoder
+from model_server.artifact.models.machines import MACHINES, is_sound_machine
+from model_server.artifact.models.neighbours import (
+    is_sound_ball_tree,
+    is_sound_kd_tree,
+    is_sound_neighbourhood,
+)
+from model_server.artifact.models.trees import is_sound_histogram_tree, is_sound_tree
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 

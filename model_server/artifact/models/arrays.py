@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.lib import format as npy
 
-from model_server.artifact.allowed import nodes
+from model_server.artifact.models.allowed import nodes
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 

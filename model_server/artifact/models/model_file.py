@@ -10,10 +10,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from model_server.artifact.allowed import TYPES, refuse_unlisted
-from model_server.artifact.arrays import refuse_points
-from model_server.artifact.libraries import refuse_other_minor
-from model_server.artifact.soundness import refuse_unsound
+from model_server.artifact.models.allowed import TYPES, refuse_unlisted
+from model_server.artifact.models.arrays import refuse_points
+from model_server.artifact.models.libraries import refuse_other_minor
+from model_server.artifact.models.soundness import refuse_unsound
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 

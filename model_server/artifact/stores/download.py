@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
-from model_server.artifact.credentials import Credentials, DeniedError
-from model_server.artifact.reach import ForbiddenAddressError, Reach, connected
-from model_server.artifact.uris import file_name, shown
+from model_server.artifact.stores.credentials import Credentials, DeniedError
+from model_server.artifact.stores.reach import ForbiddenAddressError, Reach, connected
+from model_server.artifact.stores.uris import file_name, shown
 
 BLOCK_BYTES = 1 << 20
 SILENCE_SECONDS = 30

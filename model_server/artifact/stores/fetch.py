@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, unquote
 
-from model_server.artifact.credentials import AMBIENT, Credentials
-from model_server.artifact.download import Download, fetch_web, too_large
-from model_server.artifact.object_store import fetch_object
-from model_server.artifact.reach import Reach, find_reach
-from model_server.artifact.uris import shown, split
+from model_server.artifact.stores.credentials import AMBIENT, Credentials
+from model_server.artifact.stores.download import Download, fetch_web, too_large
+from model_server.artifact.stores.object_store import fetch_object
+from model_server.artifact.stores.reach import Reach, find_reach
+from model_server.artifact.stores.uris import shown, split
 
 DEFAULT_MAX_BYTES = 5 << 30
 OBJECT_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")

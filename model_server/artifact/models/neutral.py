@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_server.artifact.soundness import walk
+from model_server.artifact.models.soundness import walk
 
 # As scikit-learn names them, in every estimator and in the parts that estimators keep.
 OF_THE_MACHINE = ("n_jobs", "n_threads", "verbose", "warm_start")
