@@ -11,6 +11,7 @@ from model_server.contract import reasons
 from model_server.contract.manifest import FeatureType
 from model_server.contract.outcome import InputRefused
 from model_server.train.rows.cells import refuse_first, wrong_type
+from model_server.train.rows.codes import CODE
 from model_server.train.rows.texts import is_text
 from model_server.train.rows.times import share_of_times
 
@@ -114,6 +115,8 @@ def refuse_almost_numbers(present: "pd.Series[Any]", name: str) -> None:
 
     if not is_text(present) or sample(present).str.fullmatch(DRESSED).mean() < MOSTLY:
         return
+    code = present.str.fullmatch(CODE).fillna(False).astype(bool)
+    refuse_first(present, code, name, f"begins with a zero, as codes do, and no number keeps it; {DECLARE}")
     plain = pd.to_numeric(present, errors="coerce").notna()
     if plain.all():
         raise wrong_type(

@@ -13,6 +13,7 @@ from model_server.artifact.stores.uris import shown
 from model_server.contract import reasons
 from model_server.contract.manifest import RowSource, documents
 from model_server.contract.outcome import InputRefused, TryAgain
+from model_server.train.rows.codes import coded_columns
 from model_server.train.rows.formats import format_of, read_table
 from model_server.train.rows.texts import canonical, spelled, words_in
 
@@ -137,6 +138,7 @@ def read_rows(file: RowFile, source: RowSource) -> ReadRows:
     texts = {feature.name for feature in source.features if feature.type == "categorical"}
     # Text, so that labels and groups stay as they were written: 007, or whole numbers beyond 2**53.
     texts |= {name for name in (source.target, source.split.group_column) if name}
+    texts |= coded_columns(file.path) if form == "csv" else set()
     frame = read_table(file.path, file.name, form, texts, source.missing_values)
     words: dict[str, int] = {}
     if source.target in frame.columns:

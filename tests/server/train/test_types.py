@@ -38,6 +38,28 @@ def test_times_are_no_categories_however_they_are_spelled(cells: list[Any], tmp_
     assert "list it in spec.data.exclude, or name it as spec.data.split.timeColumn" in message
 
 
+CODES = column_of(["20095", "01234", "00501", "60601"])
+
+
+def test_codes_are_not_taken_for_numbers(tmp_path: Path) -> None:
+    reason, message = refuse_rows(tmp_path, CODES, make_job())
+    assert reason == "WrongType"
+    assert 'column "c" row 2: "01234" begins with a zero, as codes do' in message
+    assert "declare the column's type in spec.data.features" in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"), [("numeric", None), ("categorical", ("00501", "01234", "20095", "60601"))]
+)
+def test_codes_are_what_they_are_declared_to_be(
+    kind: str, known: tuple[str, ...] | None, tmp_path: Path
+) -> None:
+    features = [{"name": "c", "type": kind}, {"name": "x", "type": "numeric"}]
+    outcome = train_rows(tmp_path, CODES, make_job(data={"features": features}))
+    assert outcome.signature is not None
+    assert outcome.signature["inputs"][0].get("categories") == known
+
+
 DRESSED: dict[str, list[str]] = {
     "a currency before": ["$12.50", "$7.00"],
     "a currency behind": ["12,50 €", "7,00 €"],
