@@ -1,0 +1,1 @@
+"""Evidence: the counts of pods, read from their metrics pages and added up without a row lost or counted twice."""
