@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import pytest
@@ -19,32 +18,29 @@ AT_LEAST = 3000
 AFTERWARDS = 200  # requests that are sent when nothing changes any more
 
 
-@pytest.fixture(scope="module")
-def asked(lines: Kube) -> Iterator[tuple[Served, dict[str, Tally]]]:
-    """Two pods that are asked all the time, with and without keeping connections."""
-    with serving(lines, "asked", replicas=2) as served, ExitStack() as generators:
+@pytest.fixture
+def served(lines: Kube) -> Iterator[Served]:
+    """Two pods that answer."""
+    with serving(lines, "asked", replicas=2) as served:
         served.await_ready("Available")
-        host = lines.get("service", "asked")["spec"]["clusterIP"]
-        question = Question(host, PATH, ROW, lines.ask("asked", PATH, ROW))
-        tallies = {
-            kind: generators.enter_context(asking(question, PER_SECOND, keep_alive=kind == "kept"))
-            for kind in ("kept", "closed")
-        }
-        yield served, tallies
+        yield served
 
 
-def test_no_request_is_lost_whatever_happens_to_the_deployment(
-    asked: tuple[Served, dict[str, Tally]],
-) -> None:
-    served, tallies = asked
-    change_the_version(served, "line-2")
-    lose_the_labels(served)
-    misspell_the_model(served)
-    change_the_version(served, "line-1")
-    await_requests(tallies, AT_LEAST)
-    print({kind: (tally.sent, dict(tally.answered)) for kind, tally in tallies.items()})
-    assert {kind: tally.failures for kind, tally in tallies.items()} == {"kept": [], "closed": []}
-    for tally in tallies.values():
+def test_no_request_is_lost_whatever_happens_to_the_deployment(served: Served) -> None:
+    host = served.kube.get("service", served.name)["spec"]["clusterIP"]
+    question = Question(host, PATH, ROW, served.kube.ask(served.name, PATH, ROW))
+    with (
+        asking(question, PER_SECOND, keep_alive=True) as kept,
+        asking(question, PER_SECOND, keep_alive=False) as closed,
+    ):
+        change_the_version(served, "line-2")
+        lose_the_labels(served)
+        misspell_the_model(served)
+        change_the_version(served, "line-1")
+        await_requests((kept, closed), AT_LEAST)
+    for tally in (kept, closed):
+        print(f"{tally.sent} requests, {tally.lost} lost, answered by {dict(tally.answered)}")
+        assert (tally.lost, tally.failures) == (0, [])
         assert set(tally.answered) == {"line-1", "line-2"}, (
             "each version answered, by the header that names it"
         )
@@ -81,11 +77,11 @@ def misspell_the_model(served: Served) -> None:
     assert served.uids() == before
 
 
-def await_requests(tallies: dict[str, Tally], number: int) -> None:
+def await_requests(tallies: Iterable[Tally], number: int) -> None:
     """Wait until so many requests were sent in all, and some more from now on."""
     wanted = max(number, sent(tallies) + AFTERWARDS)
     eventually(lambda: sent(tallies) >= wanted, f"{wanted} requests were sent", 180)
 
 
-def sent(tallies: dict[str, Tally]) -> int:
-    return sum(tally.sent for tally in tallies.values())
+def sent(tallies: Iterable[Tally]) -> int:
+    return sum(tally.sent for tally in tallies)
