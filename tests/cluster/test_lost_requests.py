@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.cluster.generator import Question, Tally, asking
+from tests.cluster.generator import Question, Tally, ask_once, asking, connect
 from tests.cluster.kube import Kube, eventually
 from tests.cluster.rollouts import Served, serving
 
@@ -29,6 +29,8 @@ def served(lines: Kube) -> Iterator[Served]:
 def test_no_request_is_lost_whatever_happens_to_the_deployment(served: Served) -> None:
     host = served.kube.get("service", served.name)["spec"]["clusterIP"]
     question = Question(host, PATH, ROW, served.kube.ask(served.name, PATH, ROW))
+    # The API server's proxy answers before the node knows the way to a new cluster IP.
+    eventually(partial(is_answered, question), "the cluster IP answers")
     with (
         asking(question, PER_SECOND, keep_alive=True) as kept,
         asking(question, PER_SECOND, keep_alive=False) as closed,
@@ -44,6 +46,11 @@ def test_no_request_is_lost_whatever_happens_to_the_deployment(served: Served) -
         assert set(tally.answered) == {"line-1", "line-2"}, (
             "each version answered, by the header that names it"
         )
+
+
+def is_answered(question: Question) -> bool:
+    """Whether a request that is not counted has an answer."""
+    return ask_once(question, connect(question), Tally(), keep_alive=False)
 
 
 def change_the_version(served: Served, version: str) -> None:
