@@ -16,6 +16,7 @@ MAX_CONNECTIONS = 2000  # of one port
 MAX_PIPELINED = 16  # requests of one connection that wait while another one is answered
 RECEIVE_SECONDS = 10.0
 READ_SECONDS = 10.0
+LINGER_SECONDS = 1.0
 
 
 class PipelineFull(Exception):  # noqa: N818  no fault, but the end of what is taken
@@ -152,7 +153,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def refuse(self, status: int, error: str) -> None:
         """Answer with this error unless an answer has begun, and close the connection."""
         self.stop_clock()
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self.is_full:
             return
         if self.can_answer():
             body = error_body(error)
@@ -166,7 +167,19 @@ class BoundedProtocol(HttpToolsProtocol):
                 headers.append((b"retry-after", b"1"))
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
             self.transport.write(STATUS_LINE[status] + lines + b"\r\n" + body)
-        self.transport.close()
+        self.linger()
+
+    def linger(self) -> None:
+        """Send no more, drop what still arrives, and close the connection when the client has had time to read."""
+        # A connection that is closed while bytes arrive is reset, and the reset may overtake the answer (RFC 9112,
+        # section 9.6). One client too many is no reason to keep even more of them.
+        self.is_full = True
+        if len(self.connections) > self.max_connections or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def is_answering(self) -> bool:
         """Return whether an earlier request than the one on the wire is being answered."""

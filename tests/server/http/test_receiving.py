@@ -54,6 +54,27 @@ async def test_drops_of_bytes_do_not_extend_the_deadline(hasty: Client) -> None:
     assert (await answer).status == 408
 
 
+async def test_an_answer_is_not_lost_to_bytes_that_still_arrive(hasty: Client) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hasty.port)
+    writer.write(b"hello there\r\n\r\n")
+    assert await reader.readexactly(12) == b"HTTP/1.1 400"
+    writer.write(b"x" * (1 << 20))  # these would reset a closed connection, and with it what is not read yet
+    await writer.drain()
+    assert b"send HTTP/1.1" in await reader.read()
+    writer.close()
+
+
+async def test_a_client_that_stays_after_a_refusal_is_closed_upon(hasty: Client) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", hasty.port)
+    writer.write(b"hello there\r\n\r\n")
+    await reader.read()
+    with pytest.raises(ConnectionError):
+        while True:  # until the server has closed its side, too
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+
 async def test_the_deadline_starts_anew_with_each_request(hasty: Client) -> None:
     body = b'{"features": [0, 0]}'
     reader, writer = await asyncio.open_connection("127.0.0.1", hasty.port)
