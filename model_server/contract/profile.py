@@ -13,6 +13,8 @@ from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
 from model_server.contract.signature import ColumnType
 
+TAIL = ("missing", "other", "unseen")
+
 
 class Part(Struct, frozen=True, rename="camel", kw_only=True, omit_defaults=True):
     """A part of the profile; what is not known is left out."""
@@ -24,13 +26,17 @@ class Source(Part, frozen=True):
     rows: int
     kind: Literal["holdout", "out-of-fold", "production-window"]
     data_digest: str | None = None
+    # The dates that a split by time covers, as ISO 8601 has them.
+    from_: str | None = msgspec.field(name="from", default=None)
+    to: str | None = None
 
 
 class FeatureProfile(Part, frozen=True):
-    """One column: counts of its bins, then of missing values, then of others.
+    """One column: counts of its bins, of missing values, of others and, if categorical, of unseen values.
 
     Numeric bins are half-open between inner edges; others lie further outside [min, max] than its width.
-    Categorical and boolean bins are the categories; others are all further values.
+    Categorical and boolean bins are the frequent categories. Of a categorical column, others are the rare categories
+    that the signature lists, and unseen values are none of its categories.
     """
 
     name: str
@@ -42,11 +48,37 @@ class FeatureProfile(Part, frozen=True):
     max: float | None = None
     mean: float | None = None
     std: float | None = None
+    importance: float | None = None
 
     @property
     def bins(self) -> int:
-        """Number of bins without `missing` and `other`, which follow them."""
+        """Number of bins without those of `TAIL`, which follow them."""
         return len(self.edges) + 1 if self.type == "numeric" else len(self.categories)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of all counts in their order, as the metrics page has them: 0, 1, ..., missing, other, unseen."""
+        tail = TAIL if self.type == "categorical" else TAIL[:-1]
+        return (*map(str, range(self.bins)), *tail)
+
+
+class LeftOut(Part, frozen=True):
+    """A column that is not counted, and why."""
+
+    name: str
+    reason: str
+
+
+class Bridge(Part, frozen=True):
+    """How the scores of this version and of the one it is to replace go together, on the same rows.
+
+    `counts` has a row for each score bin of the other version's profile, and a column for each of this one's.
+    """
+
+    against: str
+    against_digest: str
+    against_profile: str
+    counts: tuple[tuple[int, ...], ...]
 
 
 class ScoreProfile(Part, frozen=True):
@@ -82,10 +114,10 @@ class Performance(Part, frozen=True):
     loss: Loss | None = None
 
 
-class ReferenceProfile(Struct, frozen=True, rename="camel", kw_only=True):
+class ReferenceProfile(Part, frozen=True):
     """The profile as stored beside the model."""
 
-    schema_version: Literal["1"]
+    schema_version: Literal["2"]
     model: str
     version: str
     model_digest: str
@@ -94,6 +126,8 @@ class ReferenceProfile(Struct, frozen=True, rename="camel", kw_only=True):
     features: tuple[FeatureProfile, ...]
     score: ScoreProfile
     performance: Performance = Performance()
+    left_out: tuple[LeftOut, ...] = ()
+    bridge: Bridge | None = None
 
     @property
     def digest(self) -> str:

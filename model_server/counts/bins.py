@@ -1,5 +1,6 @@
 """Which bin a value or a score falls into. Trainer and server count with these, so their counts can be compared."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,13 @@ Bins = NDArray[np.int64]
 Values = NDArray[Any]
 
 
-def bins_of(feature: FeatureProfile, values: Values) -> Bins:
-    """Return the bin of each value of a matrix column: 0..bins-1, bins = missing, bins + 1 = other."""
+def bins_of(feature: FeatureProfile, values: Values, known: Collection[str] = ()) -> Bins:
+    """Return the place of each value of a matrix column among the feature's labels.
+
+    `known` are all categories of a categorical column, the rare ones included.
+    """
     if feature.type == "categorical":
-        return category_bins(feature, values)
+        return category_bins(feature, values, known)
     numbers = np.asarray(values, dtype=np.float64)
     # side="right": a value equal to an edge lies above it, in trainer and server alike.
     found = np.searchsorted(inner_edges(feature), numbers, side="right")
@@ -43,12 +47,12 @@ def is_far(feature: FeatureProfile, numbers: NDArray[np.float64]) -> NDArray[np.
     return ~near
 
 
-def category_bins(feature: FeatureProfile, values: Values) -> Bins:
-    """Return the place of each value among the categories; NaN is missing, the rest is other."""
-    places = {category: place for place, category in enumerate(feature.categories)}
-    missing, other = feature.bins, feature.bins + 1
+def category_bins(feature: FeatureProfile, values: Values, known: Collection[str]) -> Bins:
+    """Return the place of each value among the categories; NaN is missing, a rare one other, the rest unseen."""
+    missing, other, unseen = range(feature.bins, feature.bins + 3)
+    places = dict.fromkeys(known, other) | {name: place for place, name in enumerate(feature.categories)}
     return np.fromiter(
-        (places.get(value, other) if isinstance(value, str) else missing for value in values),
+        (places.get(value, unseen) if isinstance(value, str) else missing for value in values),
         dtype=np.int64,
         count=len(values),
     )

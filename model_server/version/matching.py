@@ -6,7 +6,7 @@ from typing import Any
 
 from model_server.contract import reasons
 from model_server.contract.outcome import InputRefused
-from model_server.contract.profile import FeatureProfile, ReferenceProfile
+from model_server.contract.profile import ReferenceProfile
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Engine
 from model_server.rows.spelling import category_of
@@ -64,17 +64,12 @@ def refuse_other_profile(profile: ReferenceProfile, signature: Signature, model_
         if types.get(feature.name) != feature.type:
             wanted = types.get(feature.name, "not among the inputs")
             raise foreign(f"{feature.name} is {feature.type}, but in the signature it is {wanted}")
-        refuse_miscounted(profile, f"features.{feature.name}", feature.counts, bins_and_two(feature))
+        refuse_miscounted(profile, f"features.{feature.name}", feature.counts, len(feature.labels))
         refuse_disordered(feature.name, feature.edges)
     if len({feature.name for feature in profile.features}) != len(profile.features):
         raise unreadable("a feature has two entries")
     refuse_miscounted(profile, "score", profile.score.counts, len(profile.score.edges) + 1)
     refuse_disordered("score", profile.score.edges)
-
-
-def bins_and_two(feature: FeatureProfile) -> int:
-    """Return how many counts a column has: one for each bin, for missing values and for others."""
-    return feature.bins + 2
 
 
 def refuse_miscounted(profile: ReferenceProfile, name: str, counts: Sequence[int], wanted: int) -> None:

@@ -91,14 +91,15 @@ def make_profile(job: TrainingJob, trained: Trained, digests: tuple[str, str]) -
     if prepared.held_out < MIN_ROWS:
         return None
     score = score_profile(trained.answers)
+    known = [known_categories(prepared.train[:, place]) for place in range(len(prepared.features))]
     return ReferenceProfile(
-        schema_version="1",
+        schema_version="2",
         model=job.spec.model_name,
         version=job.metadata.name,
         model_digest=digests[0],
         created_at=created_at(job),
         source=Source(rows=prepared.held_out, kind="holdout", data_digest=digests[1]),
-        features=feature_profiles(prepared.features, prepared.judged),
+        features=feature_profiles(prepared.features, prepared.judged, known),
         score=score,
         performance=performance(trained.answers, score),
     )

@@ -1,7 +1,7 @@
 """Making the reference profile from held-out rows: edges at quantiles, counts, and how good the answers were."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -23,10 +23,12 @@ MIN_CATEGORY_ROWS = 10  # a rarer category could point at one person
 MAX_CONFUSION_CLASSES = 10
 
 
-def feature_profiles(features: Sequence[Feature], matrix: Rows) -> tuple[FeatureProfile, ...]:
-    """Return the counted columns of the matrix."""
+def feature_profiles(
+    features: Sequence[Feature], matrix: Rows, known: Sequence[Collection[str]]
+) -> tuple[FeatureProfile, ...]:
+    """Return the counted columns of the matrix; `known` has the categories that the signature lists for each."""
     return tuple(
-        counted(described(feature, matrix[:, place]), matrix[:, place])
+        counted(described(feature, matrix[:, place]), matrix[:, place], known[place])
         for place, feature in enumerate(features[:MAX_FEATURES])
     )
 
@@ -55,9 +57,9 @@ def described(feature: Feature, values: NDArray[Any]) -> FeatureProfile:
     )
 
 
-def counted(feature: FeatureProfile, values: NDArray[Any]) -> FeatureProfile:
-    """Return the profile with the counts of its bins, of missing values and of others."""
-    counts = np.bincount(bins_of(feature, values), minlength=feature.bins + 2)
+def counted(feature: FeatureProfile, values: NDArray[Any], known: Collection[str] = ()) -> FeatureProfile:
+    """Return the profile with a count for each of its labels."""
+    counts = np.bincount(bins_of(feature, values, known), minlength=len(feature.labels))
     return msgspec.structs.replace(feature, counts=tuple(counts.tolist()))
 
 

@@ -212,7 +212,7 @@ def _loan_model() -> Any:
 
 def _profile(model_digest: str) -> Manifest:
     source = {"rows": 4, "kind": "holdout"}
-    home = {"name": "home", "type": "categorical", "categories": ["1", "2"], "counts": [2, 2, 0, 0]}
+    home = {"name": "home", "type": "categorical", "categories": ["1", "2"], "counts": [2, 2, 0, 0, 0]}
     income = {
         "name": "income",
         "type": "numeric",
@@ -222,7 +222,7 @@ def _profile(model_digest: str) -> Manifest:
         "max": 90.0,
     }
     return {
-        "schemaVersion": "1",
+        "schemaVersion": "2",
         "model": "loan",
         "version": "loan-1",
         "modelDigest": model_digest,

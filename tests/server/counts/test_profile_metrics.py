@@ -9,7 +9,7 @@ from model_server.version.load import load, make_served, read_manifest
 from tests.server import models
 
 PROFILE = ReferenceProfile(
-    schema_version="1",
+    schema_version="2",
     model="point",
     version="point-1",
     model_digest="sha256:" + "0" * 64,
@@ -37,5 +37,5 @@ def test_the_page_names_the_profile_on_every_series(tmp_path: Path) -> None:
     label = f'profile="{PROFILE.digest[:8]}"'
     assert all(label in sample for sample in samples)
     info = next(sample for sample in samples if sample.startswith("leeway_model_profile_info"))
-    for part in ('bins="3"', 'features="2"', 'sampled="false"', 'schema="1"', profile.model_digest):
+    for part in ('bins="3"', 'features="2"', 'sampled="false"', 'schema="2"', profile.model_digest):
         assert part in info

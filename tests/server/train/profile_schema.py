@@ -18,7 +18,7 @@ PROFILE_SCHEMA: dict[str, Any] = {
         "score",
     ],
     "properties": {
-        "schemaVersion": {"const": "1"},
+        "schemaVersion": {"const": "2"},
         "model": {"type": "string"},
         "version": {"type": "string"},
         "modelDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},

@@ -38,13 +38,15 @@ def test_edges_rise_at_values_that_occur_and_no_bin_is_empty(values: Any) -> Non
 
 def counted(feature: FeatureProfile, values: Any) -> list[int]:
     """Return the counts of these values in the bins of the profile."""
-    counts: list[int] = np.bincount(bins_of(feature, np.asarray(values)), minlength=feature.bins + 2).tolist()
+    counts: list[int] = np.bincount(
+        bins_of(feature, np.asarray(values)), minlength=len(feature.labels)
+    ).tolist()
     return counts
 
 
 def profile_of(values: Any) -> FeatureProfile:
     """Return the profile of one numeric column."""
-    return feature_profiles([Feature(name="x", type="numeric")], np.asarray(values).reshape(-1, 1))[0]
+    return feature_profiles([Feature(name="x", type="numeric")], np.asarray(values).reshape(-1, 1), [()])[0]
 
 
 @pytest.mark.parametrize("case", ["mostly nought, else a small number", "mostly nought, else any number"])
@@ -52,6 +54,16 @@ def test_more_rows_that_are_not_nought_are_seen(case: str) -> None:
     feature = profile_of(VALUES[case])
     assert feature.counts[0] == (VALUES[case] == 0).sum()
     assert counted(feature, np.where(VALUES[case] == 0, 4.0, VALUES[case]))[0] == 0
+
+
+def test_rare_categories_are_told_from_those_that_training_has_never_seen() -> None:
+    values = np.array(["rent"] * 20 + ["boat"] * 3 + ["tent"] * 2, dtype=object)
+    feature = feature_profiles(
+        [Feature(name="home", type="categorical")], values[:, None], [("boat", "rent")]
+    )[0]
+    assert dict(zip(feature.labels, feature.counts, strict=True)) == {
+        "0": 20, "missing": 0, "other": 3, "unseen": 2,
+    }  # fmt: skip
 
 
 def test_another_value_in_a_column_that_never_varied_is_another_bin() -> None:

@@ -177,7 +177,8 @@ def test_counting_the_held_out_rows_again_gives_the_profile(tmp_path: Path) -> N
     }
     matrix = matrix_from_table(signature, table)
     for place, feature in enumerate(profile.features):
-        counts = np.bincount(bins_of(feature, matrix[:, place]), minlength=feature.bins + 2)
+        bins = bins_of(feature, matrix[:, place], signature.inputs[place].categories)
+        counts = np.bincount(bins, minlength=len(feature.labels))
         assert tuple(counts) == feature.counts
     prediction = FittedModel(read_model(tmp_path / "out/model.skops")).predict(matrix)
     counts = np.bincount(score_bins(profile.score, prediction.scores), minlength=len(profile.score.counts))

@@ -17,7 +17,7 @@ Document = dict[str, Any]
 def make_profile(digest: str) -> Document:
     """Return the profile of the point model as JSON has it."""
     return {
-        "schemaVersion": "1",
+        "schemaVersion": "2",
         "model": "point",
         "version": "point-1",
         "modelDigest": digest,
