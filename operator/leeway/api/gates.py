@@ -1,0 +1,109 @@
+"""Gates of a rollout: what is asked of the evidence, and the verdicts on it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from leeway.api.fields import ColumnName, DecimalText, ReplicaCount, RowTotal, Sentence, ShortName, Time, Word
+from leeway.api.shape import LIST_SET, Shape
+
+# base64 of packed counts: a hundred features of both arms take a tenth of it.
+MAX_CHECKPOINT = 131_072
+
+
+class GateMetric(StrEnum):
+    """What a gate asks of the evidence."""
+
+    DATA_DRIFT = "DataDrift"
+    PREDICTION_DRIFT = "PredictionDrift"
+    DIVERGENCE = "Divergence"
+    ERROR_RATE = "ErrorRate"
+    LATENCY = "Latency"
+    QUALITY = "Quality"
+
+
+class Gate(Shape):
+    """One question about the canary; its verdict is in status.verdicts."""
+
+    name: ShortName = Field(description="Name of the gate, by which its verdict is found in status.verdicts.")
+    metric: GateMetric = Field(
+        description="What is asked. DataDrift: have the canary's columns left its profile (PSI), while stable's"
+        " have not left stable's? PredictionDrift: are its scores unlike what stable's scores and the profile's bridge"
+        " let expect (PSI)? Divergence: do two revisions of one model file answer alike (PSI)? ErrorRate, Latency and"
+        " Quality: do more of its requests fail, more of them take long, more of its answers turn out wrong by"
+        " feedback than stable's (odds ratio)?"
+    )
+    threshold: DecimalText | None = Field(
+        default=None,
+        description="The effect that is tolerated: a PSI, or an odds ratio of canary to stable. The default is 0.2 for"
+        " DataDrift, 0.05 for PredictionDrift, 0.1 for Divergence, 1.2 for ErrorRate, 1.5 for Latency and 1.1 for"
+        " Quality.",
+    )
+    features: Annotated[tuple[ColumnName, ...], Field(max_length=100, json_schema_extra=LIST_SET)] = Field(
+        default=(),
+        description="The columns DataDrift asks about; by default all that the profile counts. One that the profile"
+        " does not count makes the verdict Unknown.",
+    )
+
+
+class VerdictState(StrEnum):
+    """What may be concluded; Unknown never promotes and never rolls back."""
+
+    PASS = "Pass"  # noqa: S105  a verdict, no password
+    FAIL = "Fail"
+    UNKNOWN = "Unknown"
+
+
+class Verdict(Shape):
+    """What the evidence says about one gate, with its numbers."""
+
+    name: ShortName = Field(
+        description="The gate: one of spec.gates, or arms-comparable or invalid-input, which every rollout has."
+    )
+    metric: Word = Field(description="What was asked.")
+    state: VerdictState = Field(
+        description="Pass or Fail when it is proven, with the error probability that falseAlarmRate leaves to this"
+        " gate; else Unknown."
+    )
+    message: Sentence = Field(
+        description="The verdict as a sentence with numbers; of Unknown, what is missing."
+    )
+    effect: DecimalText | None = Field(default=None, description="The effect as measured.")
+    lower: DecimalText | None = Field(
+        default=None, description="Lower bound of the effect, at any moment one looks."
+    )
+    upper: DecimalText | None = Field(
+        default=None, description="Upper bound of the effect, likewise; absent while there is none."
+    )
+    threshold: DecimalText | None = Field(default=None, description="The effect that is tolerated.")
+    canary_rows: RowTotal = Field(default=0, description="Rows of the canary that were judged.")
+    stable_rows: RowTotal = Field(default=0, description="Rows of stable that were judged.")
+    features: Annotated[tuple[ColumnName, ...], Field(max_length=10)] = Field(
+        default=(), description="Columns that are beyond the threshold, worst first, at most ten."
+    )
+
+
+class ArmCounts(Shape):
+    """What the pods of one revision have counted since the evidence began."""
+
+    revision: Word = Field(default="", description="The revision.")
+    requests: RowTotal = Field(default=0, description="Prediction requests, whatever their answer.")
+    rows: RowTotal = Field(default=0, description="Rows answered.")
+    pods: ReplicaCount = Field(default=0, description="Pods that were to be asked in the last round.")
+    answered: ReplicaCount = Field(default=0, description="Pods of these whose page was counted.")
+
+
+class Evidence(Shape):
+    """What was counted of stable and canary side by side, as of the last checkpoint."""
+
+    start_time: Time | None = Field(
+        default=None, description="Since when both arms are counted; what came before is not."
+    )
+    time: Time | None = Field(default=None, description="When this was written.")
+    canary: ArmCounts = Field(default=ArmCounts(), description="The canary's pods.")
+    stable: ArmCounts = Field(default=ArmCounts(), description="Stable's pods.")
+    checkpoint: Annotated[str, Field(max_length=MAX_CHECKPOINT, pattern="^[A-Za-z0-9+/=]*$")] = Field(
+        default="",
+        description="The counts themselves, packed, from which the operator goes on after a restart; not for people.",
+    )

@@ -1,0 +1,1 @@
+"""Gates: from what was counted of canary and stable to verdicts."""
