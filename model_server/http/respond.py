@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from model_server.engines.engine import Prediction
+from model_server.http.feedback import issue_tokens
 from model_server.http.messages import Reply, Request, reply_fault, reply_refusal
 from model_server.http.readiness import get_served
-from model_server.http.routes import Call, Match, Site
-from model_server.protocols.dialect import Dialect, Question
+from model_server.http.routes import Call, Intake, Match, Site
+from model_server.protocols.dialect import Dialect, Question, Tokens
 from model_server.rows.refusal import Refusal
 from model_server.settings import Settings
 from model_server.version.served import ServedModel, predict_in_parts
@@ -44,6 +45,17 @@ class Asked:
     times: Times = field(default_factory=Times)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Something that is told and asks for no prediction, so that it is counted among no predictions."""
+
+    served: ServedModel
+    intake: Intake
+    request: Request
+    settings: Settings
+    times: Times = field(default_factory=Times)
+
+
 def respond(site: Site, request: Request) -> Reply:
     """Return the reply to a complete request; every refusal and every fault has one."""
     opened = begin(site, request)
@@ -55,13 +67,15 @@ def respond(site: Site, request: Request) -> Reply:
     return reply
 
 
-def begin(site: Site, request: Request) -> Reply | Asked:
+def begin(site: Site, request: Request) -> Reply | Asked | Told:
     """Return the reply when path and headers decide it; else what is asked, which needs the body."""
     try:
         match = site.routes.find(request.method, request.path)
         target = match.route.target
         if isinstance(target, Dialect):
             return ask(site, match, target, request)
+        if isinstance(target, Intake):
+            return tell(site, match, target, request)
         return target(site, Call(match.params, request.headers.get(b"accept", b"").decode("latin-1")))
     except Refusal as refusal:
         return reply_refusal(refusal)
@@ -81,7 +95,15 @@ def ask(site: Site, match: Match, dialect: Dialect, request: Request) -> Asked:
     return asked
 
 
-def answer(asked: Asked, body: bytes) -> Reply:
+def tell(site: Site, match: Match, intake: Intake, request: Request) -> Told:
+    """Return what is told about the loaded version, or raise `Refusal` for a body that will not be taken."""
+    served = get_served(site.readiness, match.params)
+    refuse_encoded(request.headers)
+    refuse_large(int(request.headers.get(b"content-length", b"0")), site.settings.max_body_bytes)
+    return Told(served, intake, request, site.settings)
+
+
+def answer(asked: Asked | Told, body: bytes) -> Reply:
     """Return the reply to the body, made without a stop."""
     steps = answer_in_steps(asked, body, lambda: True)
     while True:
@@ -92,24 +114,32 @@ def answer(asked: Asked, body: bytes) -> Reply:
             return reply
 
 
-def answer_in_steps(asked: Asked, body: bytes, is_wanted: Callable[[], bool]) -> Generator[None, None, Reply]:
+def answer_in_steps(
+    asked: Asked | Told, body: bytes, is_wanted: Callable[[], bool]
+) -> Generator[None, None, Reply]:
     """Return the reply to the body: read, predict, write; rows are counted if the answer is still wanted.
 
     Yields wherever another request may have its turn.
     """
     try:
+        if isinstance(asked, Told):
+            refuse_large(len(body), asked.settings.max_body_bytes)
+            return (yield from asked.intake.take(asked.served, asked.settings, body))
         question = read_question(asked, body)
         prediction = yield from predict_in_parts(asked.served, question.matrix)
-        return conclude(asked, question, prediction, is_wanted())
+        tokens = yield from issue_tokens(asked.served, asked.request.headers, prediction)
+        return conclude(asked, question, prediction, tokens, is_wanted())
     except Refusal as refusal:
         return reply_refusal(refusal)
     except Exception:
         return fault(asked.request)
 
 
-def conclude(asked: Asked, question: Question, prediction: Prediction, is_wanted: bool) -> Reply:
+def conclude(
+    asked: Asked, question: Question, prediction: Prediction, tokens: Tokens, is_wanted: bool
+) -> Reply:
     """Return the reply that tells the prediction, and count its rows if somebody receives it."""
-    reply = write_reply(asked, question, prediction)
+    reply = write_reply(asked, question, prediction, tokens)
     if is_wanted:
         asked.served.counts.add(question.matrix, prediction)
     return reply
@@ -122,11 +152,13 @@ def read_question(asked: Asked, body: bytes) -> Question:
     return asked.dialect.read(body, asked.request.headers, signature, asked.settings.max_rows)
 
 
-def write_reply(asked: Asked, question: Question, outcome: Prediction | Refusal) -> Reply:
+def write_reply(
+    asked: Asked, question: Question, outcome: Prediction | Refusal, tokens: Tokens = ()
+) -> Reply:
     """Return the reply that tells the outcome of a question."""
     if isinstance(outcome, Refusal):
         return reply_refusal(outcome)
-    written = asked.dialect.write(asked.served.identity, question.echo, outcome)
+    written = asked.dialect.write(asked.served.identity, question.echo, outcome, tokens)
     return Reply(200, written.body, written.content_type, written.headers)
 
 
@@ -136,8 +168,10 @@ def fault(request: Request) -> Reply:
     return reply_fault()
 
 
-def count(asked: Asked, status: int) -> None:
+def count(asked: Asked | Told, status: int) -> None:
     """Count a prediction request with its status code, and how long each of its stages took."""
+    if isinstance(asked, Told):
+        return
     times, metrics = asked.times, asked.served.metrics
     metrics.count_request(status)
     if times.received is None:
