@@ -74,7 +74,7 @@ def start_server(options: Namespace) -> int:
     from model_server.http.server import serve  # noqa: PLC0415
     from model_server.logs import configure_logs  # noqa: PLC0415
     from model_server.settings import InvalidSetting, read_settings  # noqa: PLC0415
-    from model_server.version.load import load, make_served, read_manifest  # noqa: PLC0415  after limit_threads
+    from model_server.version.load import load_served  # noqa: PLC0415  after limit_threads
 
     try:
         settings = read_settings(os.environ)
@@ -84,7 +84,7 @@ def start_server(options: Namespace) -> int:
     configure_logs(settings.log_level)
     manifest, beside = source_of(options)
     return serve(
-        lambda: make_served(load(read_manifest(manifest), beside), settings.deployment),
+        lambda: load_served(manifest, beside, settings),
         settings,
         options.host,
         (options.port, options.metrics_port),

@@ -15,7 +15,10 @@ class InvalidSetting(ValueError):  # noqa: N818  says what is wrong
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits and names; sizes in bytes, times in seconds."""
+    """Limits and names; sizes in bytes, times in seconds.
+
+    `feedback_root` is the folder of the keys of feedback; empty where none is taken.
+    """
 
     deployment: str = ""
     log_level: str = "INFO"
@@ -23,6 +26,7 @@ class Settings:
     max_body_bytes: int = 8 << 20
     drain_seconds: float = 5.0
     threads: int = 1
+    feedback_root: str = ""
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
@@ -34,6 +38,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         max_body_bytes=integer(env, "LEEWAY_MAX_BODY_BYTES", Settings.max_body_bytes, 1),
         drain_seconds=integer(env, "LEEWAY_DRAIN_SECONDS", int(Settings.drain_seconds), 0),
         threads=min(MAX_THREADS, count_cpus()),
+        feedback_root=env.get("LEEWAY_FEEDBACK_ROOT", ""),
     )
 
 

@@ -3,6 +3,9 @@
 # What trainer, verifier and server say alike
 INVALID_SPEC = "InvalidSpec"
 
+# What a server is given beside a version
+CONFIGURATION_MISSING = "ConfigurationMissing"
+
 # A trainer's rows and spec
 COLUMN_MISSING = "ColumnMissing"
 DATA_EMPTY = "DataEmpty"

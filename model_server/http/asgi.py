@@ -10,7 +10,7 @@ from model_server.counts.prometheus import Metrics
 from model_server.http.bodies import MAX_HELD_BYTES, SMALL_BYTES, Allowance, Message, Receive, receive_body
 from model_server.http.lanes import Crowded, Lanes, Unwanted, Work
 from model_server.http.messages import Presence, Reply, Request, reply_refusal
-from model_server.http.respond import CLIENT_LEFT, Asked, answer_in_steps, begin, count
+from model_server.http.respond import CLIENT_LEFT, Asked, Told, answer_in_steps, begin, count
 from model_server.http.routes import Site
 from model_server.rows.refusal import Refusal
 
@@ -62,7 +62,7 @@ class App:
             count(opened, status)
         return reply
 
-    async def answer(self, asked: Asked, receive: Receive, client: Presence) -> Reply:
+    async def answer(self, asked: Asked | Told, receive: Receive, client: Presence) -> Reply:
         """Return the reply to a question whose body is to come."""
         try:
             with self.bodies.hold() as share:
@@ -72,7 +72,7 @@ class App:
         except Crowded as crowded:
             return reply_refusal(Refusal(503, f"{crowded}; try again"))
 
-    async def compute(self, asked: Asked, body: bytes, client: Presence) -> Reply:
+    async def compute(self, asked: Asked | Told, body: bytes, client: Presence) -> Reply:
         """Return the reply made in worker threads, from the first byte read to the last written."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Reply] = loop.create_future()

@@ -11,6 +11,8 @@ from model_server.protocols.dialect import JSON
 from model_server.rows.refusal import Refusal, error_body
 
 VERSION_NAME = "Leeway-Model-Version"
+FEEDBACK_NAME = "Leeway-Feedback"
+TOKENS = "tokens"
 
 
 @dataclass(frozen=True)

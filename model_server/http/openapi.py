@@ -5,8 +5,10 @@ from typing import Any
 
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Column
-from model_server.http.messages import VERSION_NAME
+from model_server.counts.labels import REASONS
+from model_server.http.messages import FEEDBACK_NAME, TOKENS, VERSION_NAME
 from model_server.http.routes import Route
+from model_server.protocols.dialect import Dialect
 from model_server.protocols.v2 import KINDS
 
 # What a cell may hold. Truths may be sent as 1 and 0, categories as the number or truth that names them.
@@ -46,6 +48,8 @@ def make_operation(route: Route) -> dict[str, Any]:
             "503": answered("The model is loading, the server is draining, or too much is waiting.", "Busy"),
         },
     }
+    if isinstance(route.target, Dialect):
+        operation["parameters"] = [FEEDBACK_HEADER]
     if route.request:
         operation["requestBody"] = {"required": True, "content": content(route.request)}
     return {route.method.lower(): operation}
@@ -84,7 +88,14 @@ def make_schemas(identity: Identity) -> dict[str, Any]:
                 object_of({"inputs": features}),
             ]
         },
-        "PredictionsAnswer": object_of({"predictions": {"type": "array", "items": make_answer(identity)}}),
+        "PredictionsAnswer": {
+            "type": "object",
+            "required": ["predictions"],
+            "properties": {
+                "predictions": {"type": "array", "items": make_answer(identity)},
+                "feedback_tokens": {"type": "array", "items": TEXT},
+            },
+        },
         "PlainAnswer": {
             "type": "object",
             "required": ["prediction"],
@@ -92,6 +103,7 @@ def make_schemas(identity: Identity) -> dict[str, Any]:
                 "prediction": one_or_many(make_answer(identity)),
                 "probability": one_or_many({"type": "number", "minimum": 0, "maximum": 1})
                 | {"description": probability_meaning(identity)},
+                "feedback_token": one_or_many(TEXT),
             },
         },
         "Tensor": object_of(
@@ -105,6 +117,18 @@ def make_schemas(identity: Identity) -> dict[str, Any]:
                 "outputs": {"type": "array", "items": reference("Tensor")},
             }
         ),
+        "FeedbackRequest": object_of(
+            {
+                "feedback": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": object_of({"token": TEXT, "label": LABEL}),
+                }
+            }
+        ),
+        "FeedbackAnswer": object_of(
+            {"counted": COUNT, "rejected": {"type": "array", "items": object_of(REJECTED)}}
+        ),
         "Error": object_of({"error": TEXT}) | {"description": "`field` names what to change."},
         # Readiness says why in `reason`, everything else in `error`.
         "Busy": {"anyOf": [reference("Error"), object_of({"ready": BOOLEAN, "reason": TEXT})]},
@@ -116,6 +140,16 @@ BOOLEAN = {"type": "boolean"}
 VERSION_HEADER = {
     VERSION_NAME: {"description": "The version that gave the answer, once one is loaded.", "schema": TEXT}
 }
+FEEDBACK_HEADER = {
+    "name": FEEDBACK_NAME,
+    "in": "header",
+    "description": "`tokens` asks for a token with each row, by which its label can be brought later; there is none"
+    " without a key, and none of a number.",
+    "schema": {"enum": [TOKENS]},
+}
+LABEL = {"type": ["string", "number", "boolean"]}
+COUNT = {"type": "integer", "minimum": 0}
+REJECTED = {"index": COUNT, "reason": {"enum": list(REASONS)}, "error": TEXT}
 SIZES = {"type": "array", "items": {"type": "integer", "minimum": 1}}
 
 

@@ -1,6 +1,7 @@
 """Every path the server answers: the tables for finding a route and for describing it."""
 
 from model_server.http import pages
+from model_server.http.feedback import FEEDBACK
 from model_server.http.routes import Route, Routes
 from model_server.protocols.v1 import ANY_ROWS, PLAIN, V1
 from model_server.protocols.v2 import V2
@@ -32,6 +33,14 @@ ANSWERS = (
         "Answer rows (V1).",
         "PredictionsAnswer",
         "InstancesRequest",
+    ),
+    Route(
+        "POST",
+        "/v1/models/{name}:feedback",
+        FEEDBACK,
+        "Bring labels of what was predicted before.",
+        "FeedbackAnswer",
+        "FeedbackRequest",
     ),
     Route(
         "POST",

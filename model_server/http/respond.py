@@ -12,10 +12,11 @@ from time import perf_counter
 
 from model_server.counts.counts import Counts
 from model_server.engines.engine import Prediction
+from model_server.http.feedback import issue_tokens
 from model_server.http.messages import Reply, Request, reply_fault, reply_refusal
 from model_server.http.readiness import get_served
-from model_server.http.routes import Call, Match, Site
-from model_server.protocols.dialect import Dialect, Question
+from model_server.http.routes import Call, Intake, Match, Site
+from model_server.protocols.dialect import Dialect, Question, Tokens
 from model_server.rows.matrix import Matrix
 from model_server.rows.refusal import InvalidRows, Refusal
 from model_server.settings import Settings
@@ -55,6 +56,17 @@ class Asked:
     seen: Seen = field(default_factory=Seen)
 
 
+@dataclass(frozen=True)
+class Told:
+    """Something that is told and asks for no prediction, so that it is counted among no predictions."""
+
+    served: ServedModel
+    intake: Intake
+    request: Request
+    settings: Settings
+    times: Times = field(default_factory=Times)
+
+
 def respond(site: Site, request: Request) -> Reply:
     """Return the reply to a complete request; every refusal and every fault has one."""
     opened = begin(site, request)
@@ -66,13 +78,15 @@ def respond(site: Site, request: Request) -> Reply:
     return reply
 
 
-def begin(site: Site, request: Request) -> Reply | Asked:
+def begin(site: Site, request: Request) -> Reply | Asked | Told:
     """Return the reply when path and headers decide it; else what is asked, which needs the body."""
     try:
         match = site.routes.find(request.method, request.path)
         target = match.route.target
         if isinstance(target, Dialect):
             return ask(site, match, target, request)
+        if isinstance(target, Intake):
+            return tell(site, match, target, request)
         return target(site, Call(match.params, request.headers.get(b"accept", b"").decode("latin-1")))
     except Refusal as refusal:
         return reply_refusal(refusal)
@@ -92,7 +106,15 @@ def ask(site: Site, match: Match, dialect: Dialect, request: Request) -> Asked:
     return asked
 
 
-def answer(asked: Asked, body: bytes) -> Reply:
+def tell(site: Site, match: Match, intake: Intake, request: Request) -> Told:
+    """Return what is told about the loaded version, or raise `Refusal` for a body that will not be taken."""
+    served = get_served(site.readiness, match.params)
+    refuse_encoded(request.headers)
+    refuse_large(int(request.headers.get(b"content-length", b"0")), site.settings.max_body_bytes)
+    return Told(served, intake, request, site.settings)
+
+
+def answer(asked: Asked | Told, body: bytes) -> Reply:
     """Return the reply to the body, made without a stop."""
     steps = answer_in_steps(asked, body)
     while True:
@@ -103,17 +125,21 @@ def answer(asked: Asked, body: bytes) -> Reply:
             return reply
 
 
-def answer_in_steps(asked: Asked, body: bytes) -> Generator[None, None, Reply]:
+def answer_in_steps(asked: Asked | Told, body: bytes) -> Generator[None, None, Reply]:
     """Return the reply to the body: read, predict, write. What was seen of the rows is noted, and counted by `count`.
 
     Yields wherever another request may have its turn.
     """
     try:
+        if isinstance(asked, Told):
+            refuse_large(len(body), asked.settings.max_body_bytes)
+            return (yield from asked.intake.take(asked.served, asked.settings, body))
         question = read_question(asked, body)
         prediction = yield from predict_in_parts(asked.served, question.matrix)
-        reply = write_reply(asked, question, prediction)
+        tokens = yield from issue_tokens(asked.served, asked.request.headers, prediction)
+        reply = write_reply(asked, question, prediction, tokens)
     except Refusal as refusal:
-        if isinstance(refusal, InvalidRows):
+        if isinstance(asked, Asked) and isinstance(refusal, InvalidRows):
             asked.seen.invalid = refusal
         return reply_refusal(refusal)
     except Exception:
@@ -129,11 +155,13 @@ def read_question(asked: Asked, body: bytes) -> Question:
     return asked.dialect.read(body, asked.request.headers, signature, asked.settings.max_rows)
 
 
-def write_reply(asked: Asked, question: Question, outcome: Prediction | Refusal) -> Reply:
+def write_reply(
+    asked: Asked, question: Question, outcome: Prediction | Refusal, tokens: Tokens = ()
+) -> Reply:
     """Return the reply that tells the outcome of a question."""
     if isinstance(outcome, Refusal):
         return reply_refusal(outcome)
-    written = asked.dialect.write(asked.served.identity, question.echo, outcome)
+    written = asked.dialect.write(asked.served.identity, question.echo, outcome, tokens)
     return Reply(200, written.body, written.content_type, written.headers)
 
 
@@ -143,8 +171,10 @@ def fault(request: Request) -> Reply:
     return reply_fault()
 
 
-def count(asked: Asked, status: int) -> None:
+def count(asked: Asked | Told, status: int) -> None:
     """Count a prediction request with its status code, its rows, and how long each of its stages took."""
+    if isinstance(asked, Told):
+        return
     times, metrics = asked.times, asked.served.metrics
     metrics.count_request(status)
     # With the answer that tells of them, and never for a client that had left.

@@ -1,7 +1,7 @@
 """What a path means: a route, and finding the one that a request asks for."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -11,6 +11,7 @@ from model_server.http.readiness import Readiness
 from model_server.protocols.dialect import Dialect
 from model_server.rows.refusal import Refusal
 from model_server.settings import Settings
+from model_server.version.served import ServedModel
 
 METHODS = {"GET": ("GET", "HEAD"), "POST": ("POST",)}
 
@@ -27,12 +28,22 @@ Page: TypeAlias = Callable[["Site", Call], Reply]
 
 
 @dataclass(frozen=True)
+class Intake:
+    """What takes a body that asks for no prediction: in steps, between which others have their turn.
+
+    `take` raises `Refusal` for a body that it does not take.
+    """
+
+    take: Callable[[ServedModel, Settings, bytes], Generator[None, None, Reply]]
+
+
+@dataclass(frozen=True)
 class Route:
     """A path, what answers it, and how the OpenAPI document describes it; no `answer` means plain text."""
 
     method: Literal["GET", "POST"]
     path: str
-    target: Page | Dialect
+    target: Page | Dialect | Intake
     summary: str
     answer: str = ""
     request: str = ""

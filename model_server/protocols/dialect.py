@@ -1,6 +1,6 @@
 """What a protocol is to the server: a way to read a question and a way to write the answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +34,10 @@ class Answer:
 
 # Body, headers, signature and the most rows that are allowed; raises `Refusal` naming the field.
 Read = Callable[[bytes, Headers, Signature, int], Question]
-# Who answers, the echo and the prediction; raises `Refusal` when the question wants what the model has not.
-Write = Callable[[Identity, Any, Prediction], Answer]
+# Feedback tokens, one for each row; none when they were not asked for.
+Tokens = Sequence[str]
+# Who answers, the echo, the prediction and its tokens; raises `Refusal` when the question wants what the model has not.
+Write = Callable[[Identity, Any, Prediction, Tokens], Answer]
 
 
 @dataclass(frozen=True)

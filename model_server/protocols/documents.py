@@ -9,14 +9,14 @@ from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
 from model_server.protocols.decode import decode, decode_lenient
-from model_server.protocols.dialect import Answer, Dialect, Headers, Question
+from model_server.protocols.dialect import Answer, Dialect, Headers, Question, Tokens
 from model_server.rows.convert import matrix_of
 from model_server.rows.refusal import Refusal
 from model_server.rows.table import Table
 
 # A document's table, and what is echoed; raises `Refusal` naming the field.
 ReadDocument = Callable[[Signature, dict[str, Any], int], tuple[Table, Any]]
-WriteDocument = Callable[[Identity, Any, Prediction], dict[str, Any]]
+WriteDocument = Callable[[Identity, Any, Prediction, Tokens], dict[str, Any]]
 
 
 def make_dialect(read_document: ReadDocument, write_document: WriteDocument) -> Dialect:
@@ -37,7 +37,7 @@ def make_dialect(read_document: ReadDocument, write_document: WriteDocument) -> 
             raise
         return ask(signature, document, max_rows)
 
-    def write(identity: Identity, echo: Any, prediction: Prediction) -> Answer:
-        return Answer(orjson.dumps(write_document(identity, echo, prediction)))
+    def write(identity: Identity, echo: Any, prediction: Prediction, tokens: Tokens) -> Answer:
+        return Answer(orjson.dumps(write_document(identity, echo, prediction, tokens)))
 
     return Dialect(read, write)

@@ -5,6 +5,7 @@ from typing import Any
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
+from model_server.protocols.dialect import Tokens
 from model_server.protocols.documents import make_dialect
 from model_server.rows.refusal import Refusal
 from model_server.rows.table import Table, table_from_list
@@ -49,20 +50,23 @@ def is_single_row(signature: Signature, given: Any, key: str) -> bool:
     return len(signature.inputs) > 1 or len(given) == 1
 
 
-def write_predictions(_: Identity, __: bool, prediction: Prediction) -> dict[str, Any]:
-    """Return `{"predictions": […]}`."""
-    return {"predictions": prediction.values.tolist()}
+def write_predictions(_: Identity, __: bool, prediction: Prediction, tokens: Tokens) -> dict[str, Any]:
+    """Return `{"predictions": […]}`, with `feedback_tokens` if there are some."""
+    answer: dict[str, Any] = {"predictions": prediction.values.tolist()}
+    return answer | {"feedback_tokens": tokens} if tokens else answer
 
 
-def write_plain(_: Identity, single: bool, prediction: Prediction) -> dict[str, Any]:
+def write_plain(_: Identity, single: bool, prediction: Prediction, tokens: Tokens) -> dict[str, Any]:
     """Return `{"prediction": x, "probability": p}`; lists for a list of rows.
 
     The probability is that of the positive of two classes, or of the answered one of more;
-    a regressor has none.
+    a regressor has none. `feedback_token` is there if there are tokens.
     """
     answer: dict[str, Any] = {"prediction": prediction.values.tolist()}
     if prediction.probabilities is not None:
         answer["probability"] = prediction.scores.tolist()
+    if tokens:
+        answer["feedback_token"] = tokens
     return {key: values[0] for key, values in answer.items()} if single else answer
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
+from model_server.protocols.dialect import Tokens
 from model_server.protocols.documents import make_dialect
 from model_server.rows.refusal import Cell, InvalidRows, Reason, Refusal, shown
 from model_server.rows.table import Table, wrong_width
@@ -190,8 +191,11 @@ def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
     return Table("inputs", len(columns), list(chain.from_iterable(zip(*columns, strict=True))))
 
 
-def write_infer(identity: Identity, echo: Echo, prediction: Prediction) -> dict[str, Any]:
-    """Return the wanted outputs as tensors, with the id of the request; raise `Refusal` for one there is not."""
+def write_infer(identity: Identity, echo: Echo, prediction: Prediction, tokens: Tokens) -> dict[str, Any]:
+    """Return the wanted outputs as tensors, with the id of the request; raise `Refusal` for one there is not.
+
+    Feedback tokens are one more tensor: parameters of the protocol hold no lists.
+    """
     tensors = {"predict": output("predict", prediction.values)}
     if prediction.probabilities is not None:
         tensors["probabilities"] = output("probabilities", prediction.probabilities)
@@ -199,7 +203,10 @@ def write_infer(identity: Identity, echo: Echo, prediction: Prediction) -> dict[
     if echo.id is not None:
         answer["id"] = echo.id
     refuse_other_outputs(echo.outputs, tuple(tensors))
-    return answer | {"outputs": [tensors[name] for name in echo.outputs or tensors]}
+    outputs = [tensors[name] for name in echo.outputs or tensors]
+    if tokens:
+        outputs.append(output("feedback_tokens", np.array(tokens)))
+    return answer | {"outputs": outputs}
 
 
 def refuse_other_outputs(wanted: Sequence[Any], known: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """From a ModelVersion's manifest to a model that may answer: fetch, verify, check, then trust."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,10 +23,13 @@ from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
 from model_server.counts.counts import Counts
+from model_server.counts.feedback import LabelMetrics, make_feedback
+from model_server.counts.keys import read_keys
 from model_server.counts.prometheus import Metrics
 from model_server.engines.choose import MODEL, choose
 from model_server.engines.engine import Engine
 from model_server.protocols.v2 import datatype_of
+from model_server.settings import Settings
 from model_server.version.files import Files
 from model_server.version.golden import Golden, read_golden, refuse_other_answers
 from model_server.version.matching import refuse_odd_metrics, refuse_other_profile, refuse_other_signature
@@ -94,8 +97,17 @@ def read_before(files: Files, name: str, before: Callable[[bytes], None]) -> byt
     return content
 
 
-def make_served(loaded: Loaded, deployment: str) -> ServedModel:
-    """Return the version as the server answers with it; `deployment` is one more name, if not empty."""
+def load_served(path: Path, beside: Path | None, settings: Settings) -> ServedModel:
+    """Return the version of a manifest as the server answers with it, or raise `InputRefused` or `TryAgain`."""
+    keys = read_keys(settings.feedback_root)  # first, since loading may take minutes
+    return make_served(load(read_manifest(path), beside), settings.deployment, keys)
+
+
+def make_served(loaded: Loaded, deployment: str, keys: Sequence[bytes] = ()) -> ServedModel:
+    """Return the version as the server answers with it; `deployment` is one more name, if not empty.
+
+    `keys` are those of feedback, the one that signs first.
+    """
     spec = loaded.manifest.spec
     identity = Identity(
         name=spec.model_name,
@@ -111,7 +123,10 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
     metrics = Metrics(identity, counts)
     if loaded.profile:
         metrics.set_profile(loaded.profile)
-    return ServedModel(identity, loaded.engine, counts, metrics, loaded.profile_file)
+    feedback = make_feedback(keys, identity, loaded.profile.score if loaded.profile else None)
+    if feedback:
+        metrics.registry.register(LabelMetrics(feedback.labels, metrics.common))
+    return ServedModel(identity, loaded.engine, counts, metrics, loaded.profile_file, feedback)
 
 
 def credentials_of(spec: ModelVersionSpec) -> Credentials:

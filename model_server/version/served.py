@@ -8,6 +8,7 @@ import numpy as np
 
 from model_server.contract.identity import Identity
 from model_server.counts.counts import Counts
+from model_server.counts.feedback import Feedback
 from model_server.counts.prometheus import Metrics
 from model_server.engines.engine import Engine, ModelFailed, Prediction, join
 from model_server.rows.matrix import OTHER_CODE, Matrix, concatenate
@@ -29,6 +30,7 @@ class ServedModel:
     counts: Counts
     metrics: Metrics
     profile_file: bytes | None = None
+    feedback: Feedback | None = None
 
 
 def predict(served: ServedModel, matrices: Sequence[Matrix]) -> list[Prediction | Refusal]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from leeway.api.condition import Conditions, Metadata
+from leeway.api.feedback import Feedback
 from leeway.api.fields import (
     CamelWord,
     Digest,
@@ -71,6 +72,9 @@ class ModelDeploymentSpec(Shape):
     )
     runtime: Runtime = Field(default=Runtime(), description="Limits and logs of the server process.")
     rollout: Rollout = Field(default=Rollout(), description="How the next version takes over.")
+    feedback: Feedback | None = Field(
+        default=None, description="Labels that come later: without it, none are taken."
+    )
     revision_history_limit: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2,
         description="How many former revisions are kept at zero pods, 2 by default. Going back to a kept one needs"

@@ -186,7 +186,7 @@ class Reason(StrEnum):
     CLAIM_NOT_BOUND = "ClaimNotBound", "A PersistentVolumeClaim is not bound to a volume."
     CONFIGURATION_MISSING = (
         "ConfigurationMissing",
-        "A Secret or ConfigMap that `spec.pod.env` names does not exist.",
+        "A Secret or ConfigMap that `spec.pod.env` or `spec.feedback` names does not exist, or has no usable key.",
     )
 
     # What trainer, verifier and server report about their input. Their code shares nothing with ours, so that a test

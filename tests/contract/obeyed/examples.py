@@ -192,6 +192,7 @@ def model_deployment() -> Manifest:
         "pod": POD,
         "runtime": {"logLevel": "Info", "maxRows": 100, "maxBodyBytes": 65536},
         "rollout": {"progressDeadlineSeconds": 600},
+        "feedback": {"secretName": "labels"},
         "revisionHistoryLimit": 2,
         "paused": False,
     }

@@ -18,7 +18,7 @@ from model_server.http.paths import CLIENT_ROUTES, HEALTH_ROUTES, ROUTES, TABLE
 from model_server.http.readiness import Readiness
 from model_server.http.respond import Asked, answer, begin, read_question, respond, write_reply
 from model_server.http.routes import Route, Routes, Site
-from model_server.protocols.dialect import Answer, Dialect, Headers, Question
+from model_server.protocols.dialect import Answer, Dialect, Headers, Question, Tokens
 from model_server.rows.matrix import Matrix
 from model_server.rows.refusal import Refusal
 from model_server.version.served import predict
@@ -184,7 +184,7 @@ def read_floats(body: bytes, headers: Headers, signature: Signature, max_rows: i
     return Question(Matrix(numbers, np.empty((len(numbers), 0), np.int32)), json.loads(body[:start]))
 
 
-def write_floats(_: Identity, echo: Any, prediction: Prediction) -> Answer:
+def write_floats(_: Identity, echo: Any, prediction: Prediction, __: Tokens) -> Answer:
     """Write the head again, and the values as bytes after it."""
     head = json.dumps(echo).encode()
     length = str(len(head)).encode()

@@ -14,7 +14,7 @@ from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
 from model_server.http.routes import Route, Routes
 from model_server.http.upgrade import SteadyParser
-from model_server.protocols.dialect import Answer, Dialect, Headers, Question
+from model_server.protocols.dialect import Answer, Dialect, Headers, Question, Tokens
 from model_server.rows.matrix import Matrix
 from tests.server.conftest import SETTINGS, served_from
 from tests.server.listening import Client, listening, read_answer
@@ -93,7 +93,7 @@ def read_bytes(body: bytes, _: Headers, signature: Signature, __: int) -> Questi
     return Question(Matrix(np.zeros((1, len(signature.inputs))), np.empty((1, 0), np.int32)), body)
 
 
-def write_bytes(_: Identity, echo: Any, __: Prediction) -> Answer:
+def write_bytes(_: Identity, echo: Any, __: Prediction, ___: Tokens) -> Answer:
     """Write the body again."""
     return Answer(echo, "application/octet-stream")
 

@@ -177,11 +177,11 @@ def test_answers_give_its_probability_and_v2_keeps_the_order_of_classes(tmp_path
     plain = PLAIN.read(b'{"features": [10, 3]}', {}, signature, 1)
     [prediction] = predict(served, [plain.matrix])
     assert isinstance(prediction, Prediction)
-    answer = json.loads(PLAIN.write(served.identity, plain.echo, prediction).body)
+    answer = json.loads(PLAIN.write(served.identity, plain.echo, prediction, ()).body)
     assert answer["probability"] == pytest.approx(wanted[0])
     body = {"inputs": [{"name": "x", "shape": [1, 2], "datatype": "FP64", "data": [10, 3]}]}
     tensors = V2.read(json.dumps(body).encode(), {}, signature, 1)
-    outputs = json.loads(V2.write(served.identity, tensors.echo, prediction).body)["outputs"]
+    outputs = json.loads(V2.write(served.identity, tensors.echo, prediction, ()).body)["outputs"]
     assert outputs[1]["data"] == pytest.approx(wanted)
 
 

@@ -102,7 +102,7 @@ def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Set
     """Return the revision of this spec, version and setting."""
     assert version.record is not None
     # Of the inputs, not of the pod template: a release that adds a field to the template restarts no model.
-    inputs = {
+    inputs: Manifest = {
         "shape": SHAPE,
         # Only the image: when it is pulled, by whose account, and from where files come, changes nothing that runs.
         "image": setting.image,
@@ -113,6 +113,9 @@ def make_revision(spec: ModelDeploymentSpec, version: NamedVersion, setting: Set
         # Two versions may name the same files; answers, metrics and decisions still have to tell them apart.
         "name": version.name,
     }
+    # Only where it is set: no revision of before has it, and none may change for its sake.
+    if spec.feedback:
+        inputs["feedback"] = spec.feedback.manifest()
     return Revision(
         hash=digest_of(inputs, REVISION_LENGTH),
         version=version.name,

@@ -9,7 +9,7 @@ from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.revision import NamedVersion, Revision, Setting
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_MODEL, LABEL_REVISION, revision_deployment, revision_in
-from leeway.core.pods.credentials import CREDENTIALS_ROOT, credentials_mount
+from leeway.core.pods.credentials import CREDENTIALS_ROOT, FEEDBACK_ROOT, credentials_mount, feedback_mount
 from leeway.core.pods.network import FETCH_ALLOW, fetch_variables
 from leeway.core.pods.refusal import said_of_refusal
 from leeway.core.pods.served import VERSION_FOLDER, file_uris
@@ -132,8 +132,9 @@ def _template(
     spec: ModelDeploymentSpec, version: NamedVersion, labels: Manifest, revision: Revision
 ) -> Manifest:
     assert version.record is not None
-    credentials = credentials_mount("version", version.record.spec.credentials_secret_name)
-    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(file_uris(version.record)) + credentials + SCRATCH
+    secrets = credentials_mount("version", version.record.spec.credentials_secret_name)
+    secrets += feedback_mount(spec.feedback.secret_name if spec.feedback else None)
+    mounts = manifest_volume(VERSION_FOLDER) + store_mounts(file_uris(version.record)) + secrets + SCRATCH
     container = {
         "name": CONTAINER,
         "image": revision.setting.image,
@@ -185,6 +186,7 @@ def _env(spec: ModelDeploymentSpec, labels: Manifest) -> list[dict[str, Any]]:
         "LEEWAY_DRAIN_SECONDS": str(DRAIN_SECONDS),
         # OpenMP would start a thread for each core of the node, whatever the container's CPU limit is.
         "OMP_NUM_THREADS": "1",
+        **({"LEEWAY_FEEDBACK_ROOT": FEEDBACK_ROOT} if spec.feedback else {}),
     }
     return [{"name": name, "value": value} for name, value in values.items()]
 
