@@ -151,11 +151,19 @@ class Gate(Strict, frozen=True):
     max: Decimal | None = None
 
 
+class ProfileColumns(Strict, frozen=True):
+    """Columns that the reference profile counts, or leaves out, whatever the trainer would decide."""
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+
+
 class Evaluation(Strict, frozen=True):
-    """What the metrics must satisfy."""
+    """What the metrics must satisfy, and which columns the profile counts."""
 
     positive_class: str | None = None
     gates: tuple[Gate, ...] = ()
+    profile: ProfileColumns = ProfileColumns()
 
 
 class Output(Strict, frozen=True):

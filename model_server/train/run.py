@@ -1,8 +1,10 @@
 """Training from beginning to end: fetch, check, prepare, fit, evaluate, describe, store."""
 
 from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -26,6 +28,7 @@ from model_server.train.fit.pipeline import fit, make_pipeline
 from model_server.train.fit.positive import FIELD as POSITIVE_FIELD
 from model_server.train.fit.positive import choose_positive
 from model_server.train.prepare.matrices import Checked, Prepared, check_rows, prepare
+from model_server.train.profile.make import Made, make_profile
 from model_server.train.rows.expectations import failure
 from model_server.train.rows.source import obtain
 from model_server.train.stages import Stages
@@ -70,10 +73,15 @@ def train(order: Order, stages: Stages) -> Outcome:
     positive = choose_positive(spec.evaluation, prepared.train_target) if classifier else None
     stages.begin("fit", f"fitting {spec.estimator.class_} on {len(prepared.train)} rows")
     pipeline = make_pipeline(spec.preprocessing, prepared.features, estimator, classifier)
+    started = monotonic()
     warnings = fit(pipeline, prepared)
+    fit_seconds = monotonic() - started
     stages.begin("evaluate", f"judging by {len(prepared.judged)} rows")
     trained = evaluate(pipeline, prepared, spec.evaluation, positive, (*warnings, *elsewhere(order)))
-    return stored(order, checked, trained, stages)
+    stages.begin("profile", "counting rows that the model has not seen")
+    made = make_profile(order.job, trained, checked.file.digest, fit_seconds)
+    trained = with_fields(trained, warnings=(*trained.warnings, *made.warnings))
+    return stored(order, checked, trained, made, stages)
 
 
 def chosen(job: TrainingJob) -> tuple[Any, bool]:
@@ -119,12 +127,12 @@ def expectations_failed(checked: Checked, message: str) -> Outcome:
     )
 
 
-def stored(order: Order, checked: Checked, trained: Trained, stages: Stages) -> Outcome:
+def stored(order: Order, checked: Checked, trained: Trained, made: Made, stages: Stages) -> Outcome:
     """Return the outcome of a fitted model after every file of it is in the store, its version last."""
     stages.begin("describe", "writing model, signature, profile and golden rows")
-    outcome = described(order, checked, trained)
+    outcome = described(order, checked, trained, made)
     stages.begin("store", f"storing under {shown(order.root)}")
-    card = store.write_file(order.output, store.CARD, make_card(order.job, trained, outcome).encode())
+    card = store.write_file(order.output, store.CARD, make_card(order.job, trained, made, outcome).encode())
     outcome = replace(outcome, files={**outcome.files, "card": card})
     store.write_file(order.output, store.REPORT, make_report(outcome, checked, trained))
     names = [*(file.path for file in outcome.files.values()), store.SIGNATURE, store.REPORT]
@@ -137,10 +145,10 @@ def stored(order: Order, checked: Checked, trained: Trained, stages: Stages) -> 
     return outcome
 
 
-def described(order: Order, checked: Checked, trained: Trained) -> Outcome:
+def described(order: Order, checked: Checked, trained: Trained, made: Made) -> Outcome:
     """Return the outcome; model, signature, golden rows, profile and job are written."""
     digest = checked.file.digest
-    artifacts = write_artifacts(order.output, order.job, trained, digest)
+    artifacts = write_artifacts(order.output, order.job, trained, digest, made.profile)
     return Outcome(
         outcome="Succeeded" if trained.passed else "GateFailed",
         reason=reasons.COMPLETED if trained.passed else reasons.GATE_FAILED,

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TextIO
 
 from model_server.contract.outcome import Outcome
 
-STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "describe", "store")
+STAGES = ("fetch", "check", "prepare", "fit", "evaluate", "profile", "describe", "store")
 BAR_CELLS = 20
 
 

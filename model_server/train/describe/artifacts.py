@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from model_server.artifact.models.model_file import model_from_bytes
@@ -16,7 +17,7 @@ from model_server.contract.profile import ReferenceProfile, profile_json, read_p
 from model_server.contract.signature import Signature, write_signature
 from model_server.train.describe import store
 from model_server.train.describe.job import make_job
-from model_server.train.describe.records import golden_places, make_golden, make_profile, make_signature
+from model_server.train.describe.records import golden_places, make_golden, make_signature
 from model_server.train.describe.report import pretty
 from model_server.train.describe.reproducible import archive_of
 from model_server.train.fit.answers import answers_of
@@ -32,7 +33,9 @@ class Artifacts:
     signature_file: WrittenFile
 
 
-def write_artifacts(output: Path, job: TrainingJob, trained: Trained, data_digest: str) -> Artifacts:
+def write_artifacts(
+    output: Path, job: TrainingJob, trained: Trained, data_digest: str, profile: ReferenceProfile | None
+) -> Artifacts:
     """Write the files; InputRefused or TryAgain when the store or the server's reader does not take one."""
     model = write_verified(output, trained)
     signature = make_signature(job, trained)
@@ -44,7 +47,8 @@ def write_artifacts(output: Path, job: TrainingJob, trained: Trained, data_diges
         "golden": store.write_file(output, store.GOLDEN, make_golden(signature, trained)),
         "job": store.write_file(output, store.JOB, pretty(make_job(job, data_digest))),
     }
-    profile = make_profile(job, trained, (model.digest, data_digest))
+    if profile:
+        profile = msgspec.structs.replace(profile, model_digest=model.digest)
     if written := write_profile(output, profile):
         files["profile"] = written
     return Artifacts(files, signature, signature_file)

@@ -6,15 +6,15 @@ from model_server.artifact.stores.uris import shown
 from model_server.contract.manifest import Cleaning, Preprocessing, TrainingJob
 from model_server.contract.outcome import Outcome
 from model_server.train.describe.markdown import code, percent, table
-from model_server.train.describe.reference import MIN_ROWS
 from model_server.train.fit.evaluation import Trained
 from model_server.train.fit.refusal import is_missing
 from model_server.train.prepare.matrices import Prepared
+from model_server.train.profile.make import Made
 
 MAX_CLASSES = 20
 
 
-def make_card(job: TrainingJob, trained: Trained, outcome: Outcome) -> str:
+def make_card(job: TrainingJob, trained: Trained, made: Made, outcome: Outcome) -> str:
     """Return the card of a version; every number of its metrics is in the outcome too."""
     sections = (
         f"# {job.spec.model_name}: {job.metadata.name}\n\n{outcome.message}\n",
@@ -23,6 +23,7 @@ def make_card(job: TrainingJob, trained: Trained, outcome: Outcome) -> str:
         preparation_section(job.spec.cleaning, job.spec.preprocessing),
         metrics_section(trained, outcome),
         model_section(job, outcome),
+        profile_section(made),
         limits_section(job, trained.prepared, outcome),
     )
     return "\n".join(section for section in sections if section)
@@ -186,6 +187,31 @@ def model_section(job: TrainingJob, outcome: Outcome) -> str:
     return f"## Model\n\n{table(('', ''), facts.items())}"
 
 
+def profile_section(made: Made) -> str:
+    """Return which rows and columns requests will be compared with, or why with none."""
+    profile, because = made.profile, f" ({made.why})" if made.why else ""
+    if profile is None:
+        return (
+            f"## Reference profile\n\nIt has no reference profile: {made.why}. Drift from the training rows cannot be "
+            "measured.\n"
+        )
+    kinds = {"holdout": "held-out rows", "out-of-fold": "rows, each answered by a model fitted without it"}
+    text = (
+        f"## Reference profile\n\nIt counts {profile.source.rows} {kinds[profile.source.kind]}{because}. Importance is "
+        "how much of what a constant answer gets wrong comes back when the column is shuffled.\n\n"
+    )
+    text += table(
+        ("column", "importance"),
+        (
+            (feature.name, "-" if feature.importance is None else f"{feature.importance:.3g}")
+            for feature in profile.features
+        ),
+    )
+    if profile.left_out:
+        text += "\n" + table(("left out", "why"), ((one.name, one.reason) for one in profile.left_out))
+    return text
+
+
 def limits_section(job: TrainingJob, prepared: Prepared, outcome: Outcome) -> str:
     """Return what the model is not good for, as far as the trainer can tell."""
     limits = [
@@ -197,11 +223,6 @@ def limits_section(job: TrainingJob, prepared: Prepared, outcome: Outcome) -> st
         limits.append(
             "Outliers were clipped in the training rows only. Held-out rows and requests keep theirs, which are beyond "
             "all that the model has learned from."
-        )
-    if "profile" not in outcome.files:
-        limits.append(
-            f"It has no reference profile, since {prepared.held_out} rows were held out and {MIN_ROWS} are needed; "
-            "drift from the training rows cannot be measured."
         )
     if any(feature.type == "categorical" for feature in prepared.features):
         limits.append("A category that was not in the training rows is answered as none of the known ones.")

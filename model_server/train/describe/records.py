@@ -1,8 +1,7 @@
-"""What stands beside a model: signature, golden rows, profile, and the ModelVersion for a laptop."""
+"""What stands beside a model: signature, golden rows, and the ModelVersion for a laptop."""
 
 import importlib.metadata
 import platform
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -11,18 +10,14 @@ import numpy as np
 from model_server.artifact.stores.uris import shown
 from model_server.contract.manifest import API_VERSION, MISSING_VALUES, TrainingJob
 from model_server.contract.outcome import Outcome
-from model_server.contract.profile import ReferenceProfile, Source
 from model_server.contract.signature import Column, Output, Signature
-from model_server.engines.sklearn import Rows
-from model_server.train.describe.reference import MIN_ROWS, feature_profiles, performance, score_profile
 from model_server.train.fit.evaluation import Trained
 from model_server.train.fit.pipeline import takes_missing
+from model_server.train.profile.make import known_categories
 
 GOLDEN_ROWS = 20
 # Relative and absolute. Labels are compared as they are, so that for classifiers it is that of probabilities.
 TOLERANCE_OF_NUMBERS, TOLERANCE_OF_PROBABILITIES = "1e-6", "1e-9"
-MAX_KNOWN_CATEGORIES = 256
-MAX_CATEGORY_LENGTH = 256
 PACKAGES = ("scikit-learn", "numpy", "scipy", "skops", "pandas")
 
 
@@ -42,13 +37,6 @@ def make_signature(job: TrainingJob, trained: Trained) -> Signature:
     classes = tuple(str(one) for one in trained.answers.classes.tolist())
     kind: Literal["categorical", "numeric"] = "categorical" if classes else "numeric"
     return Signature(inputs, (Output("prediction", kind, classes, trained.positive_class or None),))
-
-
-def known_categories(values: Rows) -> tuple[str, ...]:
-    """Return the categories of the training rows in order, or none when they are too many or too long to list."""
-    found = sorted({value for value in values if isinstance(value, str)})
-    listable = len(found) <= MAX_KNOWN_CATEGORIES and all(len(one) <= MAX_CATEGORY_LENGTH for one in found)
-    return tuple(found) if listable else ()
 
 
 def golden_places(rows: int) -> list[int]:
@@ -80,35 +68,6 @@ def cell(column: Column, value: Any) -> float | str | bool | None:
     if np.isnan(value):
         return None
     return bool(value) if column.type == "boolean" else float(value)
-
-
-def make_profile(job: TrainingJob, trained: Trained, digests: tuple[str, str]) -> ReferenceProfile | None:
-    """Return the profile of the held-out rows; None below 200 of them, since training rows would mislead.
-
-    `digests` are those of the model and of the rows.
-    """
-    prepared = trained.prepared
-    if prepared.held_out < MIN_ROWS:
-        return None
-    score = score_profile(trained.answers)
-    known = [known_categories(prepared.train[:, place]) for place in range(len(prepared.features))]
-    return ReferenceProfile(
-        schema_version="2",
-        model=job.spec.model_name,
-        version=job.metadata.name,
-        model_digest=digests[0],
-        created_at=created_at(job),
-        source=Source(rows=prepared.held_out, kind="holdout", data_digest=digests[1]),
-        features=feature_profiles(prepared.features, prepared.judged, known),
-        score=score,
-        performance=performance(trained.answers, score),
-    )
-
-
-def created_at(job: TrainingJob) -> str:
-    """Return when the job was created, so that two runs of it give the same profile; on a laptop, now."""
-    moment = job.metadata.creation_timestamp or datetime.now(UTC)
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def package_versions() -> dict[str, str]:

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model_server.contract import reasons
-from model_server.contract.manifest import Feature, TrainingJobSpec
+from model_server.contract.manifest import Feature, ProfileColumns, TrainingJobSpec
 from model_server.contract.outcome import ExpectationResult, InputRefused
 from model_server.engines.sklearn import Rows
 from model_server.train.prepare.cleaning import clean, clipped, refuse_lost_classes, refuse_words
+from model_server.train.prepare.folds import Whole, why_no_folds
 from model_server.train.prepare.leakage import columns_warnings, copies, overlap, overlap_warning
+from model_server.train.prepare.nature import by_nature
 from model_server.train.prepare.split import share_warning, split_rows
 from model_server.train.prepare.target import Labels, one_class, target_of
 from model_server.train.rows.columns import features_of, matrix_of, typed
 from model_server.train.rows.expectations import check_expectations
 from model_server.train.rows.inference import MAX_LEVELS
+from model_server.train.rows.quoting import listed
 from model_server.train.rows.source import RowFile, read_rows
+from model_server.train.rows.times import iso_span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +47,9 @@ class Prepared:
     """Training rows, and the rows to judge by: held-out ones, or the training rows when none were held out.
 
     `warnings` are sentences about the data, most important first; `overlapping_rows` counts held-out rows that equal
-    a training row in target and features.
+    a training row in target and features. `nature` has why columns drift by nature, `dates` the first and the last
+    moment of the held-out rows. `whole` has all rows, where they are to be divided into folds; else `no_folds` says
+    why not.
     """
 
     features: tuple[Feature, ...]
@@ -56,15 +62,39 @@ class Prepared:
     rows_read: int
     overlapping_rows: int
     warnings: tuple[str, ...]
+    nature: dict[str, str] = field(default_factory=dict)
+    dates: tuple[str, str] | None = None
+    whole: Whole | None = None
+    no_folds: str = ""
 
 
 def check_rows(file: RowFile, spec: TrainingJobSpec) -> Checked:
     """Return the rows with the result of every expectation, or raise InputRefused naming field and file."""
     read = read_rows(file, spec.data)
     features = features_of(read.frame, spec.data, file.name)
+    refuse_no_feature(spec.evaluation.profile, features)
     expectations = check_expectations(read.frame, spec.data.expectations, file.name)
     warnings = levels_warnings(read.frame, features)
     return Checked(file, read.frame, features, expectations, warnings, read.words)
+
+
+def refuse_no_feature(profile: ProfileColumns, features: Sequence[Feature]) -> None:
+    """Raise InputRefused (ColumnMissing, InvalidSpec) for a listed column that is no feature, or is in both lists."""
+    names = [feature.name for feature in features]
+    for place, columns in (("exclude", profile.exclude), ("include", profile.include)):
+        unknown = [column for column in columns if column not in names]
+        if unknown:
+            raise InputRefused(
+                reasons.COLUMN_MISSING,
+                f'spec.evaluation.profile.{place}: "{listed(unknown)}" is no feature of the model; remove it '
+                "or correct its name",
+            )
+    both = [column for column in profile.exclude if column in profile.include]
+    if both:
+        raise InputRefused(
+            reasons.INVALID_SPEC,
+            f'spec.evaluation.profile: "{listed(both)}" is in exclude and in include; remove it from one',
+        )
 
 
 def levels_warnings(frame: "pd.DataFrame", features: Sequence[Feature]) -> tuple[str, ...]:
@@ -89,12 +119,14 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
         refuse_lost_classes(checked.frame[spec.data.target], frame[spec.data.target], name)
     target = target_of(frame[spec.data.target], classifier, name)
     table = typed(frame, checked.features, name)
-    train, test = split_rows(spec.data.split, spec.seed, target, classifier, frame, name)
+    division = split_rows(spec.data.split, spec.seed, target, classifier, frame, name)
+    train, test = division.train, division.test
     if classifier and len(np.unique(target[train])) < 2:
         raise InputRefused(reasons.TRAINING_FAILED, one_class(spec.data.target, target[train][0], len(train)))
     judged = test if len(test) else train
     training = clipped(table.iloc[train], spec.cleaning.clip_outliers, checked.features)
     overlapping = overlap(table, target, train, test)
+    no_folds = why_no_folds(division, len(target))
     warnings = (
         *copies(table, target, classifier),
         overlap_warning(overlapping, len(test)),
@@ -113,4 +145,10 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
         rows_read=len(checked.frame),
         overlapping_rows=overlapping,
         warnings=tuple(filter(None, warnings)),
+        nature=by_nature(table, checked.features, spec.data.split, division),
+        dates=None if division.times is None else iso_span(division.times[test]),
+        whole=None
+        if no_folds
+        else Whole(table, target, checked.features, spec.cleaning.clip_outliers, division.groups),
+        no_folds=no_folds,
     )

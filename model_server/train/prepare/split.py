@@ -1,6 +1,6 @@
 """Which rows are held out. The same seed holds out the same rows."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,18 @@ Places = NDArray[np.int64]
 FAR_OFF = 0.05  # of the rows: a share of held-out rows that is further from the wish is warned of
 
 
+class Division(NamedTuple):
+    """The places of the training and of the held-out rows, and the moment or group of every row that decided it."""
+
+    train: Places
+    test: Places
+    times: NDArray[Any] | None = None
+    groups: NDArray[Any] | None = None
+
+
 def split_rows(
     split: Split, seed: int, target: NDArray[Any], classifier: bool, frame: "pd.DataFrame", name: str
-) -> tuple[Places, Places]:
+) -> Division:
     """Return the places of the training and of the held-out rows, which share none and leave none out.
 
     `testPercent: 0` holds nothing out. At least one row is held out otherwise, and one trains.
@@ -30,7 +39,7 @@ def split_rows(
     refuse_contradiction(split)
     every = np.arange(len(target))
     if split.test_percent == 0:
-        return every, every[:0]
+        return Division(every, every[:0])
     if len(target) < 2:
         raise InputRefused(
             reasons.DATA_EMPTY,
@@ -41,7 +50,7 @@ def split_rows(
         return by_time(split, frame, held_out, name)
     if split.group_column or split.method == "Group":
         return by_group(split, seed, frame, held_out, name)
-    return by_chance(split, seed, target, classifier, held_out)
+    return Division(*by_chance(split, seed, target, classifier, held_out))
 
 
 def wished(split: Split, rows: int) -> int:
@@ -94,7 +103,7 @@ def why_not_stratified(target: NDArray[Any], held_out: int) -> str:
     return ""
 
 
-def by_time(split: Split, frame: "pd.DataFrame", held_out: int, name: str) -> tuple[Places, Places]:
+def by_time(split: Split, frame: "pd.DataFrame", held_out: int, name: str) -> Division:
     """Return the latest rows as held out: every one of them is later than every training row.
 
     Rows of one moment stay together, so that as many are held out as comes nearest to `held_out`.
@@ -109,25 +118,24 @@ def by_time(split: Split, frame: "pd.DataFrame", held_out: int, name: str) -> tu
     # From the last moment back: of two that are equally near, the one that trains on more rows is taken.
     later = counts[:0:-1].cumsum()
     first = found[:0:-1][np.abs(later - held_out).argmin()]
-    return np.flatnonzero(times < first), np.flatnonzero(times >= first)
+    return Division(np.flatnonzero(times < first), np.flatnonzero(times >= first), times=times)
 
 
-def by_group(
-    split: Split, seed: int, frame: "pd.DataFrame", held_out: int, name: str
-) -> tuple[Places, Places]:
+def by_group(split: Split, seed: int, frame: "pd.DataFrame", held_out: int, name: str) -> Division:
     """Return whole groups as held out, chosen by the seed, so that their rows come near to `held_out`."""
     column = column_of(split.group_column, "groupColumn", "Group", frame, name)
     refuse_no_value(column)
     refuse_first(column, column.isna(), name, "is no group; name one, or drop the row")
-    groups, counts = np.unique(column.astype(str).to_numpy(dtype=object), return_counts=True)
+    names = column.astype(str)
+    groups, counts = np.unique(names.to_numpy(dtype=object), return_counts=True)
     if len(groups) < 2:
         raise InputRefused(
             reasons.INVALID_SPEC,
             f'spec.data.split.groupColumn: "{split.group_column}" is the same in all rows; use Random',
         )
     chosen = nearest_groups(counts, held_out, seed)
-    is_test = column.astype(str).isin(groups[chosen]).to_numpy()
-    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+    is_test = names.isin(groups[chosen]).to_numpy()
+    return Division(np.flatnonzero(~is_test), np.flatnonzero(is_test), groups=names.to_numpy(dtype=object))
 
 
 def nearest_groups(counts: NDArray[np.int64], held_out: int, seed: int) -> list[int]:

@@ -97,3 +97,11 @@ def day_and_month(parts: "pd.DataFrame", column: "pd.Series[Any]", name: str) ->
         raise wrong_type(column, row, name, f"{doubt}; {ISO}")
     names = {"first": "day", "second": "month"} if day_first else {"first": "month", "second": "day"}
     return parts.rename(columns=names)
+
+
+def iso_span(times: NDArray[Any]) -> tuple[str, str] | None:
+    """Return the first and the last of what `moments` has made as ISO 8601, to the second; None for plain numbers."""
+    if times.dtype.kind != "M":
+        return None
+    first, last = np.datetime_as_string(np.array([times.min(), times.max()]), unit="s").tolist()
+    return first, last

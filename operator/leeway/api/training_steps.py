@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, StrictInt, StrictStr, WithJsonSchema
 
 from leeway.api.fields import (
     MIN_UP_TO_MAX,
+    ColumnName,
     DecimalText,
     EntryName,
     Fraction,
@@ -221,8 +222,38 @@ class Gate(Shape):
     )
 
 
+ProfileColumnNames = Annotated[
+    tuple[ColumnName, ...], Field(max_length=100, json_schema_extra={"x-kubernetes-list-type": "set"})
+]
+
+
+class ProfileColumns(Shape):
+    """Which columns the reference profile counts, against what the trainer would decide."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule(
+                "!has(self.exclude) || !has(self.include) || !self.exclude.exists(name, name in self.include)",
+                "a column is in exclude and in include: remove it from one of them",
+            )
+        )
+    )
+
+    exclude: ProfileColumnNames = Field(
+        default=(),
+        description="Features that the profile does not count, since they drift by nature: ids, time stamps, counters."
+        " The trainer leaves out what is plainly one of these, and names each with the reason in profile.json and on"
+        " the model card. None besides when absent.",
+    )
+    include: ProfileColumnNames = Field(
+        default=(),
+        description="Features that the profile counts, though they look as if they drift by nature, or are less"
+        " important than 100 others. None besides when absent.",
+    )
+
+
 class Evaluation(Shape):
-    """What the fitted model must reach on the held-out test set."""
+    """What the fitted model must reach on the held-out test set, and what is kept to compare requests with."""
 
     positive_class: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
         default=None,
@@ -234,6 +265,11 @@ class Evaluation(Shape):
         default=(),
         description="What the metrics must reach. A model that fails a gate gets no ModelVersion: the TrainingJob"
         " ends with GateFailed and the numbers. None when absent.",
+    )
+    profile: ProfileColumns = Field(
+        default=ProfileColumns(),
+        description="Which columns the reference profile counts. When absent: the 100 most important features that"
+        " do not drift by nature.",
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from model_server.contract.manifest import Feature, FeatureType
 from model_server.contract.profile import ScoreProfile
 from model_server.counts.bins import bins_of, score_bins
-from model_server.train.describe.reference import described, quantile_edges
+from model_server.train.profile.reference import described, quantile_edges
 
 Bins = NDArray[np.int8]
 Wide = NDArray[np.int64]

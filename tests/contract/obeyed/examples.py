@@ -41,10 +41,10 @@ def folder() -> Path:
     return Path(mkdtemp(prefix="leeway-obeyed-"))
 
 
-def rows(shift: int = 0) -> str:
+def rows(shift: int = 0, count: int = 80) -> str:
     """Rows with gaps, repetitions, outliers and a target that three columns tell something about."""
     lines = ["income,debt,home,month,year,defaulted,late"]
-    for row in range(80):
+    for row in range(count):
         income = 9_000 if row == 7 else (row * 37 + shift) % 101
         home = ("rent", "own", "loft")[(row * 7) % 3]
         late = int((row * 11) % 13 < 5)
@@ -62,6 +62,7 @@ def training_job() -> Manifest:
     """A TrainingJob that the trainer carries out in a fraction of a second."""
     (folder() / "rows.csv").write_text(rows())
     (folder() / "other.csv").write_text(rows(shift=20))
+    (folder() / "enough-for-a-profile.csv").write_text(rows(count=240))
     from model_server.artifact.stores.digest import digest_of
 
     spec = {
@@ -112,6 +113,7 @@ def training_job() -> Manifest:
         "evaluation": {
             "positiveClass": "1",
             "gates": [{"name": "ranks", "metric": "rocAuc", "min": "0.0", "max": "1.0"}],
+            "profile": {"exclude": ["debt"], "include": ["income"]},
         },
         "output": {"uri": "s3://models/x", "format": "skops", "credentialsSecretName": "models"},
         "approvalPolicy": "Automatic",

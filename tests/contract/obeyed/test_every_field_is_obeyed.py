@@ -72,6 +72,8 @@ CHANGED: dict[str, Any] = {
     "TrainingJob.spec.evaluation.positiveClass": "0",
     "TrainingJob.spec.evaluation.gates[].min": "0.9999",
     "TrainingJob.spec.evaluation.gates[].max": "0.0001",
+    "TrainingJob.spec.evaluation.profile.exclude[]": "late",
+    "TrainingJob.spec.evaluation.profile.include[]": "month",
     "TrainingJob.spec.output.uri": "s3://models/y",
     "ModelVersion.spec.files.*.uri": "file:///nowhere",
     "ModelVersion.spec.files.*.digest": examples.DIGEST,
@@ -83,12 +85,29 @@ CHANGED: dict[str, Any] = {
     "ModelVersion.spec.approval.approvedBy": "Ada",
 }
 
+# Rows enough for a profile, of which folds may be made.
+PROFILED: dict[str, Any] = {
+    "data.uri": str(examples.folder() / "enough-for-a-profile.csv"),
+    "data.digest": None,
+    "data.split": {"method": "Random", "testPercent": 25},
+}
+
 # What a field is beside while it is changed: where another field decides whether it means anything.
 BESIDE: dict[str, dict[str, Any]] = {
     "TrainingJob.spec.seed": {"data.split": {"method": "Random", "testPercent": 25}},
     "TrainingJob.spec.data.exclude[]": {"data.features": [], "data.exclude": ["year"]},
     "TrainingJob.spec.data.split.groupColumn": {
         "data.split": {"method": "Group", "groupColumn": "month", "testPercent": 25}
+    },
+    "TrainingJob.spec.evaluation.profile.exclude[]": PROFILED,
+    # The group that splits the rows is left out, unless it is included.
+    "TrainingJob.spec.evaluation.profile.include[]": PROFILED
+    | {
+        "data.features": [{"name": "income", "type": "numeric"}, {"name": "month", "type": "numeric"}],
+        "data.split": {"method": "Group", "groupColumn": "month", "testPercent": 25},
+        "evaluation.profile": {"include": ["income"]},
+        "preprocessing.select": None,
+        "preprocessing.pca": None,
     },
     "TrainingJob.spec.cleaning.dropDuplicates": {"data.digest": None},
     "TrainingJob.spec.cleaning.maxDroppedPercent": {"cleaning.dropMissingRows": True},

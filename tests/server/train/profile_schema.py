@@ -36,7 +36,7 @@ PROFILE_SCHEMA: dict[str, Any] = {
         },
         "features": {
             "type": "array",
-            "maxItems": 500,
+            "maxItems": 100,
             "items": {
                 "type": "object",
                 "required": ["name", "type", "counts"],
@@ -90,21 +90,21 @@ PROFILE_SCHEMA: dict[str, Any] = {
         },
         "bridge": {
             "type": "object",
-            "required": ["against", "againstProfile", "counts"],
+            "required": ["against", "againstDigest", "againstProfile", "counts"],
             "properties": {
                 "against": {"type": "string"},
+                "againstDigest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
                 "againstProfile": {"type": "string"},
                 "counts": {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}},
             },
         },
-        "seasonal": {"type": "object"},
-        "monitoring": {
-            "type": "object",
-            "properties": {
-                "psiWarn": {"default": 0.02},
-                "psiAct": {"default": 0.05},
-                "psiSevere": {"default": 0.25},
-                "exclude": {"type": "array", "items": {"type": "string"}},
+        "leftOut": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name", "reason"],
+                "properties": {"name": {"type": "string"}, "reason": {"type": "string"}},
             },
         },
     },

@@ -51,7 +51,7 @@ def test_a_laptop_trains_from_the_manifest_users_apply(tmp_path: Path) -> None:
     assert told[3] == {
         "stage": "fit",
         "step": 4,
-        "of": 7,
+        "of": 8,
         "job": "linear-regression-1",
         "message": f"fitting {LINEAR} on 3 rows",
     }

@@ -10,7 +10,7 @@ import pytest
 from model_server.contract.manifest import Feature
 from model_server.contract.profile import FeatureProfile, read_profile
 from model_server.counts.bins import bins_of
-from model_server.train.describe.reference import feature_profiles, quantile_edges
+from model_server.train.profile.reference import feature_profile, quantile_edges
 from tests.server.train.making import make_job, train_rows
 
 ROWS = np.arange(2000)
@@ -46,7 +46,7 @@ def counted(feature: FeatureProfile, values: Any) -> list[int]:
 
 def profile_of(values: Any) -> FeatureProfile:
     """Return the profile of one numeric column."""
-    return feature_profiles([Feature(name="x", type="numeric")], np.asarray(values).reshape(-1, 1), [()])[0]
+    return feature_profile(Feature(name="x", type="numeric"), [(np.asarray(values), ())])
 
 
 @pytest.mark.parametrize("case", ["mostly nought, else a small number", "mostly nought, else any number"])
@@ -58,9 +58,7 @@ def test_more_rows_that_are_not_nought_are_seen(case: str) -> None:
 
 def test_rare_categories_are_told_from_those_that_training_has_never_seen() -> None:
     values = np.array(["rent"] * 20 + ["boat"] * 3 + ["tent"] * 2, dtype=object)
-    feature = feature_profiles(
-        [Feature(name="home", type="categorical")], values[:, None], [("boat", "rent")]
-    )[0]
+    feature = feature_profile(Feature(name="home", type="categorical"), [(values, ("boat", "rent"))])
     assert dict(zip(feature.labels, feature.counts, strict=True)) == {
         "0": 20, "missing": 0, "other": 3, "unseen": 2,
     }  # fmt: skip

@@ -150,18 +150,19 @@ def test_the_profile_is_what_the_design_says(loan: tuple[Path, Outcome]) -> None
     directory, outcome = loan
     profile = read_json(directory / "profile.json")
     jsonschema.validate(profile, PROFILE_SCHEMA, cls=jsonschema.Draft202012Validator)
-    assert profile["source"]["rows"] == 600
+    assert (profile["source"]["rows"], profile["source"]["kind"]) == (3000, "out-of-fold")
     assert profile["modelDigest"] == outcome.files["model"].digest
-    income, home, employed = profile["features"]
+    importance = [feature["importance"] for feature in profile["features"]]
+    assert importance == sorted(importance, reverse=True)
+    features = {feature["name"]: feature for feature in profile["features"]}
+    income, home, employed = (features[name] for name in ("income", "home", "employed"))
     assert len(income["counts"]) == len(income["edges"]) + 3 == 12
-    assert {one: sum(feature["counts"]) for one, feature in enumerate(profile["features"])} == dict.fromkeys(
-        range(3), 600
-    )
+    assert {sum(feature["counts"]) for feature in profile["features"]} == {3000}
     assert income["counts"][-2] > 0
     assert len(home["categories"]) == 3
     assert employed["categories"] == [False, True]
-    assert sum(profile["score"]["counts"]) == 600
-    assert sum(profile["score"]["decisions"].values()) == 600
+    assert sum(profile["score"]["counts"]) == 3000
+    assert sum(profile["score"]["decisions"].values()) == 3000
     assert [sum(row) for row in profile["performance"]["confusionByScoreBin"]] == profile["score"]["counts"]
 
 
@@ -176,7 +177,9 @@ def test_counting_the_held_out_rows_again_gives_the_profile(tmp_path: Path) -> N
         "employed": [row[3] == "true" for row in rows],
     }
     matrix = matrix_from_table(signature, table)
-    for place, feature in enumerate(profile.features):
+    places = {column.name: place for place, column in enumerate(signature.inputs)}
+    for feature in profile.features:
+        place = places[feature.name]
         bins = bins_of(feature, matrix[:, place], signature.inputs[place].categories)
         counts = np.bincount(bins, minlength=len(feature.labels))
         assert tuple(counts) == feature.counts

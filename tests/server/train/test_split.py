@@ -24,7 +24,7 @@ HOURS = pd.DataFrame(
 def divide(
     split: Split, target: Any = TARGET, classifier: bool = True, frame: Any = HOURS, seed: int = 0
 ) -> Any:
-    return split_rows(split, seed, target, classifier, frame, "rows.csv")
+    return split_rows(split, seed, target, classifier, frame, "rows.csv")[:2]
 
 
 SPLITS = {

@@ -28,7 +28,7 @@ def test_the_bar_keeps_its_length_beside_a_long_sentence() -> None:
     bar.begin("fit", "fitting sklearn.ensemble.HistGradientBoostingClassifier on 43123 rows")
     bar.console.print(bar.progress.get_renderable())
     [line] = screen.getvalue().splitlines()
-    assert line.index("3/7") == BAR_CELLS + 1
+    assert line.index("3/8") == BAR_CELLS + 1
     assert "fitting sklearn" in line
     assert len(line) <= 80
 

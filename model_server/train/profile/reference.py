@@ -1,4 +1,4 @@
-"""Making the reference profile from held-out rows: edges at quantiles, counts, and how good the answers were."""
+"""Counting what the reference profile holds: edges at quantiles, counts of bins, and how good the answers were."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -11,26 +11,22 @@ from numpy.typing import NDArray
 from model_server.contract.manifest import Feature
 from model_server.contract.profile import FeatureProfile, Loss, Performance, ScoreProfile
 from model_server.counts.bins import bins_of, score_bins
-from model_server.engines.sklearn import Rows
 from model_server.train.fit.answers import Answers, Value
 from model_server.train.fit.classification import brier, roc_auc
 
-MIN_ROWS = 200  # below, counts say little; the schema of the profile demands as many
 BINS = 10
-MAX_FEATURES = 500
 MAX_CATEGORIES = 12
 MIN_CATEGORY_ROWS = 10  # a rarer category could point at one person
 MAX_CONFUSION_CLASSES = 10
+# Values of a column, and all categories that the model which answered these rows has known.
+Counted = tuple[NDArray[Any], Collection[str]]
 
 
-def feature_profiles(
-    features: Sequence[Feature], matrix: Rows, known: Sequence[Collection[str]]
-) -> tuple[FeatureProfile, ...]:
-    """Return the counted columns of the matrix; `known` has the categories that the signature lists for each."""
-    return tuple(
-        counted(described(feature, matrix[:, place]), matrix[:, place], known[place])
-        for place, feature in enumerate(features[:MAX_FEATURES])
-    )
+def feature_profile(feature: Feature, parts: Sequence[Counted]) -> FeatureProfile:
+    """Return the counted column: bins by all of its values, and those of each part by what its model has known."""
+    made = described(feature, np.concatenate([values for values, _ in parts]))
+    counts = np.sum([counts_of(made, values, known) for values, known in parts], axis=0)
+    return msgspec.structs.replace(made, counts=tuple(counts.tolist()))
 
 
 def described(feature: Feature, values: NDArray[Any]) -> FeatureProfile:
@@ -57,10 +53,9 @@ def described(feature: Feature, values: NDArray[Any]) -> FeatureProfile:
     )
 
 
-def counted(feature: FeatureProfile, values: NDArray[Any], known: Collection[str] = ()) -> FeatureProfile:
-    """Return the profile with a count for each of its labels."""
-    counts = np.bincount(bins_of(feature, values, known), minlength=len(feature.labels))
-    return msgspec.structs.replace(feature, counts=tuple(counts.tolist()))
+def counts_of(feature: FeatureProfile, values: NDArray[Any], known: Collection[str]) -> NDArray[np.int64]:
+    """Return a count for each of the feature's labels."""
+    return np.bincount(bins_of(feature, values, known), minlength=len(feature.labels))
 
 
 def quantile_edges(numbers: NDArray[np.float64]) -> tuple[float, ...]:
