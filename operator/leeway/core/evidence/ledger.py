@@ -15,6 +15,8 @@ from leeway.core.evidence.page import Page, PageRefused, Series
 
 Uid = str
 
+MAX_COUNTED = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Arm:
@@ -45,13 +47,20 @@ def start_anew(arm: Arm) -> Arm:
     return replace(arm, totals={})
 
 
-def keep_pods(arm: Arm, alive: frozenset[Uid]) -> Arm:
-    """Return the arm without the pages of pods that are gone for good; what they counted stays."""
-    gone = arm.pages.keys() - alive
-    if not gone and arm.counted <= alive:
+def keep_pods(arm: Arm, shown: frozenset[Uid]) -> Arm:
+    """Return the arm without the pages of pods that are not shown any more; what they counted stays.
+
+    Should one be shown again (it had lost a label), its next page is its new zero.
+    """
+    gone = arm.pages.keys() - shown
+    if not gone:
         return arm
-    pages = {pod: page for pod, page in arm.pages.items() if pod in alive}
-    return replace(arm, pages=pages, counted=arm.counted & alive)
+    pages = {pod: page for pod, page in arm.pages.items() if pod in shown}
+    counted = arm.counted | gone
+    # Of a deleted pod the uid never comes again, so that most of them may be forgotten at some time.
+    return replace(
+        arm, pages=pages, counted=counted if len(counted) <= MAX_COUNTED else counted & shown | gone
+    )
 
 
 def checkpoint(arm: Arm) -> Arm:
