@@ -132,17 +132,17 @@ class Collector:
 
     async def _take(self, followed: Followed, answers: dict[str, Answer]) -> None:
         now = self.clock.wall()
-        before = followed.kept, followed.canary.counts, followed.stable.counts
+        before = followed.gathered, followed.canary.counts, followed.stable.counts
         try:
-            kept, canary, stable = await asyncio.to_thread(
-                take_round, followed.held, followed.kept, followed.targets, answers, now
+            gathered, canary, stable = await asyncio.to_thread(
+                take_round, followed.held, followed.gathered, followed.targets, answers, now
             )
         except Exception:
             # A mistake of ours in one pair's case; the round goes on with the others.
             logger.exception("Counting broke down", extra={"key": str(followed.held.key)})
             return
-        followed.kept, followed.canary, followed.stable = kept, canary, stable
-        if has_changed(before[0], kept) or before[1:] != (canary.counts, stable.counts):
+        followed.gathered, followed.canary, followed.stable = gathered, canary, stable
+        if has_changed(before[0], gathered) or before[1:] != (canary.counts, stable.counts):
             followed.has_news = True
 
     async def _fetch_profiles(self, session: aiohttp.ClientSession) -> None:

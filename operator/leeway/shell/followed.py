@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,18 +11,20 @@ from leeway.api.gates import ArmCounts, Evidence, Verdict
 from leeway.api.model_deployment import RunningRevision
 from leeway.core.deployment.held import Held
 from leeway.core.deployment.publication import Publication
-from leeway.core.evidence.checkpoint import CheckpointRefused, Kept, pack, unpack
+from leeway.core.evidence.checkpoint import CheckpointRefused, pack, unpack
 from leeway.core.evidence.ledger import Arm
+from leeway.core.evidence.page import Series
 from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step
 from leeway.core.evidence.profile import Profile
-from leeway.core.evidence.round import ArmRound, add, begin, see_pod
-from leeway.core.evidence.sums import REQUESTS, ROWS, sum_of
+from leeway.core.evidence.round import ArmRound, Gathered, add, begin, keep, resume_from, see_pod
+from leeway.core.evidence.table import REQUESTS
 from leeway.shell.scrape import Answer
 from leeway.shell.targets import Target
 
 logger = logging.getLogger(__name__)
 
 LABEL_DIGITS = 8
+ROWS = "leeway_model_rows_total"
 
 # A profile, or why there is none.
 Known = tuple[Profile | None, str]
@@ -33,7 +36,7 @@ class Followed:
 
     held: Held
     targets: dict[str, tuple[Target, ...]] = field(default_factory=dict)  # by revision
-    kept: Kept | None = None
+    gathered: Gathered | None = None
     canary: ArmRound = field(default_factory=ArmRound)
     stable: ArmRound = field(default_factory=ArmRound)
     verdicts: tuple[Verdict, ...] = ()
@@ -46,28 +49,28 @@ class Followed:
     @property
     def states(self) -> tuple[object, ...]:
         """Return what is published at once when it changes."""
-        return (self.kept is not None, *((one.name, one.state) for one in self.verdicts))
+        return (self.gathered is not None, *((one.name, one.state) for one in self.verdicts))
 
 
 def take_round(
     held: Held,
-    kept: Kept | None,
+    gathered: Gathered | None,
     targets: dict[str, tuple[Target, ...]],
     answers: dict[str, Answer],
     now: float,
-) -> tuple[Kept | None, ArmRound, ArmRound]:
+) -> tuple[Gathered | None, ArmRound, ArmRound]:
     """Return the evidence with the answers of a round added, and what each pod of canary and stable answered."""
     canary = _see(targets.get(held.canary.revision, ()), answers)
     stable = _see(targets.get(held.stable.revision, ()), answers)
-    if kept is None:
-        kept = _resumed(held)
-    if kept is None:
+    if gathered is None:
+        gathered = _resumed(held)
+    if gathered is None:
         named = (held.canary.model_version_name, canary), (held.stable.model_version_name, stable)
-        kept = begin(*named, held.weight, now)
-    return (None, canary, stable) if kept is None else add(kept, canary, stable, now)
+        gathered = begin(*named, held.weight, now)
+    return (None, canary, stable) if gathered is None else add(gathered, canary, stable, now)
 
 
-def has_changed(before: Kept | None, after: Kept | None) -> bool:
+def has_changed(before: Gathered | None, after: Gathered | None) -> bool:
     """Return whether anything was counted, or counting has begun."""
     if before is None or after is None:
         return before is not after
@@ -79,27 +82,32 @@ def has_changed(before: Kept | None, after: Kept | None) -> bool:
 
 def make_pair(followed: Followed, canary: Known, stable: Known) -> Pair:
     """Return what is judged of a pair, given what is known of the two profiles."""
-    kept, held = followed.kept, followed.held
+    gathered, held = followed.gathered, followed.held
     steps: tuple[Step, ...] = ()
-    if kept is not None:
-        counted = Counted(kept.canary.totals, kept.worst), Counted(kept.stable.totals)
-        steps = (Step(kept.weight, *counted, slow_from=kept.slow_from),)
+    if gathered is not None:
+        canary_counted = Counted(gathered.canary.totals, gathered.incidents.worst)
+        stable_counted = Counted(gathered.stable.totals)
+        steps = (Step(gathered.weight, canary_counted, stable_counted, gathered.slow_from),)
     return Pair(
-        canary=_arm_seen(held.canary, followed.canary, kept.canary if kept else None, canary),
-        stable=_arm_seen(held.stable, followed.stable, kept.stable if kept else None, stable),
+        canary=_arm_seen(held.canary, followed.canary, gathered.canary if gathered else None, canary),
+        stable=_arm_seen(held.stable, followed.stable, gathered.stable if gathered else None, stable),
         steps=steps,
     )
 
 
 def make_publication(followed: Followed, now: float) -> Publication:
     """Return the verdicts with the evidence as it stands."""
-    kept, held = followed.kept, followed.held
-    times = {"start_time": _time(kept.start), "time": _time(kept.time)} if kept else {"time": _time(now)}
+    gathered, held = followed.gathered, followed.held
+    times = (
+        {"start_time": _time(gathered.start), "time": _time(gathered.time)}
+        if gathered
+        else {"time": _time(now)}
+    )
     evidence = Evidence(
         **times,
-        canary=_arm_counts(held.canary, followed.canary, kept.canary if kept else None),
-        stable=_arm_counts(held.stable, followed.stable, kept.stable if kept else None),
-        checkpoint=pack(kept) if kept else "",
+        canary=_arm_counts(held.canary, followed.canary, gathered.canary if gathered else None),
+        stable=_arm_counts(held.stable, followed.stable, gathered.stable if gathered else None),
+        checkpoint=pack(keep(gathered)) if gathered else "",
     )
     return Publication(followed.verdicts, evidence)
 
@@ -112,7 +120,7 @@ def _see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:
     return ArmRound(pods)
 
 
-def _resumed(held: Held) -> Kept | None:
+def _resumed(held: Held) -> Gathered | None:
     """Return the evidence that the status records, if it is of this pair and weight."""
     recorded = held.recorded.evidence.checkpoint if held.recorded else ""
     if not recorded:
@@ -123,7 +131,8 @@ def _resumed(held: Held) -> Kept | None:
         logger.warning("Counting anew: %s", error, extra={"key": str(held.key)})
         return None
     names = held.canary.model_version_name, held.stable.model_version_name, held.weight
-    return kept if (kept.canary.version, kept.stable.version, kept.weight) == names else None
+    is_same = (kept.canary.version, kept.stable.version, kept.weight) == names
+    return resume_from(kept) if is_same else None
 
 
 def _arm_seen(revision: RunningRevision, seen: ArmRound, arm: Arm | None, known: Known) -> ArmSeen:
@@ -150,11 +159,15 @@ def _arm_counts(revision: RunningRevision, seen: ArmRound, arm: Arm | None) -> A
     totals = arm.totals if arm else {}
     return ArmCounts(
         revision=revision.revision,
-        requests=sum_of(totals, REQUESTS),
-        rows=sum_of(totals, ROWS),
+        requests=_sum_of(totals, REQUESTS),
+        rows=_sum_of(totals, ROWS),
         pods=seen.asked,
         answered=seen.answered,
     )
+
+
+def _sum_of(totals: Mapping[Series, int], counter: str) -> int:
+    return sum(count for series, count in totals.items() if series.partition("{")[0] == counter)
 
 
 def _time(seconds: float) -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from leeway.api.kinds import (
@@ -60,7 +60,7 @@ class Observer:
     owners: Owners
     strangers: Strangers
     platform: Platform
-    publications: Publications = field(default_factory=Publications)
+    publications: Publications
 
     async def observe_training(self, manifest: Manifest) -> TrainingSeen:
         """Return a TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store.

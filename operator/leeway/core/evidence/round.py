@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from leeway.core.evidence.checkpoint import Kept
-from leeway.core.evidence.ledger import Arm, Uid, keep_pods, take
-from leeway.core.evidence.page import Page, PageRefused, read_page
+from leeway.core.evidence.incidents import Incidents, add_round, keep_recent, most_recent, resume
+from leeway.core.evidence.ledger import Arm, Uid, added_by, keep_pods, take
+from leeway.core.evidence.page import Page, PageRefused, Series, read_page
+from leeway.core.evidence.table import CountsRefused, read_latency, read_table
+from leeway.core.judge.incidents import slow_from
 
 REFUSALS_SAID = 3
 
@@ -69,9 +74,22 @@ def see_pod(name: str, content: bytes, refusal: str, *, is_leaving: bool) -> Pod
         return PodSeen(name, None, str(error), is_leaving)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was counted of both arms in a step of constant weight. Times are seconds of Unix time."""
+
+    canary: Arm
+    stable: Arm
+    weight: float
+    start: float
+    time: float  # of the last round
+    slow_from: float | None = None
+    incidents: Incidents = field(default_factory=Incidents)
+
+
 def begin(
     canary: tuple[str, ArmRound], stable: tuple[str, ArmRound], weight: float, now: float
-) -> Kept | None:
+) -> Gathered | None:
     """Return a step in which nothing is counted yet, or None while an arm has no quorum.
 
     Each arm is the name of its version and its round. What the pods that are known now have counted until their next
@@ -79,14 +97,48 @@ def begin(
     """
     if not (canary[1].has_quorum and stable[1].has_quorum):
         return None
-    return Kept(_new_arm(*canary), _new_arm(*stable), weight=weight, start=now, time=now)
+    slow = _slow_from(stable[1])
+    return Gathered(_new_arm(*canary), _new_arm(*stable), weight, start=now, time=now, slow_from=slow)
 
 
-def add(kept: Kept, canary: ArmRound, stable: ArmRound, now: float) -> tuple[Kept, ArmRound, ArmRound]:
+def add(
+    gathered: Gathered, canary: ArmRound, stable: ArmRound, now: float
+) -> tuple[Gathered, ArmRound, ArmRound]:
     """Return the evidence with a round added, and the round with the pages that contradict earlier ones refused."""
-    canary_arm, canary = _add(kept.canary, canary)
-    stable_arm, stable = _add(kept.stable, stable)
-    return replace(kept, canary=canary_arm, stable=stable_arm, time=now), canary, stable
+    canary_arm, canary, added = _add(gathered.canary, canary)
+    stable_arm, stable, _ = _add(gathered.stable, stable)
+    incidents = keep_recent(gathered.incidents, frozenset(canary.pods))
+    for uid, grown in added.items():
+        incidents = add_round(incidents, uid, grown, now, gathered.slow_from)
+    summed = replace(gathered, canary=canary_arm, stable=stable_arm, time=now, incidents=incidents)
+    return summed, canary, stable
+
+
+def keep(gathered: Gathered) -> Kept:
+    """Return what is to be kept over a restart of the operator; `resume` goes on from it."""
+    return Kept(
+        canary=gathered.canary,
+        stable=gathered.stable,
+        weight=gathered.weight,
+        start=gathered.start,
+        time=gathered.time,
+        slow_from=gathered.slow_from,
+        worst=gathered.incidents.worst,
+        recent=most_recent(gathered.incidents, gathered.time),
+    )
+
+
+def resume_from(kept: Kept) -> Gathered:
+    """Return the evidence to go on with: the next page of each pod that was counted is its new zero."""
+    return Gathered(
+        canary=kept.canary,
+        stable=kept.stable,
+        weight=kept.weight,
+        start=kept.start,
+        time=kept.time,
+        slow_from=kept.slow_from,
+        incidents=resume(kept.worst, kept.recent, kept.time),
+    )
 
 
 def _new_arm(version: str, seen: ArmRound) -> Arm:
@@ -94,13 +146,29 @@ def _new_arm(version: str, seen: ArmRound) -> Arm:
     return Arm(version, next(of_version, ""), counted=frozenset(seen.pods))
 
 
-def _add(arm: Arm, seen: ArmRound) -> tuple[Arm, ArmRound]:
-    pods = dict(seen.pods)
+def _slow_from(stable: ArmRound) -> float | None:
+    """Return from which edge on a request is slow, by what stable has answered before the step."""
+    counted: Counter[Series] = Counter()
+    for pod in stable.pods.values():
+        counted.update({} if pod.page is None else pod.page.counters)
+    try:
+        latency = read_latency(read_table(counted))
+    except CountsRefused:
+        return None
+    edges = [edge for edge, _ in latency]
+    below = [0, *(count for _, count in latency)]
+    return slow_from(edges[:-1], [more - count for count, more in pairwise(below)])
+
+
+def _add(arm: Arm, seen: ArmRound) -> tuple[Arm, ArmRound, dict[Uid, Mapping[Series, int]]]:
+    """Return the arm with the pages of a round added, the round, and what each page has added."""
+    pods, added = dict(seen.pods), {}
     for uid, pod in seen.pods.items():
         if pod.page is None:
             continue
         try:
+            added[uid] = added_by(arm, uid, pod.page)
             arm = take(arm, uid, pod.page)
         except PageRefused as error:
             pods[uid] = replace(pod, page=None, refusal=str(error))
-    return keep_pods(arm, frozenset(pods)), ArmRound(pods)
+    return keep_pods(arm, frozenset(pods)), ArmRound(pods), added
