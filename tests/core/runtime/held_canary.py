@@ -55,8 +55,8 @@ class HeldCanary:
 
     def restart(self) -> None:
         """Let another process begin, which knows only what is stored."""
-        cluster, registry, woken = self.cluster, CollectorRegistry(), []
-        publications = Publications()
+        cluster, registry, publications = self.cluster, CollectorRegistry(), Publications()
+        woken: list[Key] = []
         parts = make_parts(cluster, publications)
         observer = parts.observer
         collector = Collector(
