@@ -141,11 +141,27 @@ def deployment_plan(manifest: Manifest) -> Any:
     return plan.status["conditions"][0]["reason"], [_unnamed(without_manifest(child)) for child in made]
 
 
+def canary_plan(manifest: Manifest) -> Any:
+    """The sizes of the Deployments while a second version comes up beside stable."""
+    alone = {**manifest["spec"], "rollout": {}}
+    world = test_deployment.settled(test_deployment.seen({**manifest, "spec": alone}))
+    second = {**manifest["spec"], "modelVersionName": "iris-2"}
+    beside = replace(_with_spec(world, second), versions=test_deployment.BOTH)
+    return test_deployment.sizes(test_deployment.settled(beside))
+
+
+def verdicts(manifest: Manifest) -> Any:
+    """What the judge says of a canary beside stable."""
+    spec = ModelDeployment.model_validate(without_status(manifest)).spec
+    return judge(spec.gates, spec.false_alarm_rate, drifted_pair())
+
+
 def history_plan(manifest: Manifest) -> Any:
     """What is deleted once three other revisions have served."""
     world = test_deployment.seen(manifest)
     for number in range(4):
-        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}}
+        # Without a step, at which the next version would stay.
+        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}, "rollout": {}}
         world = test_deployment.settled(_with_spec(world, spec))
     return sorted(len(d["metadata"]["name"]) for d in world.children if d["kind"] == "Deployment")
 
