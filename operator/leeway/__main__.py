@@ -31,6 +31,7 @@ from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
 from leeway.shell.cluster import Cluster
 from leeway.shell.collector import Clock, Collector
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
+from leeway.shell.evidence_metrics import EvidenceMetrics
 from leeway.shell.health import health_served
 from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
@@ -124,8 +125,7 @@ def _make_crew(
     events = TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, clock, asyncio.sleep)
     paces = Paces(EVENTS_PER_SECOND / 2, EVENT_BURST // 2, clock)
     recorder = Recorder(cluster, events, paces, identity, _now)
-    publications = Publications()
-    observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings), publications)
+    observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings), Publications())
     parts = Parts(cluster, intake, observer, recorder, learn)
     kopf_registry = handlers.make_registry(
         intake,
@@ -133,16 +133,7 @@ def _make_crew(
         queue,
         login=lambda: (server.url, server.make_session(handlers.make_note(telemetry))),
     )
-    collector = Collector(
-        owners=owners,
-        targets=Targets(cluster, cache),
-        profiles=Profiles(clock),
-        publications=publications,
-        telemetry=ScrapeTelemetry(registry),
-        add=queue.add,
-        clock=Clock(clock, time.time, random.random),
-        interval=settings.scrape_seconds,
-    )
+    collector = _make_collector(settings, observer, queue, registry)
     return Crew(
         lease=Lease(cluster, seat, Time(clock, _now, asyncio.sleep)),
         resync=Resync(cluster, intake, namespace, queue.add),
@@ -154,6 +145,23 @@ def _make_crew(
         workers=settings.workers,
         telemetry=telemetry,
     )
+
+
+def _make_collector(
+    settings: Settings, observer: Observer, queue: WorkQueue, registry: CollectorRegistry
+) -> Collector:
+    collector = Collector(
+        owners=observer.owners,
+        targets=Targets(observer.cluster, observer.cache),
+        profiles=Profiles(time.monotonic),
+        publications=observer.publications,
+        telemetry=ScrapeTelemetry(registry),
+        add=queue.add,
+        clock=Clock(time.monotonic, time.time, random.random),
+        interval=settings.scrape_seconds,
+    )
+    registry.register(EvidenceMetrics(collector.readings))
+    return collector
 
 
 def _make_platform(settings: Settings) -> Platform:

@@ -1,7 +1,7 @@
 """Two versions side by side under traffic: the status counts each request that was sent to each, to the last one.
 
 The driver waits until all it sent is counted before it kills anything, so that no count is lost with a pod. What was
-counted and not written is lost with the operator, and what a pod counts while the operator is away: it waits there, too.
+counted and not written is lost with the operator, and so is what a pod counts while none works: it waits there, too.
 """
 
 from __future__ import annotations

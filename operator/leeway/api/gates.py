@@ -35,7 +35,7 @@ class Gate(Shape):
         " have not left stable's? PredictionDrift: are its scores unlike what stable's scores and the profile's bridge"
         " let expect (PSI)? Divergence: do two revisions of one model file answer alike (PSI)? ErrorRate, Latency and"
         " Quality: do more of its requests fail, more of them take long, more of its answers turn out wrong by"
-        " feedback than stable's (odds ratio)?"
+        " feedback than stable's (odds ratio)? Pass says no, Fail yes."
     )
     threshold: DecimalText | None = Field(
         default=None,

@@ -17,8 +17,17 @@ import aiohttp
 from leeway.api.kinds import Key, key_of
 from leeway.api.model_deployment import RunningRevision
 from leeway.core.deployment.held import Held, read_held
-from leeway.core.gates.judging import judge
-from leeway.shell.followed import Followed, Known, has_changed, make_pair, make_publication, take_round
+from leeway.shell.evidence_metrics import Reading
+from leeway.shell.followed import (
+    Followed,
+    Judged,
+    Known,
+    has_changed,
+    judge_pair,
+    make_pair,
+    make_publication,
+    take_round,
+)
 from leeway.shell.owners import Owners
 from leeway.shell.profiles import Profiles
 from leeway.shell.publications import Publications
@@ -89,6 +98,12 @@ class Collector:
         await self._judge(until)
         for followed in self._followed.values():
             await self._publish(followed)
+
+    def readings(self) -> Iterator[Reading]:
+        """Yield what the operator's own metrics show of each held canary."""
+        for key, followed in list(self._followed.items()):
+            judged, model = followed.judged, followed.held.spec.model_name
+            yield Reading(key, model, judged.scores, judged.verdicts)
 
     def _follow(self) -> None:
         """Take up the canaries that are held now, and forget the others."""
@@ -196,11 +211,11 @@ class Collector:
         pair = make_pair(followed, *profiles)
         followed.has_news, followed.judged_at = False, self.clock.monotonic()
         try:
-            verdicts = await asyncio.to_thread(judge, held.spec.gates, held.spec.false_alarm_rate, pair)
+            followed.judged = await asyncio.to_thread(judge_pair, held.spec, pair)
         except Exception:
             logger.exception("Judging broke down", extra={"key": str(held.key)})
-            verdicts = ()  # an earlier verdict is none on what was counted since
-        followed.verdicts, followed.is_unpublished = verdicts, True
+            followed.judged = Judged()  # an earlier verdict is none on what was counted since
+        followed.is_unpublished = True
 
     async def _publish(self, followed: Followed) -> None:
         """Publish a verdict that has changed at once, and what was counted about once a minute."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from leeway.api.gates import ArmCounts, Evidence, Verdict
-from leeway.api.model_deployment import RunningRevision
+from leeway.api.model_deployment import ModelDeploymentSpec, RunningRevision
 from leeway.core.deployment.held import Held
 from leeway.core.deployment.publication import Publication
 from leeway.core.evidence.checkpoint import CheckpointRefused, pack, unpack
@@ -18,6 +18,8 @@ from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step
 from leeway.core.evidence.profile import Profile
 from leeway.core.evidence.round import ArmRound, Gathered, add, begin, keep, resume_from, see_pod
 from leeway.core.evidence.table import REQUESTS
+from leeway.core.gates.judging import judge
+from leeway.core.gates.score import drift_score
 from leeway.shell.scrape import Answer
 from leeway.shell.targets import Target
 
@@ -30,6 +32,14 @@ ROWS = "leeway_model_rows_total"
 Known = tuple[Profile | None, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts on a pair, and the drift of each version as measured."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    scores: tuple[tuple[str, float], ...] = ()
+
+
 @dataclass(slots=True)
 class Followed:
     """A pair of arms; written by the event loop alone."""
@@ -39,7 +49,7 @@ class Followed:
     gathered: Gathered | None = None
     canary: ArmRound = field(default_factory=ArmRound)
     stable: ArmRound = field(default_factory=ArmRound)
-    verdicts: tuple[Verdict, ...] = ()
+    judged: Judged = field(default_factory=Judged)
     has_news: bool = True  # since it was judged
     is_unpublished: bool = True  # something that was judged
     judged_at: float = 0.0
@@ -49,7 +59,7 @@ class Followed:
     @property
     def states(self) -> tuple[object, ...]:
         """Return what is published at once when it changes."""
-        return (self.gathered is not None, *((one.name, one.state) for one in self.verdicts))
+        return (self.gathered is not None, *((one.name, one.state) for one in self.judged.verdicts))
 
 
 def take_round(
@@ -95,6 +105,19 @@ def make_pair(followed: Followed, canary: Known, stable: Known) -> Pair:
     )
 
 
+def judge_pair(spec: ModelDeploymentSpec, pair: Pair) -> Judged:
+    """Return the verdicts on a pair by the gates of its spec, and the drift scores of its versions."""
+    verdicts = judge(spec.gates, spec.false_alarm_rate, pair)
+    if not pair.steps:
+        return Judged(verdicts)
+    (step,) = pair.steps
+    measured = (
+        (arm.version, drift_score(counted.totals, arm.profile))
+        for arm, counted in ((pair.stable, step.stable), (pair.canary, step.canary))
+    )
+    return Judged(verdicts, tuple((version, score) for version, score in measured if score is not None))
+
+
 def make_publication(followed: Followed, now: float) -> Publication:
     """Return the verdicts with the evidence as it stands."""
     gathered, held = followed.gathered, followed.held
@@ -109,7 +132,7 @@ def make_publication(followed: Followed, now: float) -> Publication:
         stable=_arm_counts(held.stable, followed.stable, gathered.stable if gathered else None),
         checkpoint=pack(keep(gathered)) if gathered else "",
     )
-    return Publication(followed.verdicts, evidence)
+    return Publication(followed.judged.verdicts, evidence)
 
 
 def _see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:

@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 
 from leeway.api.kinds import without_status
+from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
+from leeway.core.gates.judging import judge
 from leeway.core.names import ANNOTATION_MANIFEST
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
@@ -34,6 +36,7 @@ from model_server.version.examine import refuse_other_papers
 from model_server.version.load import load, make_served
 from tests.contract.obeyed.examples import REQUEST, Manifest
 from tests.core import test_deployment, test_training, test_versions
+from tests.core.gates import arms
 from tests.core.plans import written
 from tests.core.worlds import NOON, PLATFORM, success
 from tests.server.conftest import SETTINGS
@@ -153,7 +156,15 @@ def canary_plan(manifest: Manifest) -> Any:
 def verdicts(manifest: Manifest) -> Any:
     """What the judge says of a canary beside stable."""
     spec = ModelDeployment.model_validate(without_status(manifest)).spec
-    return judge(spec.gates, spec.false_alarm_rate, drifted_pair())
+    seen = (arms.profile("a", (arms.column("x"),)), arms.profile("b", (arms.column("x"),)))
+    stable, canary = (arms.arm(f"iris-{place}", profile=one) for place, one in enumerate(seen, start=1))
+    drifted, as_before = (
+        arms.Counts(columns={"x": arms.spread(2000, shares)}, scores=arms.spread(2000))
+        for shares in (arms.ONE_SIDE, (0.1,) * 10)
+    )
+    return judge(
+        spec.gates, spec.false_alarm_rate, arms.pair(drifted, as_before, arms=(canary, stable), weight=0.5)
+    )
 
 
 def history_plan(manifest: Manifest) -> Any:
