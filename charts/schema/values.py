@@ -74,6 +74,12 @@ class ChartValues(Values):
         le=3600,
         description="Resync interval: about how often everything is listed and compared, in case a watch missed it.",
     )
+    scrape_seconds: int = Field(
+        default=5,
+        ge=1,
+        le=60,
+        description="How often the pods of a held canary, and of stable beside it, are asked for their counts.",
+    )
     extra_env: list[Manifest] = Field(
         default_factory=list, description="More environment variables of the operator."
     )

@@ -29,16 +29,21 @@ from leeway.reconcilers import Parts, reconcile
 from leeway.settings import Settings, SettingsError, entries_of, read_settings
 from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
 from leeway.shell.cluster import Cluster
+from leeway.shell.collector import Clock, Collector
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
+from leeway.shell.evidence_metrics import EvidenceMetrics
 from leeway.shell.health import health_served
 from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
 from leeway.shell.observe import Observer
 from leeway.shell.owners import Owners
+from leeway.shell.profiles import Profiles
+from leeway.shell.publications import Publications
 from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
 from leeway.shell.resync import Resync
-from leeway.shell.telemetry import Telemetry, WatchActivity
+from leeway.shell.targets import Targets
+from leeway.shell.telemetry import ScrapeTelemetry, Telemetry, WatchActivity
 from leeway.workqueue import WorkQueue
 
 WRITE_BURST_SECONDS = 1.5
@@ -120,7 +125,7 @@ def _make_crew(
     events = TokenBucket(EVENTS_PER_SECOND, EVENT_BURST, clock, asyncio.sleep)
     paces = Paces(EVENTS_PER_SECOND / 2, EVENT_BURST // 2, clock)
     recorder = Recorder(cluster, events, paces, identity, _now)
-    observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings))
+    observer = Observer(cluster, cache, owners, Strangers(), _make_platform(settings), Publications())
     parts = Parts(cluster, intake, observer, recorder, learn)
     kopf_registry = handlers.make_registry(
         intake,
@@ -128,16 +133,35 @@ def _make_crew(
         queue,
         login=lambda: (server.url, server.make_session(handlers.make_note(telemetry))),
     )
+    collector = _make_collector(settings, observer, queue, registry)
     return Crew(
         lease=Lease(cluster, seat, Time(clock, _now, asyncio.sleep)),
         resync=Resync(cluster, intake, namespace, queue.add),
         resync_seconds=settings.resync_seconds,
         watch=functools.partial(handlers.watch, kopf_registry, namespace, take_signals),
+        collect=functools.partial(collector.run_forever, asyncio.sleep),
         queue=queue,
         reconcile=functools.partial(reconcile, parts=parts),
         workers=settings.workers,
         telemetry=telemetry,
     )
+
+
+def _make_collector(
+    settings: Settings, observer: Observer, queue: WorkQueue, registry: CollectorRegistry
+) -> Collector:
+    collector = Collector(
+        owners=observer.owners,
+        targets=Targets(observer.cluster, observer.cache),
+        profiles=Profiles(time.monotonic),
+        publications=observer.publications,
+        telemetry=ScrapeTelemetry(registry),
+        add=queue.add,
+        clock=Clock(time.monotonic, time.time, random.random),
+        interval=settings.scrape_seconds,
+    )
+    registry.register(EvidenceMetrics(collector.readings))
+    return collector
 
 
 def _make_platform(settings: Settings) -> Platform:

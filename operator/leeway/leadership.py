@@ -38,6 +38,7 @@ class Crew:
     resync: Resync
     resync_seconds: float
     watch: Callable[[], Coroutine[Any, Any, None]]
+    collect: Callable[[], Coroutine[Any, Any, None]]
     queue: WorkQueue
     reconcile: Reconcile
     workers: int
@@ -104,6 +105,7 @@ class Leadership:
         crew.telemetry.activity.begin()
         self._tasks = [task for task in self._tasks if not task.done()]
         self._spawn("watch", crew.watch())
+        self._spawn("collector", crew.collect())
         comparing = crew.resync.run_forever(crew.resync_seconds, asyncio.sleep, random.random)
         self._spawn("resync", comparing)
         return [

@@ -52,6 +52,8 @@ class Settings(BaseModel):
     workers: int = Field(default=8, ge=1, le=64)
     writes_per_second: float = Field(default=100, gt=0, le=1000)
     resync_seconds: int = Field(default=180, ge=5, le=3600)
+    scrape_seconds: int = Field(default=5, ge=1, le=60)
+    """How often the pods of held canaries, and of stable beside them, are asked for their counts."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     port: int = Field(default=8080, ge=0, le=65535)
     """The port of health and metrics; 0 lets the system choose."""

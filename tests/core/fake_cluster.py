@@ -14,6 +14,7 @@ from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
 from leeway.shell.intake import Intake
 from leeway.shell.observe import Observer, now
 from leeway.shell.owners import Owners
+from leeway.shell.publications import Publications
 from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
 from tests.core.worlds import PLATFORM
@@ -192,7 +193,7 @@ class FakeCluster:
             raise death
 
 
-def make_parts(cluster: FakeCluster) -> Parts:
+def make_parts(cluster: FakeCluster, publications: Publications | None = None) -> Parts:
     """Return what a process works with that has just listed everything."""
     cluster.intake = Intake(ChildCache(), Owners())
     for manifest in cluster.objects.values():
@@ -200,7 +201,8 @@ def make_parts(cluster: FakeCluster) -> Parts:
             cluster.intake.accept(cast(Manifest, _copied(manifest)))
     seam = cast(Cluster, cluster)
     bucket = TokenBucket(1e6, 1e6, lambda: 0.0, _no_sleep)
-    observer = Observer(seam, cluster.intake.cache, cluster.intake.owners, Strangers(), PLATFORM)
+    caches = cluster.intake.cache, cluster.intake.owners
+    observer = Observer(seam, *caches, Strangers(), PLATFORM, publications or Publications())
 
     def learn(manifest: Manifest) -> None:
         cluster.woken += cluster.intake.accept_own(manifest)

@@ -28,6 +28,8 @@ STABLE = Rollout(V1, EARLIER)
 COMING_UP = Rollout(V1, EARLIER, V2, EARLIER, EARLIER)
 LATE = replace(COMING_UP, canary_awaited_since=LONG_AGO)
 DEAD = replace(COMING_UP, stable_unready_since=EARLIER)
+HELD = replace(COMING_UP, canary_awaited_since=None, canary_held_since=EARLIER)
+AT_STEP = {"rollout": {"steps": [{"weight": 30, "pause": True}]}}
 JUST_DOWN = replace(COMING_UP, stable_unready_since=NOON - timedelta(seconds=10))
 
 
@@ -54,8 +56,8 @@ def seen(wanted: Revision = V2, **world: Any) -> World:
     return World(**(defaults | world))
 
 
-TAKEN = Trouble(Reason.NAME_CONFLICT, "Service iris exists")
 BOTH_UP = workloads(v1=2, v2=2)
+TAKEN = Trouble(Reason.NAME_CONFLICT, "Service iris exists")
 CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
     "what is desired and stable is kept": (seen(V1), Action.KEEP, Reason.AVAILABLE, STABLE),
     "stable without all its pods is said": (
@@ -85,6 +87,27 @@ CASES: dict[str, tuple[World, Action, Reason, Rollout]] = {
     "a paused rollout replaces no dead stable": (
         seen(spec={"paused": True}, rollout=DEAD, workloads=workloads(v1=0, v2=1)),
         Action.HOLD, Reason.PAUSED, DEAD),
+    "an available canary is held at a step, with fewer pods": (
+        seen(rollout=COMING_UP, spec=AT_STEP, workloads=workloads(v1=2, v2=1)),
+        Action.HOLD_CANARY, Reason.CANARY_HELD, replace(HELD, canary_held_since=NOON)),
+    "a held canary stays held": (
+        seen(rollout=HELD, spec=AT_STEP, workloads=BOTH_UP), Action.HOLD, Reason.CANARY_HELD, HELD),
+    "a held canary whose pod is replaced stays held": (
+        seen(rollout=HELD, spec=AT_STEP, workloads=workloads(v1=2, v2=0)), Action.HOLD, Reason.CANARY_HELD, HELD),
+    "a canary that never came up at its step is late": (
+        seen(rollout=LATE, spec=AT_STEP, workloads=workloads(v1=2, v2=0)),
+        Action.HOLD, Reason.PROGRESS_DEADLINE_EXCEEDED, LATE),
+    "the first version is not held": (
+        seen(rollout=Rollout(None, None, V2, EARLIER), spec=AT_STEP, workloads=BOTH_UP),
+        Action.PROMOTE, Reason.AVAILABLE, Rollout(V2, NOON)),
+    "a held canary replaces a dead stable": (
+        seen(rollout=replace(HELD, stable_unready_since=EARLIER), spec=AT_STEP, workloads=workloads(v1=0, v2=1)),
+        Action.PROMOTE, Reason.REPLICAS_UNAVAILABLE, Rollout(V2, NOON)),
+    "a held canary is ended by going back": (
+        seen(V1, rollout=HELD, spec=AT_STEP), Action.END_CANARY, Reason.AVAILABLE, STABLE),
+    "a newer version takes the held canary's place": (
+        seen(V3, rollout=HELD, spec=AT_STEP, workloads=BOTH_UP),
+        Action.START_CANARY, Reason.PROGRESSING, Rollout(V1, EARLIER, V3, NOON, NOON)),
     "a canary without pods is never promoted": (
         seen(rollout=COMING_UP, spec={"replicas": 0}), Action.HOLD, Reason.SCALED_TO_ZERO, COMING_UP),
     "an available canary is promoted": (
@@ -161,6 +184,7 @@ def test_every_policy_is_reachable() -> None:
         (seen(rollout=JUST_DOWN), 21.0),
         (seen(rollout=replace(LATE, stable_unready_since=JUST_DOWN.stable_unready_since)), 21.0),
         (seen(rollout=DEAD), 541.0),
+        (seen(rollout=HELD, spec=AT_STEP, workloads=BOTH_UP), None),
         (seen(conflict=TAKEN), 30.0),
         (seen(V1), None),
     ],
@@ -171,6 +195,7 @@ def test_every_policy_is_reachable() -> None:
         "one beside a stable that is down is looked at when that counts as dead",
         "a late one, too",
         "a dead one stays so",
+        "a held one is as asked",
         "a taken name is looked at again",
         "what is settled needs no look",
     ],

@@ -41,6 +41,7 @@ from leeway.core.versions.planner import VersionSeen, standing_verdict
 from leeway.shell.cache import ChildCache, Strangers
 from leeway.shell.cluster import Cluster
 from leeway.shell.owners import Owners
+from leeway.shell.publications import Publications
 from leeway.shell.runs import Run, observe_run, pods_of
 
 
@@ -59,6 +60,7 @@ class Observer:
     owners: Owners
     strangers: Strangers
     platform: Platform
+    publications: Publications
 
     async def observe_training(self, manifest: Manifest) -> TrainingSeen:
         """Return a TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store.
@@ -135,6 +137,7 @@ class Observer:
             pods=pods_of(manifest, self.cache),
             platform=self.platform,
             now=now(),
+            published=self.publications.get(key_of(manifest), manifest["metadata"]["uid"]),
         )
         return resolve(seen)
 

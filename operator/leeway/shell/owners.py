@@ -94,6 +94,12 @@ class Owners:
         """Return the ModelDeployments that desire this ModelVersion, ordered by name."""
         return tuple(sorted(self._naming.get((namespace, version), ())))
 
+    def deployments(self) -> Iterator[Manifest]:
+        """Yield the ModelDeployments as last seen."""
+        for key, owner in self._owners.items():
+            if key.kind == MODEL_DEPLOYMENT.kind:
+                yield owner.manifest
+
     def goes_first(self, key: Key) -> bool:
         """Return whether the key is a ModelDeployment that has a status."""
         # One with a status may serve already; a burst of new objects must not delay its rollout.

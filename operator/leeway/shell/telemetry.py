@@ -16,6 +16,7 @@ from leeway.api.kinds import Key
 
 PREFIX = "leeway_operator"
 PASS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+ROUND_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 WAIT_BUCKETS = (0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -146,3 +147,31 @@ class Telemetry:
     def lead(self, is_leader: bool) -> None:
         """Set whether this process leads."""
         self._leader.set(1.0 if is_leader else 0.0)
+
+
+class ScrapeTelemetry:
+    """The metrics of the collector's scrape rounds."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._scrapes = Counter(
+            f"{PREFIX}_scrapes",
+            "Metrics pages of pods that were asked for, by result: answered or refused",
+            ["result"],
+            registry=registry,
+        )
+        for result in ("answered", "refused"):
+            self._scrapes.labels(result)
+        self._rounds = Histogram(
+            f"{PREFIX}_scrape_round_seconds",
+            "Seconds of a scrape round, judging included",
+            buckets=ROUND_BUCKETS,
+            registry=registry,
+        )
+
+    def count_scrape(self, result: str) -> None:
+        """Count a page that was asked for."""
+        self._scrapes.labels(result).inc()
+
+    def observe_round(self, seconds: float) -> None:
+        """Count a round that took so long."""
+        self._rounds.observe(seconds)

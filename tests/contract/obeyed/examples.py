@@ -193,8 +193,10 @@ def model_deployment() -> Manifest:
         "replicas": 2,
         "pod": POD,
         "runtime": {"logLevel": "Info", "maxRows": 100, "maxBodyBytes": 65536},
-        "rollout": {"progressDeadlineSeconds": 600},
         "feedback": {"secretName": "labels"},
+        "rollout": {"progressDeadlineSeconds": 600, "steps": [{"weight": 50, "pause": True}]},
+        "gates": [{"name": "columns", "metric": "DataDrift", "threshold": "0.2", "features": ["x"]}],
+        "falseAlarmRate": "0.01",
         "revisionHistoryLimit": 2,
         "paused": False,
     }

@@ -45,6 +45,9 @@ WITNESSES: dict[str, Witness] = {
     "ModelVersion.spec.credentialsSecretName": witnesses.verifier_job,
     "ModelVersion.spec.pod": witnesses.verifier_job,
     "ModelDeployment.spec": witnesses.deployment_plan,
+    "ModelDeployment.spec.rollout.steps": witnesses.canary_plan,
+    "ModelDeployment.spec.gates": witnesses.verdicts,
+    "ModelDeployment.spec.falseAlarmRate": witnesses.verdicts,
     "ModelDeployment.spec.revisionHistoryLimit": witnesses.history_plan,
 }
 
@@ -116,6 +119,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 EXCEPTIONS: dict[str, str] = {
     "TrainingJob.spec.output.format": "one form as yet; the field keeps a place for the next one",
     "ModelVersion.spec.format": "one form as yet; the field keeps a place for the next one",
+    "ModelDeployment.spec.rollout.steps[].pause": "one value as yet; the field keeps a place for steps that end",
     "ModelVersion.spec.signature.outputs[].name": "for people; answers use their protocol's names",
     **{
         f"ModelVersion.spec.lineage.{field}": "a record of where the model comes from, for people and audits"

@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 
 from leeway.api.kinds import without_status
+from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training_job import TrainingJob
+from leeway.core.gates.judging import judge
 from leeway.core.names import ANNOTATION_MANIFEST
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
@@ -34,6 +36,7 @@ from model_server.version.examine import refuse_other_papers
 from model_server.version.load import load, make_served
 from tests.contract.obeyed.examples import REQUEST, Manifest
 from tests.core import test_deployment, test_training, test_versions
+from tests.core.gates import arms
 from tests.core.plans import written
 from tests.core.worlds import NOON, PLATFORM, success
 from tests.server.conftest import SETTINGS
@@ -141,11 +144,35 @@ def deployment_plan(manifest: Manifest) -> Any:
     return plan.status["conditions"][0]["reason"], [_unnamed(without_manifest(child)) for child in made]
 
 
+def canary_plan(manifest: Manifest) -> Any:
+    """The sizes of the Deployments while a second version comes up beside stable."""
+    alone = {**manifest["spec"], "rollout": {}}
+    world = test_deployment.settled(test_deployment.seen({**manifest, "spec": alone}))
+    second = {**manifest["spec"], "modelVersionName": "iris-2"}
+    beside = replace(_with_spec(world, second), versions=test_deployment.BOTH)
+    return test_deployment.sizes(test_deployment.settled(beside))
+
+
+def verdicts(manifest: Manifest) -> Any:
+    """What the judge says of a canary beside stable."""
+    spec = ModelDeployment.model_validate(without_status(manifest)).spec
+    seen = (arms.profile("a", (arms.column("x"),)), arms.profile("b", (arms.column("x"),)))
+    stable, canary = (arms.arm(f"iris-{place}", profile=one) for place, one in enumerate(seen, start=1))
+    drifted, as_before = (
+        arms.Counts(columns={"x": arms.spread(2000, shares)}, scores=arms.spread(2000))
+        for shares in (arms.ONE_SIDE, (0.1,) * 10)
+    )
+    return judge(
+        spec.gates, spec.false_alarm_rate, arms.pair(drifted, as_before, arms=(canary, stable), weight=0.5)
+    )
+
+
 def history_plan(manifest: Manifest) -> Any:
     """What is deleted once three other revisions have served."""
     world = test_deployment.seen(manifest)
     for number in range(4):
-        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}}
+        # Without a step, at which the next version would stay.
+        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}, "rollout": {}}
         world = test_deployment.settled(_with_spec(world, spec))
     return sorted(len(d["metadata"]["name"]) for d in world.children if d["kind"] == "Deployment")
 

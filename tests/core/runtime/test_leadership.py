@@ -49,6 +49,7 @@ class Ship:
                 resync=Resync(cluster, intake, None, queue.add),
                 resync_seconds=180,
                 watch=self.watch,
+                collect=self.collect,
                 queue=queue,
                 reconcile=self.reconcile,
                 workers=2,
@@ -59,6 +60,9 @@ class Ship:
     async def watch(self) -> None:
         await self.sink.wait()
         raise ConnectionError("kopf gave up")
+
+    async def collect(self) -> None:
+        await asyncio.Event().wait()
 
     async def reconcile(self, key: Key) -> float | None:
         self.started.set()

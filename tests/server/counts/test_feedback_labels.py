@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from model_server.contract.identity import Identity
 from model_server.contract.profile import ScoreProfile
 from model_server.contract.signature import Column, Output, Signature
-from model_server.counts.counts import RowCounts
+from model_server.counts.counts import Counts
 from model_server.counts.feedback import LabelMetrics, make_feedback
 from model_server.counts.issuer import TokenIssuer
 from model_server.counts.labels import MAX_BINS, MAX_DECISIONS, MAX_VERSIONS, Label, LabelCounts
@@ -228,7 +228,7 @@ def test_feedback_needs_a_key_and_classes() -> None:
 
 def test_the_page_exports_whole_numbers() -> None:
     counts = labels()
-    metrics = Metrics(LOAN, RowCounts())
+    metrics = Metrics(LOAN, Counts(LOAN))
     metrics.registry.register(LabelMetrics(counts, metrics.common))
     counts.add(token(version="loan-2"), "yes")
     counts.add(token(), "maybe")
