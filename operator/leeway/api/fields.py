@@ -39,6 +39,19 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 # No floats in a spec: they do not survive a round trip through every client.
 DecimalText = Annotated[str, Field(max_length=32, pattern=DECIMAL_PATTERN)]
 Fraction = Annotated[str, Field(max_length=12, pattern=FRACTION_PATTERN)]
+FalseAlarmRate = Annotated[
+    str,
+    Field(
+        max_length=12,
+        pattern=FRACTION_PATTERN,
+        json_schema_extra=rules(
+            rule(
+                f"!self.matches(r'{FRACTION_PATTERN}') || (double(self) > 0.0 && double(self) <= 0.2)",
+                "write a falseAlarmRate above 0 and at most 0.2: it is the error that you accept, 0.01 by default",
+            )
+        ),
+    ),
+]
 
 
 def in_order(low: str, high: str, sign: str) -> str:

@@ -6,10 +6,13 @@ from typing import Annotated
 from pydantic import Field
 
 from leeway.api.fields import ColumnName, DecimalText, ReplicaCount, RowTotal, Sentence, ShortName, Time, Word
-from leeway.api.shape import LIST_SET, Shape
+from leeway.api.shape import LIST_MAP_BY_NAME, LIST_SET, Shape, rule, rules
 
 # base64 of packed counts: a hundred features of both arms take a tenth of it.
 MAX_CHECKPOINT = 131_072
+MAX_GATES = 10
+# The two that every rollout has.
+OWN_GATES = ("arms-comparable", "invalid-input")
 
 
 class GateMetric(StrEnum):
@@ -45,6 +48,21 @@ class Gate(Shape):
         description="The columns DataDrift asks about; by default all that the profile counts. One that the profile"
         " does not count makes the verdict Unknown.",
     )
+
+
+Gates = Annotated[
+    tuple[Gate, ...],
+    Field(
+        max_length=MAX_GATES,
+        json_schema_extra=LIST_MAP_BY_NAME
+        | rules(
+            rule(
+                f"self.all(gate, !(gate.name in {list(OWN_GATES)}))",
+                f"rename the gate: {' and '.join(OWN_GATES)} are gates that every rollout has",
+            )
+        ),
+    ),
+]
 
 
 class VerdictState(StrEnum):

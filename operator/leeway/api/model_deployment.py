@@ -8,6 +8,7 @@ from leeway.api.condition import Conditions, Metadata
 from leeway.api.fields import (
     CamelWord,
     Digest,
+    FalseAlarmRate,
     Generation,
     ReplicaCount,
     Sentence,
@@ -15,8 +16,9 @@ from leeway.api.fields import (
     Time,
     Word,
 )  # fmt: skip
+from leeway.api.gates import MAX_GATES, OWN_GATES, Evidence, Gates, Verdict
 from leeway.api.pod import Pod
-from leeway.api.shape import MAX_INTEGER, Shape
+from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INTEGER, Shape
 
 
 class Runtime(Shape):
@@ -38,8 +40,27 @@ class Runtime(Shape):
     )
 
 
+class RolloutStep(Shape):
+    """A step at which the next version stays beside stable."""
+
+    weight: Annotated[int, Field(ge=1, le=99)] = Field(
+        description="The canary's size, in percent of spec.replicas, rounded up and at least one pod. It is also the"
+        " share of requests that the gates take for the canary's: send it that share while they count."
+    )
+    pause: Literal[True] = Field(
+        description="Hold the canary until this step is removed. True is the only value as yet."
+    )
+
+
 class Rollout(Shape):
     """How the next version takes over."""
+
+    steps: Annotated[tuple[RolloutStep, ...], Field(max_length=1)] = Field(
+        default=(),
+        description="Where the canary is held, at most one step as yet. It answers at the Service NAME-canary, stable"
+        " keeps the requests of the Service NAME, and both are counted for spec.gates. Without a step the canary is"
+        " promoted once all its pods are available.",
+    )
 
     progress_deadline_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(
         default=600,
@@ -71,6 +92,16 @@ class ModelDeploymentSpec(Shape):
     )
     runtime: Runtime = Field(default=Runtime(), description="Limits and logs of the server process.")
     rollout: Rollout = Field(default=Rollout(), description="How the next version takes over.")
+    gates: Gates = Field(
+        default=(),
+        description="What is asked of a canary that is held at a step, beside stable; the answers are in"
+        " status.verdicts. A verdict moves nothing as yet. Changing a gate changes no revision.",
+    )
+    false_alarm_rate: FalseAlarmRate = Field(
+        default="0.01",
+        description="The probability, at most, that any gate Fails for a canary that is as good as stable, however"
+        ' long it is held and however often it is judged. Above 0 and at most 0.2; "0.01" by default.',
+    )
     revision_history_limit: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2,
         description="How many former revisions are kept at zero pods, 2 by default. Going back to a kept one needs"
@@ -135,6 +166,10 @@ class CanaryRevision(RunningRevision):
         description="When a pod of it was ready first; absent while none was. One that never was ready is started"
         " anew once the installation's image setting has changed.",
     )
+    held_time: Time | None = Field(
+        default=None,
+        description="Since when it is held at the step of spec.rollout.steps; absent while it is not.",
+    )
 
 
 class Tenure(RunningRevision):
@@ -151,7 +186,7 @@ class Decision(Shape):
         description="Number of the decision, counted from 1 over the life of the object; its Event carries it."
     )
     time: Time = Field(description="When it was made.")
-    action: CamelWord = Field(description="What was done: StartCanary, EndCanary or Promote.")
+    action: CamelWord = Field(description="What was done: StartCanary, HoldCanary, EndCanary or Promote.")
     reason: CamelWord = Field(description="Why, as one CamelCase word.")
     message: Sentence = Field(default="", description="Why, as a sentence with numbers.")
     model_version_name: Word = Field(default="", description="The ModelVersion it is about.")
@@ -194,6 +229,17 @@ class ModelDeploymentStatus(Shape):
     )
     decisions: Annotated[tuple[Decision, ...], Field(max_length=20)] = Field(
         default=(), description="The last decisions with their reasons; newest last."
+    )
+    verdicts: Annotated[
+        tuple[Verdict, ...], Field(max_length=MAX_GATES + len(OWN_GATES), json_schema_extra=LIST_MAP_BY_NAME)
+    ] = Field(
+        default=(),
+        description="What the evidence says of the canary, one entry for each gate; empty while none is held. They"
+        " may be a few seconds older than the counts.",
+    )
+    evidence: Evidence | None = Field(
+        default=None,
+        description="What was counted of stable and of the held canary; absent while none is held.",
     )
 
 

@@ -134,6 +134,13 @@ class Reason(StrEnum):
         "quiet",
     )
     CANARY_STARTED = "CanaryStarted", "A new revision was started beside stable.", Tone.NORMAL
+    CANARY_HELD = (
+        "CanaryHeld",
+        "The canary is available, and `spec.rollout.steps` holds it beside stable until the step is removed.",
+        Tone.NORMAL,
+        "resting",
+        "quiet",
+    )
     CANARY_ENDED = (
         "CanaryEnded",
         "The spec went back to stable: the canary was taken out of service.",

@@ -10,6 +10,7 @@ from leeway.core.applied import is_applied, stamped
 from leeway.core.deployment.network import make_network_policies
 from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.services import make_disruption_budget, make_services
+from leeway.core.deployment.step import size_of
 from leeway.core.deployment.workload import Workload, make_deployment, scaled
 from leeway.core.deployment.world import World
 from leeway.core.plan import Apply, Delete, Write
@@ -84,7 +85,7 @@ def _live_deployments(seen: World, rollout: Rollout) -> Iterable[Manifest]:
 
 def _size(seen: World, rollout: Rollout, revision: Revision) -> int:
     """Return how many pods a live revision has."""
-    desired, canary = seen.spec.replicas, rollout.canary
+    desired, canary = size_of(seen.spec, rollout.stable, revision), rollout.canary
     if canary is None or revision != rollout.stable or not seen.is_stable_dead or seen.spec.paused:
         return desired
     # Pods that answer nobody may hold the quota or the node that the canary needs. One stays, to come back by itself

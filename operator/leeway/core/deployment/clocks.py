@@ -8,6 +8,7 @@ from datetime import datetime
 
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.step import step_of
 from leeway.core.deployment.workload import Workload
 
 
@@ -22,14 +23,17 @@ def keep_time(
     return replace(
         rollout,
         canary_awaited_since=_awaited(rollout, spec, now),
+        canary_held_since=rollout.canary_held_since if step_of(spec, rollout.stable) else None,
         canary_ready_at=rollout.canary_ready_at or (now if ready(rollout.canary) else None),
         stable_unready_since=_unready(rollout, spec, workloads, now),
     )
 
 
 def _awaited(rollout: Rollout, spec: ModelDeploymentSpec, now: datetime) -> datetime | None:
-    # Nothing can progress while it is paused or has no pods; the deadline begins anew when it can.
-    if rollout.canary is None or spec.paused or spec.replicas == 0:
+    # Nothing can progress while it is paused or has no pods; the deadline begins anew when it can. A canary that is
+    # held has come up; without its step it has more pods to start.
+    is_held = rollout.canary_held_since is not None and step_of(spec, rollout.stable) is not None
+    if rollout.canary is None or spec.paused or spec.replicas == 0 or is_held:
         return None
     return rollout.canary_awaited_since or now
 

@@ -18,6 +18,7 @@ class Action(StrEnum):
     KEEP = "Keep"  # the desired revision is stable
     HOLD = "Hold"  # something is waited for
     START_CANARY = "StartCanary"
+    HOLD_CANARY = "HoldCanary"  # at a step, once; while it is held the answer is Hold
     END_CANARY = "EndCanary"
     PROMOTE = "Promote"
 
@@ -25,6 +26,7 @@ class Action(StrEnum):
 # The actions that change a rollout, with the reason of their Event. These alone are recorded in the status.
 TOLD_AS: dict[str, Reason] = {
     Action.START_CANARY: Reason.CANARY_STARTED,
+    Action.HOLD_CANARY: Reason.CANARY_HELD,
     Action.END_CANARY: Reason.CANARY_ENDED,
     Action.PROMOTE: Reason.PROMOTED,
 }

@@ -49,8 +49,9 @@ class Rollout:
     stable_since: datetime | None = None
     canary: Revision | None = None
     canary_started_at: datetime | None = None
-    canary_awaited_since: datetime | None = None  # None while paused or at zero replicas
+    canary_awaited_since: datetime | None = None  # None while paused, held or at zero replicas
     canary_ready_at: datetime | None = None  # the first time; None while it never was
+    canary_held_since: datetime | None = None  # None while it is not held at a step
     stable_unready_since: datetime | None = None  # None while a pod of it is ready
 
     @property

@@ -12,7 +12,9 @@ from datetime import timedelta
 from leeway.api.reasons import Reason
 from leeway.core.deployment.decision import Action, Decision, Move
 from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.step import step_of
 from leeway.core.deployment.world import DEAD_AFTER, World
+from leeway.core.names import canary_service
 from leeway.core.plan import LOOK_AGAIN_SECONDS
 
 Policy = Callable[[World], Move | None]
@@ -78,8 +80,10 @@ def keep_stable(seen: World) -> Move | None:
     """Keep the desired revision that is stable; end a canary of anything else."""
     if not _is_stable_desired(seen):
         return None
-    settled = replace(
-        seen.rollout, canary=None, canary_started_at=None, canary_awaited_since=None, canary_ready_at=None
+    settled = Rollout(
+        stable=seen.rollout.stable,
+        stable_since=seen.rollout.stable_since,
+        stable_unready_since=seen.rollout.stable_unready_since,
     )
     ended = seen.rollout.canary
     decision = _standing(seen, Action.END_CANARY if ended else Action.KEEP)
@@ -100,6 +104,7 @@ def start_canary(seen: World) -> Move | None:
         canary_started_at=seen.now,
         canary_awaited_since=seen.now if seen.spec.replicas else None,
         canary_ready_at=None,
+        canary_held_since=None,
     )
     decision = Decision(
         Action.START_CANARY,
@@ -125,6 +130,9 @@ def wait_until_available(seen: World) -> Move | None:
     canary, since = seen.rollout.canary, seen.rollout.canary_awaited_since
     if canary is None or seen.is_available(canary) or _replaces_dead_stable(seen, canary):
         return None
+    # It came up once: pods that are replaced since then are no rollout that might be late.
+    if seen.rollout.canary_held_since:
+        return None
     left = _deadline(seen) - (seen.now - (since or seen.now))
     trouble = seen.trouble_of(canary)
     message = _starting(seen, canary) + (f": {trouble.message}" if trouble else "")
@@ -137,6 +145,26 @@ def wait_until_available(seen: World) -> Move | None:
     return _hold(seen, Reason.PROGRESS_DEADLINE_EXCEEDED, late, canary, look_again=_next_look(seen))
 
 
+def hold_at_step(seen: World) -> Move | None:
+    """Hold a canary that has become available at the step of `spec.rollout.steps`."""
+    canary, step = seen.rollout.canary, step_of(seen.spec, seen.rollout.stable)
+    # Holding it back from a dead stable would leave requests to nobody.
+    if canary is None or step is None or _replaces_dead_stable(seen, canary):
+        return None
+    trouble = seen.trouble_of(canary)
+    message = (
+        f"version {canary.version} is held beside stable at weight {step.weight} (spec.rollout.steps);"
+        f" {_count(seen, canary)}{f': {trouble.message}' if trouble else ''}. It answers at the Service"
+        f" {canary_service(seen.name)}; remove the step to promote it"
+    )
+    look_again = _next_look(seen)
+    if seen.rollout.canary_held_since:
+        return _hold(seen, Reason.CANARY_HELD, message, canary, look_again=look_again)
+    held = replace(seen.rollout, canary_held_since=seen.now, canary_awaited_since=None)
+    decision = Decision(Action.HOLD_CANARY, Reason.CANARY_HELD, message, canary, _numbers(seen, canary))
+    return Move(held, decision, look_again)
+
+
 def promote(seen: World) -> Move:
     """Make the canary stable."""
     # Only names in the status and selectors of Services change. The Deployment stays as it is, and no pod restarts.
@@ -145,13 +173,14 @@ def promote(seen: World) -> Move:
     instead = f" instead of {former.version}" if former else ""
     if former and seen.is_stable_dead:
         instead += ", which has no ready pod"
-    is_available = seen.is_available(canary)
+    # Of all that stable should have: a canary that is promoted from a step, beside a dead stable, has fewer yet.
+    is_available = seen.workload_of(canary).available >= seen.spec.replicas
     decision = Decision(
         Action.PROMOTE,
         Reason.AVAILABLE if is_available else Reason.REPLICAS_UNAVAILABLE,
-        f"version {canary.version} is stable{instead}; {_count(seen, canary)}",
+        f"version {canary.version} is stable{instead}; {_count(seen, canary, seen.spec.replicas)}",
         canary,
-        _numbers(seen, canary),
+        _numbers(seen, canary, seen.spec.replicas),
         is_ready=is_available,
     )
     return Move(Rollout(stable=canary, stable_since=seen.now), decision)
@@ -161,7 +190,7 @@ def promote(seen: World) -> Move:
 # an absent version or a paused rollout must not keep a bad canary in service.
 POLICIES: tuple[Policy, ...] = (
     wait_for_name, wait_for_version, refuse_other_model, wait_until_version_ready, hold_while_paused,
-    keep_stable, start_canary, hold_at_zero, wait_until_available, promote,
+    keep_stable, start_canary, hold_at_zero, wait_until_available, hold_at_step, promote,
 )  # fmt: skip
 
 
@@ -225,8 +254,9 @@ def _deadline(seen: World) -> timedelta:
     return timedelta(seconds=seen.spec.rollout.progress_deadline_seconds)
 
 
-def _numbers(seen: World, revision: Revision) -> dict[str, int]:
-    return {"readyReplicas": seen.workload_of(revision).ready, "replicas": seen.spec.replicas}
+def _numbers(seen: World, revision: Revision, wanted: int | None = None) -> dict[str, int]:
+    replicas = seen.size_of(revision) if wanted is None else wanted
+    return {"readyReplicas": seen.workload_of(revision).ready, "replicas": replicas}
 
 
 def _starting(seen: World, canary: Revision) -> str:
@@ -235,5 +265,6 @@ def _starting(seen: World, canary: Revision) -> str:
     return f"starting version {canary.version}{beside}; {_count(seen, canary)}"
 
 
-def _count(seen: World, revision: Revision) -> str:
-    return f"{seen.workload_of(revision).ready} of {seen.spec.replicas} replicas are ready"
+def _count(seen: World, revision: Revision, wanted: int | None = None) -> str:
+    numbers = _numbers(seen, revision, wanted)
+    return f"{numbers['readyReplicas']} of {numbers['replicas']} replicas are ready"

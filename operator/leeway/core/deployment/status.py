@@ -16,6 +16,7 @@ from leeway.api.model_deployment import Decision as RecordedDecision
 from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
+from leeway.core.deployment.publication import keep_evidence
 from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.workload import Workload
 from leeway.core.deployment.world import World
@@ -50,6 +51,7 @@ def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatu
         url=f"http://{seen.name}.{seen.namespace}.svc",
         history=_history(seen, move),
         decisions=_decisions(seen, move.decision),
+        **keep_evidence(seen.spec, seen.status, seen.published, move.rollout),
     )
 
 
@@ -68,6 +70,7 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
             start_time=rollout.canary_started_at,
             awaited_time=rollout.canary_awaited_since,
             ready_time=rollout.canary_ready_at,
+            held_time=rollout.canary_held_since,
         )
     return fields
 

@@ -19,7 +19,9 @@ from leeway.core.deployment.desired import (
     setting_of,
     with_setting_of_today,
 )
+from leeway.core.deployment.publication import Publication
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
+from leeway.core.deployment.step import size_of
 from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.network import Network
@@ -52,6 +54,7 @@ class DeploymentSeen:
     pods: tuple[Manifest, ...]
     platform: Platform
     now: datetime
+    published: Publication | None = None  # the latest of this process's collector
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class World:
     conflict: Trouble | None  # a child's name is taken
     pods: tuple[Manifest, ...]
     now: datetime
+    published: Publication | None = None
 
     @property
     def name(self) -> str:
@@ -89,9 +93,14 @@ class World:
         return self.workloads.get(revision.hash, Workload()) if revision else Workload()
 
     def is_available(self, revision: Revision | None) -> bool:
-        """Return whether as many pods as desired, and at least one, are available."""
+        """Return whether as many pods as it should have, and at least one, are available."""
         # At least one: with zero replicas every revision would count as available, and be promoted unproven.
-        return self.spec.replicas > 0 and self.workload_of(revision).available >= self.spec.replicas
+        wanted = self.size_of(revision) if revision else 0
+        return wanted > 0 and self.workload_of(revision).available >= wanted
+
+    def size_of(self, revision: Revision) -> int:
+        """Return how many pods a live revision should have."""
+        return size_of(self.spec, self.rollout.stable, revision)
 
     @property
     def is_stable_dead(self) -> bool:
@@ -144,6 +153,7 @@ def resolve(seen: DeploymentSeen) -> World:
         conflict=_conflict(seen),
         pods=seen.pods,
         now=seen.now,
+        published=seen.published,
     )
 
 
@@ -168,6 +178,7 @@ def read_rollout(status: ModelDeploymentStatus) -> Rollout:
         canary_started_at=canary.start_time if canary else None,
         canary_awaited_since=canary.awaited_time if canary else None,
         canary_ready_at=canary.ready_time if canary else None,
+        canary_held_since=canary.held_time if canary else None,
         stable_unready_since=stable.unready_time if stable else None,
     )
 

@@ -1,0 +1,47 @@
+"""What the collector has to say of a pair of revisions, and which of it the status keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from leeway.api.gates import Evidence, Verdict
+from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
+from leeway.core.deployment.revision import Rollout
+from leeway.core.deployment.step import step_of
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Verdicts on a canary beside stable, with the evidence that they are made from."""
+
+    verdicts: tuple[Verdict, ...]
+    evidence: Evidence
+
+
+def is_of_pair(evidence: Evidence | None, rollout: Rollout) -> bool:
+    """Return whether the evidence is of the two revisions that are live."""
+    stable, canary = rollout.stable, rollout.canary
+    if evidence is None or stable is None or canary is None:
+        return False
+    return (evidence.stable.revision, evidence.canary.revision) == (stable.hash, canary.hash)
+
+
+def keep_evidence(
+    spec: ModelDeploymentSpec,
+    status: ModelDeploymentStatus,
+    published: Publication | None,
+    rollout: Rollout,
+) -> dict[str, Any]:
+    """Return the status fields of verdicts and evidence: what is published last, else what is recorded.
+
+    What is of other revisions than the live ones is dropped. None of it is kept where no canary is held.
+    """
+    if step_of(spec, rollout.stable) is None:
+        return {}
+    if published is not None and is_of_pair(published.evidence, rollout):
+        return {"verdicts": published.verdicts, "evidence": published.evidence}
+    # A process that has just begun to lead has nothing to say yet; it goes on from what is recorded.
+    if is_of_pair(status.evidence, rollout):
+        return {"verdicts": status.verdicts, "evidence": status.evidence}
+    return {}
