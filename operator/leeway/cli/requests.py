@@ -10,15 +10,11 @@ from leeway.cli.draws import binomial
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares of an arm's requests, each between 0 and 1.
-
-    Slow requests are a share of the answered ones, wrong answers one of those that get a label.
-    """
+    """Shares of an arm's requests that fail, are refused for their rows, and, if answered, are slow."""
 
     errors: float = 0.0
     invalid: float = 0.0
     latency: float = 0.0
-    quality: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,11 @@ class Synthetic:
             self.stable.answer(rng, [one.stable for one in rounds]),
         )
 
+    def with_broken(self, place: int, missing: int) -> Synthetic:
+        """Return the traffic with one column of the canary in one bin throughout."""
+        shares = tuple(float(bin_ == missing) for bin_ in range(len(self.canary.shares[place])))
+        return replace(self, canary=self.canary.with_column(place, shares))
+
 
 def shares_of(counts: Sequence[int]) -> Shares:
     """Return the shares that rows are drawn with; a bin that the reference never saw stays empty."""

@@ -39,3 +39,7 @@ class Traffic(Protocol):
     def answer(self, rng: Random, rounds: Sequence[Round], first: int) -> tuple[Answers, Answers]:
         """Return what canary and stable answer in these rounds of a rollout that starts at a recorded row."""
         ...
+
+    def with_broken(self, place: int, missing: int) -> Traffic:
+        """Return the traffic with one column of the canary in one bin throughout."""
+        ...

@@ -1,0 +1,145 @@
+"""What the collector would have counted of canary and stable: the pair that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leeway.cli.requests import Served
+from leeway.cli.series import make_series
+from leeway.cli.traffic import Answers, Labels, Tables
+from leeway.core.evidence.page import Series
+from leeway.core.evidence.pair import ArmSeen, Counted, Incident, Pair, Step
+from leeway.core.evidence.profile import Profile
+from leeway.core.judge.incidents import worst_window
+
+SLOW_FROM = 0.1  # seconds; which edge of the histogram it is makes no difference, since shares are simulated
+_SECONDS = "leeway_model_request_duration_seconds_bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The series of one arm."""
+
+    ok: Series
+    failed: Series
+    refused: Series
+    failures: Series
+    rows: Series
+    drawn: Series
+    invalid: Series
+    fast: Series
+    timed: Series
+    right: Series
+    wrong: Series
+    tables: tuple[tuple[Series, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Canary or stable."""
+
+    seen: ArmSeen
+    profile: Profile
+    names: Names
+
+
+def make_arm(model: str, role: str, digest: str, profile: Profile) -> Arm:
+    """Return an arm of one pod, which answers in every round."""
+    seen = ArmSeen(f"{model}-{role}", digest, profile, pods=1, answered=1)
+    return Arm(seen, profile, _make_names(model, seen, profile))
+
+
+def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:
+    common = {"model": model, "version": seen.version, "profile": profile.digest[:8]}
+    of = {"of_version": seen.version, "of_profile": profile.digest[:8], "bin": "0", "decision": ""}
+
+    def named(name: str, **labels: str) -> Series:
+        return make_series(name, common | labels)
+
+    def feedback(outcome: str) -> Series:
+        return named("leeway_model_feedback_total", **of, outcome=outcome)
+
+    features = tuple(
+        tuple(
+            named("leeway_model_feature_bin_total", feature=column.name, bin=label) for label in column.labels
+        )
+        for column in profile.features
+    )
+    score = tuple(named("leeway_model_score_bin_total", bin=label) for label in profile.score.labels)
+    return Names(
+        ok=named("leeway_model_requests_total", code="200"),
+        failed=named("leeway_model_requests_total", code="500"),
+        refused=named("leeway_model_requests_total", code="400"),
+        failures=named("leeway_model_failures_total"),
+        rows=named("leeway_model_rows_total"),
+        drawn=named("leeway_model_drawn_rows_total"),
+        invalid=named("leeway_model_invalid_requests_total"),
+        fast=named(_SECONDS, le=str(SLOW_FROM)),
+        timed=named(_SECONDS, le="+Inf"),
+        right=feedback("right"),
+        wrong=feedback("wrong"),
+        tables=(*features, score),
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one arm has counted since the rollout began; each request has one row."""
+
+    names: Names
+    served: list[Served] = field(default_factory=list)  # by round
+    labels: list[Labels] = field(default_factory=list)  # by the round of the answer, not of the label
+    tables: Tables = field(default_factory=list)
+
+    def add(self, served: Sequence[Served], answers: Answers) -> None:
+        """Count some rounds."""
+        self.served.extend(served)
+        self.labels.extend(answers.labels)
+        self.tables = [
+            [before + more for before, more in zip(column, added, strict=True)]
+            for column, added in zip(self.tables or _empty(answers.tables), answers.tables, strict=True)
+        ]
+
+    @property
+    def requests(self) -> int:
+        """Return the arm's requests so far."""
+        return sum(one.requests for one in self.served)
+
+    def counted(self, label_rounds: int, window: int) -> Counted:
+        """Return the counts by series; labels come `label_rounds` later, and `window` rounds are an incident."""
+        names, labels = self.names, self.labels[: max(0, len(self.labels) - label_rounds)]
+        failed, slow = [one.failed for one in self.served], [one.slow for one in self.served]
+        answered, invalid = (
+            sum(one.answered for one in self.served),
+            sum(one.invalid for one in self.served),
+        )
+        totals = {
+            names.ok: answered,
+            names.failed: sum(failed),
+            names.refused: invalid,
+            names.failures: sum(failed),
+            names.rows: answered,
+            names.drawn: answered,
+            names.invalid: invalid,
+            names.fast: answered - sum(slow),
+            names.timed: answered,
+            names.right: sum(one.right for one in labels),
+            names.wrong: sum(one.wrong for one in labels),
+        }
+        for series, counts in zip(names.tables, self.tables, strict=True):
+            totals.update(zip(series, counts, strict=True))
+        worst = {
+            Incident.ERRORS: worst_window(failed, window),
+            Incident.SLOW: worst_window(slow, window),
+        }
+        return Counted(totals, worst)
+
+
+def make_pair(arms: tuple[Arm, Arm], weight: float, counted: tuple[Counted, Counted]) -> Pair:
+    """Return the pair in its one step; canary first."""
+    return Pair(arms[0].seen, arms[1].seen, steps=(Step(weight, *counted, slow_from=SLOW_FROM),))
+
+
+def _empty(tables: Tables) -> Tables:
+    return [[0] * len(column) for column in tables]
