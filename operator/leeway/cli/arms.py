@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leeway.cli.requests import Served
 from leeway.cli.series import make_series
@@ -39,15 +39,21 @@ class Names:
 class Arm:
     """Canary or stable."""
 
+    model: str
     seen: ArmSeen
     profile: Profile
     names: Names
+
+    def with_profile(self, profile: Profile) -> Arm:
+        """Return the arm when its version has another profile."""
+        seen = replace(self.seen, profile=profile)
+        return Arm(self.model, seen, profile, _make_names(self.model, seen, profile))
 
 
 def make_arm(model: str, role: str, digest: str, profile: Profile) -> Arm:
     """Return an arm of one pod, which answers in every round."""
     seen = ArmSeen(f"{model}-{role}", digest, profile, pods=1, answered=1)
-    return Arm(seen, profile, _make_names(model, seen, profile))
+    return Arm(model, seen, profile, _make_names(model, seen, profile))
 
 
 def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:

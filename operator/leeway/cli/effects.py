@@ -1,4 +1,4 @@
-"""What is wrong with a simulated canary: requests that go worse, a column that drifts, a column that breaks."""
+"""What is wrong with a simulated canary: requests that go worse, a training in another world, a broken column."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 
 from leeway.cli.arms import Arm
 from leeway.cli.numbers import read_number
+from leeway.cli.profiles import with_column
 from leeway.cli.refusal import BadInputError
 from leeway.cli.requests import Rates
 from leeway.cli.rollout import Scenario
-from leeway.cli.synthetic import Synthetic, drifted
+from leeway.cli.synthetic import Shares, Synthetic, drifted
 from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import SCORE, Profile
 
 TWIN = "none: the canary is stable's twin (A/A)"
 RECORDED = "recorded: the canary's answers"
 MOST_IMPORTANT = "psi"
-_RATES = ("errors", "latency", "invalid")
+_RATES = {"errors": "--error-rate", "latency": "--latency-rate", "invalid": "--invalid-rate"}
 _QUALITY = "quality"
+_OTHER_UNIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,18 @@ class Setting:
         """Return the canary's profile."""
         return self.arms[0].profile
 
-    def scenario(self, name: str, rates: Rates | None = None, traffic: Traffic | None = None) -> Scenario:
-        """Return a scenario in which the canary has other rates, or other answers."""
-        return Scenario(name, self.arms, (rates or self.rates, self.rates), traffic or self.traffic)
+    def scenario(
+        self,
+        name: str,
+        *,
+        rates: Rates | None = None,
+        traffic: Traffic | None = None,
+        profile: Profile | None = None,
+    ) -> Scenario:
+        """Return a scenario in which the canary has other rates, other answers or another profile."""
+        canary, stable = self.arms
+        arms = (canary.with_profile(profile) if profile else canary, stable)
+        return Scenario(name, arms, (rates or self.rates, self.rates), traffic or self.traffic)
 
 
 def make_worse(setting: Setting, text: str) -> Scenario:
@@ -50,19 +61,17 @@ def make_worse(setting: Setting, text: str) -> Scenario:
     rate = getattr(setting.rates, name)
     if not rate:
         raise BadInputError(
-            f"--worse {text}: stable has none, so that no factor changes it; give --{name}-rate."
+            f"--worse {text}: stable has none, and no multiple of none is more; give {_RATES[name]}."
         )
-    return setting.scenario(
-        text, rates=replace(setting.rates, **{name: _share("--worse", text, rate * factor)})
-    )
+    worse = _share("--worse", text, rate * factor)
+    return setting.scenario(text, rates=replace(setting.rates, **{name: worse}))
 
 
 def make_drift(setting: Setting, text: str) -> Scenario:
-    """Return a canary that gets a column, or answers with scores, at so much PSI from the profile."""
-    if not isinstance(setting.traffic, Synthetic):
-        raise BadInputError(
-            f"--drift {text}: recorded rows are not changed; give the canary's rows by --canary-stream."
-        )
+    """Return a canary of which traffic is at so much PSI from what its training knew, or from its usual scores.
+
+    Both arms get the same traffic; a column tells them apart by what each version's profile has of it.
+    """
     name, psi = _pair("--drift", text, "psi=0.3")
     place = _place(setting.profile, "--drift", name)
     column = (*setting.profile.features, setting.profile.score)[place]
@@ -71,18 +80,40 @@ def make_drift(setting: Setting, text: str) -> Scenario:
         raise BadInputError(
             f"--drift {text}: no shares of {column.name!r} are at a PSI of {psi:g}; choose a smaller one."
         )
-    canary = setting.traffic.canary.with_column(place, shares)
-    return setting.scenario(f"{column.name}: PSI {psi:g}", traffic=replace(setting.traffic, canary=canary))
+    title = f"{column.name} at PSI {psi:g}"
+    if place == len(setting.profile.features):
+        return setting.scenario(title, traffic=_with_scores(setting.traffic, text, shares))
+    counts = tuple(round(share * setting.profile.rows) for share in shares)
+    profile = with_column(setting.profile, place, replace(column, counts=counts))
+    return setting.scenario(title, profile=profile)
 
 
 def make_broken(setting: Setting, name: str) -> Scenario:
-    """Return a canary that gets a column as missing in every row."""
+    """Return a canary that was trained with a column in other units: every value is far outside of what it knows."""
     place = _place(setting.profile, "--broken", name)
     if place == len(setting.profile.features):
         raise BadInputError(f"--broken {name}: it is no column; name one of {_names(setting.profile)}.")
     column = setting.profile.features[place]
-    broken = setting.traffic.with_broken(place, column.labels.index("missing"))
-    return setting.scenario(f"{column.name}: missing", traffic=broken)
+    outside = column.labels.index("unseen" if "unseen" in column.labels else "other")
+    in_other_units = replace(
+        column,
+        edges=tuple(_OTHER_UNIT * edge for edge in column.edges),
+        limits=tuple(_OTHER_UNIT * limit for limit in column.limits),
+        categories=tuple(f"{category}'" for category in column.categories),
+    )
+    return setting.scenario(
+        f"{column.name} in other units",
+        traffic=setting.traffic.with_column_in(place, outside),
+        profile=with_column(setting.profile, place, in_other_units),
+    )
+
+
+def _with_scores(traffic: Traffic, text: str, shares: Shares) -> Traffic:
+    if not isinstance(traffic, Synthetic):
+        raise BadInputError(
+            f"--drift {text}: recorded scores are not changed; give the canary's by --canary-stream."
+        )
+    return replace(traffic, canary=traffic.canary.with_column(len(traffic.canary.shares) - 1, shares))
 
 
 def _with_wrong(traffic: Traffic, text: str, factor: float) -> Traffic:

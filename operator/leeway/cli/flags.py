@@ -73,13 +73,16 @@ Drift = Annotated[
     list[str] | None,
     typer.Option(
         metavar="COLUMN=PSI",
-        help="A canary that gets a column at this PSI from the profile; psi=0.3 is the most important column,"
-        " score=0.3 the score.",
+        help="A canary that was trained in another world: traffic is at this PSI from its profile of a column, psi=0.3"
+        " of the most important one. score=0.3 is a canary that answers with other scores.",
     ),
 ]
 Broken = Annotated[
     list[str] | None,
-    typer.Option(metavar="COLUMN", help="A canary that gets a column as missing in every row."),
+    typer.Option(
+        metavar="COLUMN",
+        help="A canary that was trained with a column in other units, so that every value is outside of its profile.",
+    ),
 ]
 ErrorRate = Annotated[str, typer.Option(metavar="SHARE", help="Share of stable's requests that fail.")]
 LatencyRate = Annotated[str, typer.Option(metavar="SHARE", help="Share of stable's answers that are slow.")]

@@ -60,9 +60,9 @@ class Recorded:
         stable = [order[one.canary.requests :][: one.stable.answered] for order, one in pairs]
         return self.canary.count(canary), self.stable.count(stable)
 
-    def with_broken(self, place: int, missing: int) -> Recorded:
+    def with_column_in(self, place: int, bin_: int) -> Recorded:
         """Return the rows with one column of the canary in one bin throughout."""
-        return replace(self, canary=self.canary.with_column(place, missing))
+        return replace(self, canary=self.canary.with_column(place, bin_))
 
 
 def _shuffled(rng: Random, one: Round, first: int) -> list[int]:

@@ -40,7 +40,7 @@ def simulate(
     broken: flags.Broken = None,
     error_rate: flags.ErrorRate = "1%",
     latency_rate: flags.LatencyRate = "5%",
-    invalid_rate: flags.InvalidRate = "0.1%",
+    invalid_rate: flags.InvalidRate = "0%",
     label_rate: flags.LabelRate = "0%",
     wrong_rate: flags.WrongRate = "10%",
     label_delay: flags.LabelDelay = 0,

@@ -59,9 +59,9 @@ class Synthetic:
             self.stable.answer(rng, [one.stable for one in rounds]),
         )
 
-    def with_broken(self, place: int, missing: int) -> Synthetic:
+    def with_column_in(self, place: int, bin_: int) -> Synthetic:
         """Return the traffic with one column of the canary in one bin throughout."""
-        shares = tuple(float(bin_ == missing) for bin_ in range(len(self.canary.shares[place])))
+        shares = tuple(float(one == bin_) for one in range(len(self.canary.shares[place])))
         return replace(self, canary=self.canary.with_column(place, shares))
 
 

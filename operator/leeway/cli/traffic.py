@@ -40,6 +40,6 @@ class Traffic(Protocol):
         """Return what canary and stable answer in these rounds of a rollout that starts at a recorded row."""
         ...
 
-    def with_broken(self, place: int, missing: int) -> Traffic:
+    def with_column_in(self, place: int, bin_: int) -> Traffic:
         """Return the traffic with one column of the canary in one bin throughout."""
         ...
