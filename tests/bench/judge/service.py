@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from leeway.core.evidence.incidents import INCIDENT_SECONDS
 from leeway.core.judge.arms import Stratum, log_e_worse
-from leeway.core.judge.incidents import (
-    ERROR_RATIO,
-    INCIDENT_SECONDS,
-    LATENCY_RATIO,
-    without_incident,
-    worst_window,
-)
+from leeway.core.judge.incidents import ERROR_RATIO, LATENCY_RATIO, without_incident
 
 ALPHA = 0.05
 PODS, REQUESTS = 20, 5  # requests of a pod in a round
 ROUND_SECONDS = 5
 ROUNDS = 120  # of a step: ten minutes
 CANARY_PODS = (1, 4, 10)
-WINDOW = INCIDENT_SECONDS // ROUND_SECONDS
+WINDOW = INCIDENT_SECONDS // ROUND_SECONDS + 1  # an incident begins and ends between two rounds
 Failed = NDArray[np.int64]
 
 
@@ -96,3 +92,9 @@ def look(failed: Failed, canary_pods: int, rounds: int, ratio: float) -> tuple[f
     worst = max(worst_window(pod, WINDOW) for pod in in_canary.T.tolist())
     left_out = without_incident(seen, worst)
     return log_e_worse([left_out], ratio), log_e_worse([seen], ratio)
+
+
+def worst_window(rounds: Sequence[int], length: int) -> int:
+    """Return the most failures of a pod in this many scrape rounds in a row."""
+    total = [0, *accumulate(rounds)]
+    return max((total[end] - total[max(0, end - length)] for end in range(1, len(total))), default=0)

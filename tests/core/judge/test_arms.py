@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from leeway.core.judge.arms import Stratum, log_e_differ, log_e_worse
-from leeway.core.judge.incidents import slow_from, without_incident, worst_window
+from leeway.core.judge.incidents import slow_from, without_incident
 from leeway.core.judge.likelihood import log_beta
 from leeway.core.judge.shares import WEIGHTS, split_alpha
 from leeway.core.judge.windows import dyadic_windows, log_threshold
@@ -81,20 +81,6 @@ def test_a_stratum_that_compares_nothing_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=says):
         Stratum(weight, canary, stable)
-
-
-WINDOWS = {
-    "a burst in the middle": ([0, 1, 9, 8, 0, 1], 2, 17),
-    "a burst at the end": ([1, 0, 0, 5], 2, 5),
-    "fewer rounds than the window": ([3, 4], 6, 7),
-    "no failure": ([0, 0, 0], 2, 0),
-    "no round": ([], 2, 0),
-}
-
-
-@pytest.mark.parametrize(("rounds", "length", "want"), WINDOWS.values(), ids=list(WINDOWS))
-def test_the_worst_window(rounds: list[int], length: int, want: int) -> None:
-    assert worst_window(rounds, length) == want
 
 
 def test_one_incident_of_the_only_canary_pod_is_no_proof() -> None:

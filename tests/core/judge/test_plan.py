@@ -7,9 +7,10 @@ from math import inf, log, nan
 import numpy as np
 import pytest
 
+from leeway.api.gates import VerdictState
 from leeway.core.judge.arms import Stratum, log_e_worse
 from leeway.core.judge.plan import detectable_odds_ratio, rows_for_odds_ratio, rows_for_psi
-from leeway.core.judge.verdict import Effect, State, judge_below
+from leeway.core.judge.verdict import Effect, judge_below
 
 PLANS = {
     "few errors twice as often, half the traffic": (0.02, 0.04, 0.5),
@@ -68,19 +69,19 @@ def test_an_effect_that_no_number_of_rows_shows_is_refused(plan: object, says: s
 
 
 VERDICTS = {
-    "proven below": (Effect(0.05, 0.01, 0.15, 3000), State.PASS),
-    "proven above": (Effect(0.4, 0.3, 0.6, 500), State.FAIL),
-    "not told apart yet": (Effect(0.2, 0.1, 0.4, 500), State.UNKNOWN),
-    "above by chance, as far as is known": (Effect(0.3, 0.0, inf, 50), State.UNKNOWN),
-    "no rows": (Effect(0.0, 0.0, 0.0, 0), State.UNKNOWN),
-    "nothing observed": (None, State.UNKNOWN),
-    "no number": (Effect(nan, nan, nan, 100), State.UNKNOWN),
-    "bounds that are no numbers": (Effect(0.1, nan, 0.1, 100), State.UNKNOWN),
-    "an upper bound that is no number": (Effect(0.1, 0.0, nan, 100), State.UNKNOWN),
-    "exactly at the threshold": (Effect(0.2, 0.2, 0.2, 100), State.UNKNOWN),
+    "proven below": (Effect(0.05, 0.01, 0.15, 3000), VerdictState.PASS),
+    "proven above": (Effect(0.4, 0.3, 0.6, 500), VerdictState.FAIL),
+    "not told apart yet": (Effect(0.2, 0.1, 0.4, 500), VerdictState.UNKNOWN),
+    "above by chance, as far as is known": (Effect(0.3, 0.0, inf, 50), VerdictState.UNKNOWN),
+    "no rows": (Effect(0.0, 0.0, 0.0, 0), VerdictState.UNKNOWN),
+    "nothing observed": (None, VerdictState.UNKNOWN),
+    "no number": (Effect(nan, nan, nan, 100), VerdictState.UNKNOWN),
+    "bounds that are no numbers": (Effect(0.1, nan, 0.1, 100), VerdictState.UNKNOWN),
+    "an upper bound that is no number": (Effect(0.1, 0.0, nan, 100), VerdictState.UNKNOWN),
+    "exactly at the threshold": (Effect(0.2, 0.2, 0.2, 100), VerdictState.UNKNOWN),
 }
 
 
 @pytest.mark.parametrize(("effect", "want"), VERDICTS.values(), ids=list(VERDICTS))
-def test_a_verdict(effect: Effect | None, want: State) -> None:
+def test_a_verdict(effect: Effect | None, want: VerdictState) -> None:
     assert judge_below(effect, 0.2) is want

@@ -31,18 +31,23 @@ class Arm:
 
 def take(arm: Arm, pod: Uid, page: Page) -> Arm:
     """Return the arm with what the page adds; raise PageRefused when the page contradicts an earlier one."""
+    totals = Counter(arm.totals)
+    totals.update(added_by(arm, pod, page))
+    return replace(arm, pages={**arm.pages, pod: page}, totals=dict(totals), counted=arm.counted - {pod})
+
+
+def added_by(arm: Arm, pod: Uid, page: Page) -> Mapping[Series, int]:
+    """Return what the page adds to the arm; raise PageRefused when the page contradicts an earlier one."""
     _require_of(arm, page)
     before = arm.pages.get(pod)
     if before is None and pod in arm.counted:
-        return replace(arm, pages={**arm.pages, pod: page}, counted=arm.counted - {pod})
-    totals = Counter(arm.totals)
-    totals.update(_increments(before, page))
-    return replace(arm, pages={**arm.pages, pod: page}, totals=dict(totals))
+        return {}
+    return _increments(before, page)
 
 
 def start_anew(arm: Arm) -> Arm:
     """Return the arm with nothing counted and every pod's last page as its zero: for a new weight."""
-    return replace(arm, totals={})
+    return replace(arm, totals=dict.fromkeys(arm.totals, 0))
 
 
 def keep_pods(arm: Arm, alive: frozenset[Uid]) -> Arm:
@@ -79,4 +84,5 @@ def _increments(before: Page | None, page: Page) -> Mapping[Series, int]:
     shrunk = [series for series, count in added.items() if count < 0]
     if shrunk:
         raise PageRefused(f"{min(shrunk)} has become smaller though the process is the same")
-    return {series: count for series, count in added.items() if count}
+    # Zeros stay: a series that is there and has not grown is known, one that is absent is not.
+    return added

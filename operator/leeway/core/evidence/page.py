@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 
 # A page of 100 features has about 1,500 series; a page beyond this is not one of our servers'.
 MAX_SERIES = 20_000
@@ -12,6 +14,8 @@ _END = "# EOF"
 _PREFIX = "leeway_model_"
 _STARTED = "leeway_model_process_start_time_seconds"
 _COUNTER = "_total"
+# The one histogram that is judged; its buckets are counters, too, each of all requests up to its edge.
+LATENCY = "leeway_model_request_duration_seconds_bucket"
 # OpenMetrics, section 5.1: a value is a float; a counter of ours is a whole number that JSON holds exactly.
 _WHOLE = re.compile(r"[0-9]{1,15}(\.0)?")
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\.)*)"(?:,|$)')
@@ -46,19 +50,49 @@ def read_page(content: bytes) -> Page:
     for series, _, value in ours:
         if not series.endswith("}"):
             raise PageRefused(f"{_shown(series)} has no labels, or more than one value")
-        if not series.partition("{")[0].endswith(_COUNTER):
+        name = series.partition("{")[0]
+        if not name.endswith(_COUNTER) and name != LATENCY:
             continue
         if series in counters:
             raise PageRefused(f"it has {_shown(series)} twice")
         counters[series] = _count(series, value)
     if len(counters) > MAX_SERIES:
         raise PageRefused(f"it has more than {MAX_SERIES} series")
+    _require_rising_buckets(counters)
     started = [(series, value) for series, _, value in ours if series.startswith(_STARTED)]
     if len(started) != 1:
         raise PageRefused(
             f"it has {len(started)} series of {_STARTED}, not one: no server of Leeway wrote it"
         )
     return _page(*started[0], counters)
+
+
+def read_edge(labels: Mapping[str, str]) -> float:
+    """Return the upper edge of a bucket of the latency, in seconds; raise PageRefused when it has none."""
+    try:
+        edge = float(labels.get("le", ""))
+    except ValueError:
+        edge = -1.0
+    if not edge > 0:
+        raise PageRefused(f"a bucket of {LATENCY} has no edge")
+    return edge
+
+
+def _require_rising_buckets(counters: Mapping[Series, int]) -> None:
+    buckets = sorted(
+        (read_edge(read_labels(series)), count)
+        for series, count in counters.items()
+        if series.startswith(LATENCY)
+    )
+    if not buckets:
+        return
+    if buckets[-1][0] != inf:
+        raise PageRefused(f"{LATENCY} has no bucket up to +Inf")
+    for (edge, count), (further, more) in pairwise(buckets):
+        if more < count:
+            raise PageRefused(
+                f"{LATENCY} counts {count} requests up to {edge:g} s and {more} up to {further:g} s"
+            )
 
 
 def _page(series: Series, value: str, counters: dict[Series, int]) -> Page:

@@ -21,7 +21,7 @@ class Incident(StrEnum):
 class Counted:
     """What the pods of one arm have added in one step, by series.
 
-    `worst` is the most that one pod had of each incident in a time of `judge.incidents.INCIDENT_SECONDS`.
+    `worst` is the most that one pod had of each incident in a time of `incidents.INCIDENT_SECONDS`.
     """
 
     totals: Mapping[Series, int] = field(default_factory=dict)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from leeway.core.evidence.profile_file import FeatureEntry, ProfileRefused, read_file
 
-__all__ = ["SCORE", "Bridge", "Column", "Profile", "ProfileRefused", "read_profile"]
+__all__ = ["SCORE", "UNSEEN", "Bridge", "Column", "Profile", "ProfileRefused", "read_profile"]
 
 SCORE = "score"
+UNSEEN = "unseen"
 # A file of a hundred columns has a fifth of it.
 MAX_BYTES = 1 << 20
-_TAIL = ("missing", "other", "unseen")
+_TAIL = ("missing", "other", UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)

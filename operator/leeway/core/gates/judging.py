@@ -2,19 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from leeway.api.gates import Gate, Verdict, VerdictState
+from leeway.api.gates import Gate, GateMetric, Verdict, VerdictState
 from leeway.core.evidence.pair import Pair
+from leeway.core.evidence.table import CountsRefused
+from leeway.core.gates.comparable import judge_comparable
+from leeway.core.gates.drift import judge_data_drift
+from leeway.core.gates.question import ARMS_COMPARABLE, INVALID_INPUT, Question, make_questions
+from leeway.core.gates.scores import judge_divergence, judge_prediction_drift
+from leeway.core.gates.seen import Seen, Undecided, see
+from leeway.core.gates.sentences import decimal
+from leeway.core.gates.worse import judge_errors, judge_invalid, judge_latency, judge_quality
 
-INVALID_INPUT, ARMS_COMPARABLE = "invalid-input", "arms-comparable"
+_JUDGES: Mapping[str, Callable[[Question, Seen], Verdict]] = MappingProxyType(
+    {
+        GateMetric.DATA_DRIFT: judge_data_drift,
+        GateMetric.PREDICTION_DRIFT: judge_prediction_drift,
+        GateMetric.DIVERGENCE: judge_divergence,
+        GateMetric.ERROR_RATE: judge_errors,
+        GateMetric.LATENCY: judge_latency,
+        GateMetric.QUALITY: judge_quality,
+        INVALID_INPUT: judge_invalid,
+        ARMS_COMPARABLE: judge_comparable,
+    }
+)
 
 
 def judge(gates: Sequence[Gate], false_alarm_rate: str, pair: Pair) -> tuple[Verdict, ...]:
-    """Return a verdict for each gate, and for the two that every rollout has, in this order."""
-    asked = [(gate.name, str(gate.metric)) for gate in gates]
-    built_in = [(INVALID_INPUT, "InvalidInput"), (ARMS_COMPARABLE, "ArmsComparable")]
-    return tuple(
-        Verdict(name=name, metric=metric, state=VerdictState.UNKNOWN, message="Nothing was counted yet.")
-        for name, metric in (*asked, *built_in)
+    """Return a verdict for each gate, and for the two that every rollout has, in this order.
+
+    What is missing or cannot be right in the evidence is Unknown, with the reason. An exception is a fault of this
+    code: it is not hidden in a verdict here, and whoever calls judges nothing for that time and says so.
+    """
+    questions = make_questions(gates, float(false_alarm_rate))
+    try:
+        seen = see(pair)
+    except (Undecided, CountsRefused) as reason:
+        return tuple(_unknown(question, f"{reason}") for question in questions)
+    return tuple(_answer(question, seen) for question in questions)
+
+
+def _answer(question: Question, seen: Seen) -> Verdict:
+    if not 0 < question.alpha < 1:
+        return _unknown(
+            question, "spec.falseAlarmRate must be above 0 and below 1: nothing is proven otherwise."
+        )
+    if question.threshold <= 0:
+        return _unknown(question, f"The gate's threshold is {question.threshold:g}: set one above 0.")
+    try:
+        return _JUDGES[question.metric](question, seen)
+    except (Undecided, CountsRefused) as reason:
+        return _unknown(question, f"{reason}")
+
+
+def _unknown(question: Question, reason: str) -> Verdict:
+    return Verdict(
+        name=question.name,
+        metric=question.metric,
+        state=VerdictState.UNKNOWN,
+        message=reason,
+        threshold=decimal(question.threshold),
     )

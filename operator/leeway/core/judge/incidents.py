@@ -15,17 +15,10 @@ from itertools import accumulate
 from leeway.core.judge.arms import Stratum
 from leeway.core.judge.likelihood import Counts
 
-INCIDENT_SECONDS = 30
 # Odds ratios that are tolerated. Latency's is wider: a fresh pod is slower for a while, with cold caches.
 ERROR_RATIO = 1.2
 LATENCY_RATIO = 1.5
 SLOW_QUANTILE = 0.95
-
-
-def worst_window(rounds: Sequence[int], length: int) -> int:
-    """Return the most failures of a pod in this many scrape rounds in a row."""
-    total = [0, *accumulate(rounds)]
-    return max((total[end] - total[max(0, end - length)] for end in range(1, len(total))), default=0)
 
 
 def without_incident(stratum: Stratum, worst: int) -> Stratum:

@@ -13,6 +13,7 @@ WEIGHTS: Mapping[str, int] = MappingProxyType(
         "InvalidInput": 2,
         "ErrorRate": 2,
         "Latency": 1,
+        "DataDrift": 1,  # inputs of each arm against its own profile
         "PredictionDrift": 1,  # scores of a new model against what the bridge table expects
         "ArmsComparable": 1,
     }

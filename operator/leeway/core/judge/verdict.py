@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite
 
-
-class State(StrEnum):
-    """A verdict's three values; Unknown never promotes and never rolls back."""
-
-    PASS = "Pass"  # noqa: S105  a verdict, no password
-    FAIL = "Fail"
-    UNKNOWN = "Unknown"
+from leeway.api.gates import VerdictState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +18,10 @@ class Effect:
     rows: int
 
 
-def judge_below(effect: Effect | None, threshold: float) -> State:
+def judge_below(effect: Effect | None, threshold: float) -> VerdictState:
     """Return whether the effect is below the threshold: Pass and Fail are both proven, all else is Unknown."""
     if effect is None or not effect.rows or not isfinite(effect.value) or effect.lower != effect.lower:
-        return State.UNKNOWN
+        return VerdictState.UNKNOWN
     if effect.lower > threshold:
-        return State.FAIL
-    return State.PASS if effect.upper < threshold else State.UNKNOWN
+        return VerdictState.FAIL
+    return VerdictState.PASS if effect.upper < threshold else VerdictState.UNKNOWN

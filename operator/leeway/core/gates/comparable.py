@@ -1,0 +1,108 @@
+"""Whether both arms get requests of one kind: of unlike ones, no comparison says anything of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from math import log
+
+from leeway.api.gates import Verdict, VerdictState
+from leeway.core.evidence.profile import UNSEEN, Column
+from leeway.core.evidence.table import Table, read_drawn, read_feature
+from leeway.core.gates.question import Question
+from leeway.core.gates.seen import Seen, Undecided, profile_of, require_traffic, strata_of
+from leeway.core.gates.sentences import decimal, planned_rows, rows_missing
+from leeway.core.judge.arms import log_e_differ
+from leeway.core.judge.likelihood import Counts
+from leeway.core.judge.merging import e_bh, log_mean_e
+from leeway.core.judge.plan import rows_for_psi
+
+NAMED = 10
+
+
+def judge_comparable(question: Question, seen: Seen) -> Verdict:
+    """Return whether the canary's columns are distributed otherwise than stable's in the same requests.
+
+    There is nothing to be proven for Pass: it says that a PSI of the threshold would most likely have been seen.
+    """
+    canary_rows, stable_rows = require_traffic(seen, read_drawn)
+    evidence = _evidence(seen)
+    plan = partial(
+        rows_for_psi, question.threshold, 0.0, question.alpha, columns=len(evidence), reference=stable_rows
+    )
+    state = VerdictState.UNKNOWN
+    unlike: tuple[str, ...] = ()
+    if log_mean_e(list(evidence.values())) >= log(1 / question.alpha):
+        state = VerdictState.FAIL
+        unlike = e_bh(evidence, question.alpha) or (max(evidence, key=evidence.__getitem__),)
+    elif canary_rows >= planned_rows(plan):
+        state = VerdictState.PASS
+    return Verdict(
+        name=question.name,
+        metric=question.metric,
+        state=state,
+        message=_message(question, state, unlike, (canary_rows, stable_rows, len(evidence)), plan),
+        threshold=decimal(question.threshold),
+        canary_rows=canary_rows,
+        stable_rows=stable_rows,
+        features=unlike[:NAMED],
+    )
+
+
+def _evidence(seen: Seen) -> dict[str, float]:
+    """Return the evidence of each column that both arms count in the same bins."""
+    canary, stable = profile_of(seen.canary), profile_of(seen.stable)
+    of_stable = {column.name: column for column in stable.features}
+    alike = [
+        (column, of_stable[column.name])
+        for column in canary.features
+        if column.name in of_stable and _has_same_bins(column, of_stable[column.name])
+    ]
+    if not alike:
+        raise Undecided(
+            "No column has the same bins in both versions' profiles, so that the arms cannot be compared."
+        )
+    return {
+        column.name: log_e_differ(strata_of(seen, partial(_bins, column), partial(_bins, other)))
+        for column, other in alike
+    }
+
+
+def _has_same_bins(column: Column, other: Column) -> bool:
+    return (
+        column.edges == other.edges
+        and column.categories == other.categories
+        and column.limits == other.limits
+        and column.labels == other.labels
+    )
+
+
+def _bins(column: Column, table: Table) -> Counts:
+    counts = read_feature(table, column)
+    if column.labels[-1] != UNSEEN:
+        return counts
+    # Which rare category is known is another thing in each version; that it is none of the frequent ones is not.
+    return (*counts[:-2], counts[-2] + counts[-1])
+
+
+def _message(
+    question: Question,
+    state: VerdictState,
+    unlike: tuple[str, ...],
+    of: tuple[int, int, int],
+    plan: Callable[[], int],
+) -> str:
+    canary_rows, stable_rows, columns = of
+    after = f"after {canary_rows:,} canary and {stable_rows:,} stable rows"
+    if state is VerdictState.FAIL:
+        return (
+            f"The arms get unlike requests, {question.sureness} sure, {after}: {', '.join(unlike[:NAMED])}. Look for"
+            " sticky sessions, or for clients that know only one of the two Services."
+        )
+    if state is VerdictState.PASS:
+        return (
+            f"No difference of {columns} columns between the arms {after}; a PSI of {question.threshold:g} would most"
+            " likely have been seen."
+        )
+    missing = rows_missing(plan, canary_rows, "canary rows")
+    return f"No difference of {columns} columns between the arms {after}{missing}."
