@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from leeway.cli.requests import Served
 from leeway.cli.series import make_series
 from leeway.cli.traffic import Answers, Labels, Tables
-from leeway.core.evidence.page import Series
-from leeway.core.evidence.pair import ArmSeen, Counted, Incident, Pair, Step
+from leeway.core.evidence.incidents import Incidents, add_round
+from leeway.core.evidence.page import LATENCY, Series
+from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step
 from leeway.core.evidence.profile import Profile
-from leeway.core.judge.incidents import worst_window
 
 SLOW_FROM = 0.1  # seconds; which edge of the histogram it is makes no difference, since shares are simulated
-_SECONDS = "leeway_model_request_duration_seconds_bucket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,8 @@ def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:
         rows=named("leeway_model_rows_total"),
         drawn=named("leeway_model_drawn_rows_total"),
         invalid=named("leeway_model_invalid_requests_total"),
-        fast=named(_SECONDS, le=str(SLOW_FROM)),
-        timed=named(_SECONDS, le="+Inf"),
+        fast=named(LATENCY, le=str(SLOW_FROM)),
+        timed=named(LATENCY, le="+Inf"),
         right=feedback("right"),
         wrong=feedback("wrong"),
         tables=(*features, score),
@@ -91,16 +91,23 @@ def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:
 
 @dataclass(slots=True)
 class Tally:
-    """What one arm has counted since the rollout began; each request has one row."""
+    """What the one pod of an arm has counted since the rollout began; each request has one row."""
 
     names: Names
-    served: list[Served] = field(default_factory=list)  # by round
-    labels: list[Labels] = field(default_factory=list)  # by the round of the answer, not of the label
+    seconds: float  # of a round
+    rounds: int = 0
+    requests: Counter[Series] = field(default_factory=Counter)
     tables: Tables = field(default_factory=list)
+    labels: list[Labels] = field(default_factory=list)  # by the round of the answer, not of the label
+    incidents: Incidents = field(default_factory=Incidents)
 
     def add(self, served: Sequence[Served], answers: Answers) -> None:
         """Count some rounds."""
-        self.served.extend(served)
+        for one in served:
+            added = _count(self.names, one)
+            self.requests.update(added)
+            self.rounds += 1
+            self.incidents = add_round(self.incidents, "pod", added, self.rounds * self.seconds, SLOW_FROM)
         self.labels.extend(answers.labels)
         self.tables = [
             [before + more for before, more in zip(column, added, strict=True)]
@@ -108,43 +115,40 @@ class Tally:
         ]
 
     @property
-    def requests(self) -> int:
+    def served(self) -> int:
         """Return the arm's requests so far."""
-        return sum(one.requests for one in self.served)
+        return sum(self.requests[series] for series in (self.names.ok, self.names.failed, self.names.refused))
 
-    def counted(self, label_rounds: int, window: int) -> Counted:
-        """Return the counts by series; labels come `label_rounds` later, and `window` rounds are an incident."""
-        names, labels = self.names, self.labels[: max(0, len(self.labels) - label_rounds)]
-        failed, slow = [one.failed for one in self.served], [one.slow for one in self.served]
-        answered, invalid = (
-            sum(one.answered for one in self.served),
-            sum(one.invalid for one in self.served),
-        )
-        totals = {
-            names.ok: answered,
-            names.failed: sum(failed),
-            names.refused: invalid,
-            names.failures: sum(failed),
-            names.rows: answered,
-            names.drawn: answered,
-            names.invalid: invalid,
-            names.fast: answered - sum(slow),
-            names.timed: answered,
+    def counted(self, label_rounds: int) -> Counted:
+        """Return the counts by series; labels come `label_rounds` after their answers."""
+        names, labels = self.names, self.labels[: max(0, self.rounds - label_rounds)]
+        told = {
             names.right: sum(one.right for one in labels),
             names.wrong: sum(one.wrong for one in labels),
         }
+        rows: dict[Series, int] = {}
         for series, counts in zip(names.tables, self.tables, strict=True):
-            totals.update(zip(series, counts, strict=True))
-        worst = {
-            Incident.ERRORS: worst_window(failed, window),
-            Incident.SLOW: worst_window(slow, window),
-        }
-        return Counted(totals, worst)
+            rows.update(zip(series, counts, strict=True))
+        return Counted({**self.requests, **rows, **told}, self.incidents.worst)
 
 
 def make_pair(arms: tuple[Arm, Arm], weight: float, counted: tuple[Counted, Counted]) -> Pair:
     """Return the pair in its one step; canary first."""
     return Pair(arms[0].seen, arms[1].seen, steps=(Step(weight, *counted, slow_from=SLOW_FROM),))
+
+
+def _count(names: Names, served: Served) -> dict[Series, int]:
+    return {
+        names.ok: served.answered,
+        names.failed: served.failed,
+        names.refused: served.invalid,
+        names.failures: served.failed,
+        names.rows: served.answered,
+        names.drawn: served.answered,
+        names.invalid: served.invalid,
+        names.fast: served.answered - served.slow,
+        names.timed: served.answered,
+    }
 
 
 def _empty(tables: Tables) -> Tables:

@@ -14,8 +14,7 @@ from leeway.cli.policy import Policy
 from leeway.cli.requests import Rates, Round, draw_round
 from leeway.cli.traffic import Traffic
 from leeway.core.evidence.pair import Pair
-from leeway.core.gates.judging import ARMS_COMPARABLE
-from leeway.core.judge.incidents import INCIDENT_SECONDS
+from leeway.core.gates.question import ARMS_COMPARABLE
 
 Judge = Callable[[Sequence[Gate], str, Pair], tuple[Verdict, ...]]
 
@@ -42,11 +41,6 @@ class Course:
         """Return the rounds until the end."""
         return self.looks[-1]
 
-    @property
-    def incident_rounds(self) -> int:
-        """Return the rounds of an incident."""
-        return max(1, round(INCIDENT_SECONDS / self.seconds))
-
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -71,7 +65,7 @@ class Ending:
 
 def play(judge: Judge, policy: Policy, course: Course, scenario: Scenario, rng: Random) -> Ending:
     """Return how one rollout ends."""
-    canary, stable = (Tally(arm.names) for arm in scenario.arms)
+    canary, stable = (Tally(arm.names, course.seconds) for arm in scenario.arms)
     first = _first_row(rng, course, scenario.traffic)
     verdicts: tuple[Verdict, ...] = ()
     outcome, look = Outcome.HELD, 0
@@ -86,7 +80,7 @@ def play(judge: Judge, policy: Policy, course: Course, scenario: Scenario, rng: 
         outcome = decide(verdicts)
         if outcome is not Outcome.HELD:
             break
-    return _ending(outcome, look * course.seconds, canary.requests, verdicts)
+    return _ending(outcome, look * course.seconds, canary.served, verdicts)
 
 
 def decide(verdicts: Sequence[Verdict]) -> Outcome:
@@ -94,7 +88,7 @@ def decide(verdicts: Sequence[Verdict]) -> Outcome:
 
     Arms that get unlike requests cannot be compared. That holds the rollout; it is not the version's fault.
     """
-    if any(one.state is VerdictState.FAIL and one.name != ARMS_COMPARABLE for one in verdicts):
+    if any(one.state is VerdictState.FAIL and one.metric != ARMS_COMPARABLE for one in verdicts):
         return Outcome.ROLLED_BACK
     if verdicts and all(one.state is VerdictState.PASS for one in verdicts):
         return Outcome.PROMOTED
@@ -114,8 +108,7 @@ def _draw_rounds(
 
 
 def _pair(policy: Policy, course: Course, scenario: Scenario, canary: Tally, stable: Tally) -> Pair:
-    delay, window = course.label_rounds, course.incident_rounds
-    counted = canary.counted(delay, window), stable.counted(delay, window)
+    counted = canary.counted(course.label_rounds), stable.counted(course.label_rounds)
     return make_pair(scenario.arms, policy.weight, counted)
 
 

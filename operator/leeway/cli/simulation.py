@@ -18,7 +18,7 @@ from leeway.cli.recorded import Recorded
 from leeway.cli.refusal import BadInputError
 from leeway.cli.requests import Rates
 from leeway.cli.rollout import Course, Judge, Scenario
-from leeway.cli.synthetic import Shares, Source, Synthetic, shares_of
+from leeway.cli.synthetic import Source, Synthetic, shares_of
 from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import Profile
 
@@ -89,7 +89,11 @@ def _make_traffic(arms: tuple[Arm, Arm], options: Options) -> tuple[Traffic, str
     if sources.stream is None:
         labelled = read_share("--label-rate", options.rates.label)
         wrong = read_share("--wrong-rate", options.rates.wrong)
-        canary, stable = (Source(_shares(profile), labelled, wrong) for profile in profiles)
+        # One traffic for both: only the scores are each version's own.
+        columns = tuple(shares_of(column.counts) for column in profiles[0].features)
+        canary, stable = (
+            Source((*columns, shares_of(profile.score.counts)), labelled, wrong) for profile in profiles
+        )
         where = f"the shares of {sources.profile}" if sources.profile else "a made-up profile"
         return Synthetic(canary, stable), f"Rows drawn from {where}"
     rows = read_rows(sources.stream, profiles[1], sources.roles)
@@ -98,10 +102,6 @@ def _make_traffic(arms: tuple[Arm, Arm], options: Options) -> tuple[Traffic, str
     canary_rows = read_canary_rows(sources.canary_stream, sources.stream, profiles[0], sources.roles)
     words = f"{len(rows.outcomes):,} rows of {sources.stream}, the canary's of {sources.canary_stream}"
     return Recorded(canary_rows, rows), words
-
-
-def _shares(profile: Profile) -> tuple[Shares, ...]:
-    return tuple(shares_of(column.counts) for column in (*profile.features, profile.score))
 
 
 def _twin(traffic: Traffic) -> Traffic:

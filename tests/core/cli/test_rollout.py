@@ -18,18 +18,20 @@ from tests.core.cli.small_judge import counted, judge
 PASS, FAIL, UNKNOWN = VerdictState
 COURSE = Course(requests=100, seconds=5.0, looks=tuple(range(1, 61)))
 DECISIONS = {
-    "all Pass": ({"errors": PASS, "arms-comparable": PASS}, Outcome.PROMOTED),
-    "one Unknown": ({"errors": PASS, "arms-comparable": UNKNOWN}, Outcome.HELD),
-    "one Fail": ({"errors": FAIL, "arms-comparable": PASS}, Outcome.ROLLED_BACK),
-    "Fail beside Unknown": ({"errors": FAIL, "arms-comparable": UNKNOWN}, Outcome.ROLLED_BACK),
-    "arms that cannot be compared": ({"errors": PASS, "arms-comparable": FAIL}, Outcome.HELD),
+    "all Pass": ({"ErrorRate": PASS, "ArmsComparable": PASS}, Outcome.PROMOTED),
+    "one Unknown": ({"ErrorRate": PASS, "ArmsComparable": UNKNOWN}, Outcome.HELD),
+    "one Fail": ({"ErrorRate": FAIL, "ArmsComparable": PASS}, Outcome.ROLLED_BACK),
+    "Fail beside Unknown": ({"ErrorRate": FAIL, "ArmsComparable": UNKNOWN}, Outcome.ROLLED_BACK),
+    "arms that cannot be compared": ({"ErrorRate": PASS, "ArmsComparable": FAIL}, Outcome.HELD),
     "nothing asked": ({}, Outcome.HELD),
 }
 
 
 @pytest.mark.parametrize(("states", "want"), DECISIONS.values(), ids=DECISIONS)
 def test_decisions(states: dict[str, VerdictState], want: Outcome) -> None:
-    verdicts = [Verdict(name=name, metric="", state=state, message="") for name, state in states.items()]
+    verdicts = [
+        Verdict(name="gate", metric=metric, state=state, message="") for metric, state in states.items()
+    ]
     assert decide(verdicts) is want
 
 
@@ -124,6 +126,6 @@ def test_the_worst_time_of_an_incident_is_counted() -> None:
     worst = [pair.steps[0].canary.worst[Incident.ERRORS] for pair in pairs]
     failed = [counted(pair.steps[0].canary, "leeway_model_requests_total", code="500") for pair in pairs]
     # As long as an incident lasts, all of them; then never fewer than before, and not all.
-    assert worst[:6] == failed[:6]
+    assert worst[:7] == failed[:7]
     assert worst == sorted(worst)
     assert worst[-1] < failed[-1]
