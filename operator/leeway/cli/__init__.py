@@ -1,0 +1,1 @@
+"""`kubectl leeway`: what a person asks of Leeway at a terminal."""

@@ -1,0 +1,1 @@
+"""`kubectl leeway`, run as people run it, without a cluster."""
