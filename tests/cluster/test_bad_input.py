@@ -120,11 +120,12 @@ CASES: dict[str, Bad] = {
 
 
 def count_restarts(kube: Kube) -> dict[str, int]:
-    """How often each operator pod has been restarted, by uid."""
+    """How often each operator pod has been restarted, by uid; a pod that is leaving for its successor is none."""
     pods = kube.within(SYSTEM).list_("pod", "app.kubernetes.io/component=operator")
     return {
         pod["metadata"]["uid"]: sum(each["restartCount"] for each in pod["status"]["containerStatuses"])
         for pod in pods
+        if "deletionTimestamp" not in pod["metadata"]
     }
 
 
