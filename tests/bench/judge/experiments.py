@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from leeway.core.judge import reference
-from tests.bench.judge import service, synthetic, watching
+from tests.bench.judge import fleet, service, synthetic, watching
 from tests.bench.judge.ramp import fit_ramp
 from tests.bench.judge.rollouts import First, judge, play
 from tests.bench.judge.streams import Fault, Series, Stream
@@ -19,7 +19,7 @@ INPUTS_EVERY = 4  # of the canaries, those whose columns are judged, too
 CANARY, CHANGE = "canary", "change"
 BROKEN, BROKEN_LITTLE = "broken", "broken a little"
 HARMFUL_ERRORS = 0.02  # more of all answers are wrong
-DELAY, PODS = "delay", "pods"
+DELAY, PODS, MERGED, COST = "delay", "pods", "merged", "cost"
 SAME, SAME_ORDERED = "same time, random order", "same time, in order"
 BEFORE = "before the drift, random order"
 AFTER, AFTER_ORDERED = "after the drift, random order", "after the drift, in order"
@@ -40,9 +40,12 @@ class Sizes:
     streams: int = 200
     ordered: int = 50
     pods: int = 100
+    fleets: int = 100
 
 
-QUICK = Sizes(canaries=60, changes=60, broken=30, delays=60, columns=20, streams=20, ordered=10, pods=20)
+QUICK = Sizes(
+    canaries=60, changes=60, broken=30, delays=60, columns=20, streams=20, ordered=10, pods=20, fleets=10
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Experiment:
 def make_experiments(streams: Sequence[Stream], sizes: Sizes) -> list[Experiment]:
     """Return all experiments that these streams allow."""
     about_streams = [one for stream in streams for one in of_stream(stream, sizes)]
-    return [*about_streams, *of_delays(sizes), *of_pods(sizes)]
+    return [*about_streams, *of_delays(sizes), *of_pods(sizes), *of_counting(sizes)]
 
 
 def of_stream(stream: Stream, sizes: Sizes) -> Iterator[Experiment]:
@@ -113,6 +116,13 @@ def of_pods(sizes: Sizes) -> Iterator[Experiment]:
     """Yield failed and slow requests."""
     for name, conditions in {**service.ERRORS, **service.LATENCIES}.items():
         yield Experiment(PODS, name, sizes.pods, partial(service.alarms, conditions))
+
+
+def of_counting(sizes: Sizes) -> Iterator[Experiment]:
+    """Yield what pods count, and what it costs."""
+    case = f"{fleet.FEATURES} columns"
+    yield Experiment(MERGED, case, sizes.fleets, fleet.difference)
+    yield Experiment(COST, case, 1, fleet.cost)
 
 
 def run_canary(stream: Stream, seed: int) -> First:

@@ -19,7 +19,7 @@ from tests.bench.judge.wheels import CAR_LOAN, fetch
 from tests.cluster.native.refusal import RefusedError
 
 ROWS, REFERENCE, DRIFT_ROW = 9000, 3000, 6001
-TINY = Sizes(canaries=6, changes=6, broken=0, delays=2, columns=1, streams=2, ordered=1, pods=1)
+TINY = Sizes(canaries=6, changes=6, broken=0, delays=2, columns=1, streams=2, ordered=1, pods=1, fleets=1)
 DESCRIBED = f"referenceRows: {REFERENCE}\nscore: score\nlabel: paid\nexclude: [id]\ndriftRow: {DRIFT_ROW}\n"
 
 
@@ -55,14 +55,16 @@ def run(folder: Path) -> Results:
 def test_the_report_of_a_stream(tmp_path: Path) -> None:
     results = run(write(tmp_path))
     goals = {goal.name: goal for goal in check_goals(results)}
-    met = {name: goals[name].met for name in ("G1", "G4", "G5", "G6", "G7", "G8", "G9")}
-    assert met == {"G1": True, "G4": True, "G5": True, "G6": None, "G7": True, "G8": None, "G9": None}
+    # Not G9, which is how fast this machine is now.
+    met = {name: goals[name].met for name in ("G1", "G4", "G5", "G6", "G7", "G8")}
+    assert met == {"G1": True, "G4": True, "G5": True, "G6": None, "G7": True, "G8": True}
+    assert goals["G9"].met is not None
     page = io.StringIO()
     console = Console(file=page, width=160)
     for table in (*make_tables(results), goals_table(list(goals.values()))):
         console.print(table)
     assert "loans. A canary that is stable's twin" in " ".join(page.getvalue().split())
-    assert summary(list(goals.values())).endswith("not shown here: G6, G8, G9.")
+    assert summary(list(goals.values())).endswith("not shown here: G6.")
 
 
 def test_the_same_seeds_give_the_same_results(tmp_path: Path) -> None:
