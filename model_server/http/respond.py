@@ -172,7 +172,7 @@ def fault(request: Request) -> Reply:
 
 
 def count(asked: Asked | Told, status: int) -> None:
-    """Count a prediction request with its status code, its rows, and how long each of its stages took."""
+    """Count a prediction request with its code, its rows, and how long each of its stages took; nothing that is told."""
     if isinstance(asked, Told):
         return
     times, metrics = asked.times, asked.served.metrics

@@ -269,6 +269,7 @@ AGAINST_A_BOUND: dict[str, Case] = {
         model_version(signature__outputs=None),
         "spec.signature.outputs: Required value",
     ),
+    "feedback without a Secret": (model_deployment(feedback={}), "spec.feedback.secretName: Required value"),
     "an image pull secret twice": (_with_pod(imagePullSecretNames=["a", "a"]), "Duplicate value"),
     "an approval nobody knows": (model_version(approval__policy="Twice"), 'Unsupported value: "Twice"'),
     "approved by a blank": (

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,15 @@ from model_server.contract.signature import Column, Output, Signature
 from model_server.counts.counts import Counts
 from model_server.counts.feedback import LabelMetrics, make_feedback
 from model_server.counts.issuer import TokenIssuer
-from model_server.counts.labels import MAX_BINS, MAX_DECISIONS, MAX_VERSIONS, Label, LabelCounts
+from model_server.counts.labels import (
+    MAX_BINS,
+    MAX_DECISIONS,
+    MAX_VERSIONS,
+    REASONS,
+    Label,
+    LabelCounts,
+    Series,
+)
 from model_server.counts.prometheus import Metrics
 from model_server.counts.tokens import Predicted, TokenKeys, pack
 from model_server.engines.engine import Prediction
@@ -248,3 +257,15 @@ def test_the_page_exports_whole_numbers() -> None:
     buckets = {sample.labels["le"]: sample.value for sample in delays if sample.name.endswith("_bucket")}
     assert (buckets["600.0"], buckets["3600.0"], buckets["+Inf"], len(buckets)) == (0, 1, 1, 12)
     assert {sample.name[-6:]: sample.value for sample in delays[-2:]} == {"_count": 1, "ds_sum": 3600}
+
+
+def test_each_name_of_the_page_and_each_reason_is_explained() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "how-to" / "feedback.md").read_text()
+    further = ",".join(Series._fields)
+    for name in (
+        f"{{{further}}}",
+        "leeway_model_feedback_rejected_total",
+        "leeway_model_feedback_delay_seconds",
+    ):
+        assert name in text
+    assert [reason for reason in REASONS if f"| `{reason}` |" not in text] == []
