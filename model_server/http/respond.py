@@ -172,7 +172,7 @@ def fault(request: Request) -> Reply:
 
 
 def count(asked: Asked | Told, status: int) -> None:
-    """Count a prediction request with its code, its rows, and how long each of its stages took; nothing that is told."""
+    """Count a prediction request: its code, its rows, and how long its stages took. What is told is not counted."""
     if isinstance(asked, Told):
         return
     times, metrics = asked.times, asked.served.metrics
