@@ -17,8 +17,8 @@ from model_server.contract.signature import Column, Signature, read_signature
 from model_server.engines.sklearn import SklearnEngine
 from model_server.rows.convert import matrix_of
 from model_server.rows.table import table_from_list
-from model_server.train.profile.make import known_categories
 from model_server.train.prepare.matrices import check_rows
+from model_server.train.profile.make import known_categories
 from model_server.train.rows.columns import matrix_of as trained_matrix
 from model_server.train.rows.columns import typed
 from model_server.train.rows.source import RowFile
