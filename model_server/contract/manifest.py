@@ -184,6 +184,7 @@ class TrainingJobSpec(Strict, frozen=True):
     preprocessing: Preprocessing = Preprocessing()
     evaluation: Evaluation = Evaluation()
     output: Output = Output()
+    replaces_model_version_name: str | None = None
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     approval_policy: Literal["Automatic", "Manual"] = "Automatic"
     pod: Any = None

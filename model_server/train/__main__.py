@@ -46,7 +46,7 @@ def attempt(asked: argparse.Namespace, stages: Stages) -> tuple[Outcome, int]:
 
         with stages.shown():
             stages.name(job.metadata.name)
-            outcome = train(Order(job, asked.output, asked.output_uri, asked.data), stages)
+            outcome = train(Order(job, asked.output, asked.output_uri, asked.data, asked.replaces), stages)
     except InvalidManifest as error:
         return failed(reasons.INVALID_SPEC, str(error)), INPUT_REFUSED_EXIT
     except InputRefused as error:
@@ -103,6 +103,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--data", type=Path, help="file of rows, or manifest of their ConfigMap, instead of spec.data.uri"
+    )
+    parser.add_argument(
+        "--replaces", type=Path, help="directory or manifest of the version that this one is to replace"
     )
     parser.add_argument(
         "--termination-log",

@@ -28,6 +28,7 @@ from model_server.train.fit.pipeline import fit, make_pipeline
 from model_server.train.fit.positive import FIELD as POSITIVE_FIELD
 from model_server.train.fit.positive import choose_positive
 from model_server.train.prepare.matrices import Checked, Prepared, check_rows, prepare
+from model_server.train.profile.bridge import with_bridge
 from model_server.train.profile.make import Made, make_profile
 from model_server.train.rows.expectations import failure
 from model_server.train.rows.source import obtain
@@ -38,12 +39,13 @@ MAX_WARNINGS = 20  # what a status holds; the most important come first
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be trained, from which rows and where to."""
+    """What is to be trained, from which rows and where to, and the version that it is to replace."""
 
     job: TrainingJob
     output: Path
     output_uri: str = ""
     rows: Path | None = None
+    replaces: Path | None = None
 
     @property
     def root(self) -> str:
@@ -80,6 +82,7 @@ def train(order: Order, stages: Stages) -> Outcome:
     trained = evaluate(pipeline, prepared, spec.evaluation, positive, (*warnings, *elsewhere(order)))
     stages.begin("profile", "counting rows that the model has not seen")
     made = make_profile(order.job, trained, checked.file.digest, fit_seconds)
+    made = with_bridge(made, order.job, trained, checked.frame, order.replaces)
     trained = with_fields(trained, warnings=(*trained.warnings, *made.warnings))
     return stored(order, checked, trained, made, stages)
 

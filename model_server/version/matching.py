@@ -1,6 +1,6 @@
 """Whether the parts of a version belong together: its signature, its model, its profile, its metrics."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -68,8 +68,33 @@ def refuse_other_profile(profile: ReferenceProfile, signature: Signature, model_
         refuse_disordered(feature.name, feature.edges)
     if len({feature.name for feature in profile.features}) != len(profile.features):
         raise unreadable("a feature has two entries")
+    refuse_odd_left_out(profile, types)
     refuse_miscounted(profile, "score", profile.score.counts, len(profile.score.edges) + 1)
     refuse_disordered("score", profile.score.edges)
+    refuse_odd_bridge(profile)
+
+
+def refuse_odd_left_out(profile: ReferenceProfile, inputs: Collection[str]) -> None:
+    """Raise `InputRefused` unless the columns left out are inputs, are listed once, and are not counted."""
+    names = [one.name for one in profile.left_out]
+    if foreigners := [name for name in names if name not in inputs]:
+        raise foreign(f"leftOut has {foreigners[0]}, which is not among the inputs")
+    if len(set(names)) != len(names):
+        raise unreadable("leftOut lists a column twice")
+    if both := set(names) & {feature.name for feature in profile.features}:
+        raise unreadable(f"{min(both)} is counted and in leftOut")
+
+
+def refuse_odd_bridge(profile: ReferenceProfile) -> None:
+    """Raise `InputRefused` (ArtifactUnreadable) unless the bridge has a column for each bin of the score."""
+    if profile.bridge is None:
+        return
+    width, counts = len(profile.score.counts), profile.bridge.counts
+    if not counts or any(len(row) != width for row in counts):
+        raise unreadable(f"bridge.counts needs rows of {width} counts, one for each bin of the score")
+    rows = sum(map(sum, counts))
+    if min(map(min, counts)) < 0 or not 0 < rows <= profile.source.rows:
+        raise unreadable(f"bridge.counts counts {rows} rows, but source.rows is {profile.source.rows}")
 
 
 def refuse_miscounted(profile: ReferenceProfile, name: str, counts: Sequence[int], wanted: int) -> None:

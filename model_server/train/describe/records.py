@@ -14,6 +14,7 @@ from model_server.contract.signature import Column, Output, Signature
 from model_server.train.fit.evaluation import Trained
 from model_server.train.fit.pipeline import takes_missing
 from model_server.train.profile.make import known_categories
+from model_server.train.rows.columns import json_cell
 
 GOLDEN_ROWS = 20
 # Relative and absolute. Labels are compared as they are, so that for classifiers it is that of probabilities.
@@ -49,7 +50,7 @@ def make_golden(signature: Signature, trained: Trained) -> bytes:
     answers, matrix = trained.answers, trained.prepared.judged
     places = golden_places(len(matrix))
     rows = [
-        [cell(column, value) for column, value in zip(signature.inputs, row, strict=True)]
+        [json_cell(column.type, value) for column, value in zip(signature.inputs, row, strict=True)]
         for row in matrix[places]
     ]
     golden = {"rows": rows, "predictions": answers.predicted[places].tolist()}
@@ -59,15 +60,6 @@ def make_golden(signature: Signature, trained: Trained) -> bytes:
         golden["probabilities"] = answers.probabilities[places].tolist()
         golden["tolerance"] = TOLERANCE_OF_PROBABILITIES
     return msgspec.json.format(msgspec.json.encode(golden), indent=1) + b"\n"
-
-
-def cell(column: Column, value: Any) -> float | str | bool | None:
-    """Return a value of the matrix as JSON has it."""
-    if isinstance(value, str):
-        return value
-    if np.isnan(value):
-        return None
-    return bool(value) if column.type == "boolean" else float(value)
 
 
 def package_versions() -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model_server.contract import reasons
 from model_server.contract.manifest import Feature, ProfileColumns, TrainingJobSpec
@@ -48,8 +49,8 @@ class Prepared:
 
     `warnings` are sentences about the data, most important first; `overlapping_rows` counts held-out rows that equal
     a training row in target and features. `nature` has why columns drift by nature, `dates` the first and the last
-    moment of the held-out rows. `whole` has all rows, where they are to be divided into folds; else `no_folds` says
-    why not.
+    moment of the held-out rows, `held_out_index` where these were in the file. `whole` has all rows, where they are to
+    be divided into folds; else `no_folds` says why not.
     """
 
     features: tuple[Feature, ...]
@@ -64,6 +65,7 @@ class Prepared:
     warnings: tuple[str, ...]
     nature: dict[str, str] = field(default_factory=dict)
     dates: tuple[str, str] | None = None
+    held_out_index: NDArray[Any] = field(default_factory=lambda: np.empty(0, np.int64))
     whole: Whole | None = None
     no_folds: str = ""
 
@@ -147,6 +149,7 @@ def prepare(checked: Checked, spec: TrainingJobSpec, classifier: bool) -> Prepar
         warnings=tuple(filter(None, warnings)),
         nature=by_nature(table, checked.features, spec.data.split, division),
         dates=None if division.times is None else iso_span(division.times[test]),
+        held_out_index=frame.index.to_numpy()[test],
         whole=None
         if no_folds
         else Whole(table, target, checked.features, spec.cleaning.clip_outliers, division.groups),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model_server.contract import reasons
-from model_server.contract.manifest import Feature, RowSource
+from model_server.contract.manifest import Feature, FeatureType, RowSource
 from model_server.contract.outcome import InputRefused
 from model_server.engines.sklearn import Rows
 from model_server.rows.spelling import category_of, truth_of
@@ -188,3 +188,12 @@ def matrix_of(frame: "pd.DataFrame") -> Rows:
     """Return the typed frame as the signature's matrix: float64, or object when a category is in it."""
     whole = all(dtype == np.float64 for dtype in frame.dtypes)
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64 if whole else object))
+
+
+def json_cell(kind: FeatureType, value: Any) -> float | str | bool | None:
+    """Return a typed value as JSON has it."""
+    if isinstance(value, str):
+        return value
+    if np.isnan(value):
+        return None
+    return bool(value) if kind == "boolean" else float(value)

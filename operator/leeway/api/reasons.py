@@ -105,7 +105,8 @@ class Reason(StrEnum):
     PAUSED = "Paused", "`spec.paused` is true: the rollout is held.", Tone.NORMAL, "resting", "quiet"
     VERSION_NOT_FOUND = (
         "VersionNotFound",
-        "`spec.modelVersionName` names a ModelVersion that does not exist (yet) in this namespace.",
+        "`spec.modelVersionName` or `spec.replacesModelVersionName` names a ModelVersion that does not exist (yet) in"
+        " this namespace.",
         Tone.NORMAL,
     )
     VERSION_NOT_READY = (

@@ -24,8 +24,8 @@ from leeway.api.training_steps import Cleaning, Estimator, Evaluation, Output, P
 # A Job's template is immutable, and the record of a run has to say what was trained. A suspended job has no Job, so
 # that its fields may change.
 _SETTLED_FIELDS = (
-    "modelName", "seed", "data", "cleaning", "preprocessing", "estimator", "evaluation", "output",
-    "approvalPolicy", "pod", "backoffLimit", "activeDeadlineSeconds",
+    "modelName", "replacesModelVersionName", "seed", "data", "cleaning", "preprocessing", "estimator", "evaluation",
+    "output", "approvalPolicy", "pod", "backoffLimit", "activeDeadlineSeconds",
 )  # fmt: skip
 
 # A rule of the whole object: what has ended is a record, even for whoever suspends it again.
@@ -64,6 +64,13 @@ class TrainingJobSpec(Shape):
     model_name: ShortName = Field(
         description="The model this run trains a version of, e.g. credit-default. It names the model in requests and"
         " metrics; a ModelDeployment serves versions of its own modelName only."
+    )
+    replaces_model_version_name: ShortName | None = Field(
+        default=None,
+        description="The ModelVersion of this namespace that the new version is to replace: the one that is live,"
+        " of the same modelName. The trainer asks it the same held-out rows and keeps in the profile how both answer"
+        " (the bridge), so that their predictions can be compared. The run waits until it exists; where it cannot be"
+        " asked, the run goes on without a bridge, and warnings says why. No bridge when absent.",
     )
     seed: Annotated[int, Field(ge=0, le=MAX_INT32)] = Field(
         default=0,

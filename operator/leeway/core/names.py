@@ -25,6 +25,8 @@ LABEL_MODEL = "leeway.dev/model"
 LABEL_STORE = "leeway.dev/store"
 
 ANNOTATION_MANIFEST = "leeway.dev/manifest"
+# Of a trainer's pod: the version that the new one is to replace.
+ANNOTATION_REPLACED = "leeway.dev/replaced"
 ANNOTATION_APPLIED = "leeway.dev/applied"
 # The owner's generation from which a Job was made. A Job's template is immutable: an outdated one is made anew.
 ANNOTATION_GENERATION = "leeway.dev/generation"

@@ -89,6 +89,7 @@ class Observer:
             policy=self._policy(manifest, met),
             platform=self.platform,
             now=moment,
+            replaced=self.owners.find_version(namespace, job.spec.replaces_model_version_name or ""),
         )
 
     async def observe_version(self, manifest: Manifest) -> VersionSeen:

@@ -67,6 +67,7 @@ def training_job() -> Manifest:
 
     spec = {
         "modelName": "loan",
+        "replacesModelVersionName": "loan-0",
         "seed": 7,
         "data": {
             "uri": str(folder() / "rows.csv"),

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, Callable[[], Manifest]] = {
 WITNESSES: dict[str, Witness] = {
     "TrainingJob.spec": witnesses.trained,
     "TrainingJob.spec.modelName": witnesses.trainer_job,
+    "TrainingJob.spec.replacesModelVersionName": witnesses.training_plan,
     "TrainingJob.spec.data.credentialsSecretName": witnesses.trainer_job,
     "TrainingJob.spec.output": witnesses.trainer_job,
     "TrainingJob.spec.approvalPolicy": witnesses.version_made,

@@ -48,14 +48,23 @@ def as_written(_: Document) -> None:
 
 
 def with_fewer_features(profile: Document) -> None:
-    """Leave a column out, as of more than 500."""
+    """Leave a column out, and say why."""
     del profile["features"][1]
+    profile["leftOut"] = [{"name": "x1", "reason": "it is a counter"}]
+
+
+def bridge(*counts: list[int]) -> Document:
+    """Return a bridge with these rows."""
+    digest = "sha256:" + "1" * 64
+    return {"against": "point-0", "againstDigest": digest, "againstProfile": "2" * 64, "counts": counts}
 
 
 GOOD: dict[str, Callable[[Document], None]] = {
     "as written": as_written,
     "of some of the columns": with_fewer_features,
+    "with a bridge": with_entry("bridge", value=bridge([70, 10], [0, 20], [50, 50])),
 }
+A, B = {"name": "x0", "reason": "an id"}, {"name": "x7", "reason": "an id"}
 BAD: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "of another model": (
         with_entry("modelDigest", value="sha256:" + "0" * 64),
@@ -96,6 +105,46 @@ BAD: dict[str, tuple[Callable[[Document], None], str, str]] = {
         with_entry("score", "counts", value=[0, 0]),
         "ArtifactUnreadable",
         "score counts 0 rows",
+    ),
+    "with a column counted and left out": (
+        with_entry("leftOut", value=[A]),
+        "ArtifactUnreadable",
+        "x0 is counted and in leftOut",
+    ),
+    "with a column left out twice": (
+        with_entry("leftOut", value=[A, A]),
+        "ArtifactUnreadable",
+        "leftOut lists a column twice",
+    ),
+    "with a column of another model left out": (
+        with_entry("leftOut", value=[B]),
+        "SignatureMismatch",
+        "leftOut has x7, which is not among the inputs",
+    ),
+    "with a bridge of other bins": (
+        with_entry("bridge", value=bridge([70, 10, 0], [0, 20, 0])),
+        "ArtifactUnreadable",
+        "bridge.counts needs rows of 2 counts",
+    ),
+    "with a bridge of uneven rows": (
+        with_entry("bridge", value=bridge([70, 10], [20])),
+        "ArtifactUnreadable",
+        "bridge.counts needs rows of 2 counts",
+    ),
+    "with a bridge of nothing": (
+        with_entry("bridge", value=bridge()),
+        "ArtifactUnreadable",
+        "bridge.counts needs rows",
+    ),
+    "with a bridge of more rows than were counted": (
+        with_entry("bridge", value=bridge([150, 51])),
+        "ArtifactUnreadable",
+        "bridge.counts counts 201 rows, but source.rows is 200",
+    ),
+    "with a bridge that takes rows away": (
+        with_entry("bridge", value=bridge([150, -1])),
+        "ArtifactUnreadable",
+        "bridge.counts counts 149 rows",
     ),
     "with too few counts of scores": (
         with_entry("score", "counts", value=[200]),

@@ -74,16 +74,16 @@ def is_left_by_former(child: Manifest, owner: Manifest) -> bool:
     )
 
 
-def manifest_volume(folder: str) -> Mounts:
-    """Return the mount of the pod's manifest annotation as a file."""
+def manifest_volume(folder: str, name: str = "manifest", annotation: str = ANNOTATION_MANIFEST) -> Mounts:
+    """Return the mount of a manifest in an annotation of the pod as a file."""
     # Not a ConfigMap: a second object that must exist first and could be edited under a running pod. Not a variable:
     # Kubernetes expands $(NAME) in it, and the kernel allows 128 KiB (decision 0003).
     item = {
         "path": MANIFEST_FILE,
-        "fieldRef": {"fieldPath": f"metadata.annotations['{ANNOTATION_MANIFEST}']"},
+        "fieldRef": {"fieldPath": f"metadata.annotations['{annotation}']"},
     }
-    volume = {"name": "manifest", "downwardAPI": {"items": [item]}}
-    return Mounts((volume,), ({"name": "manifest", "mountPath": folder, "readOnly": True},))
+    volume = {"name": name, "downwardAPI": {"items": [item]}}
+    return Mounts((volume,), ({"name": name, "mountPath": folder, "readOnly": True},))
 
 
 def pod_template(

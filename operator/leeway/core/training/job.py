@@ -29,6 +29,7 @@ from leeway.core.pods.template import (
     pod_template,
 )
 from leeway.core.pods.uris import DATA_ROOT, STORE_ROOT, Mounts, claim_mount, data_mounts, join, parse_uri
+from leeway.core.training.replaced import NOTHING, Given
 
 CONTAINER = "trainer"
 JOB_FOLDER = "/leeway/job"
@@ -49,15 +50,21 @@ def given_output(child: Manifest | None) -> str:
     return str(annotations.get(ANNOTATION_OUTPUT, ""))
 
 
-def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> Manifest:
-    """Return the Job that runs the trainer."""
+def make_train_job(
+    job: TrainingJob,
+    manifest: Manifest,
+    platform: Platform,
+    given: Given = NOTHING,
+) -> Manifest:
+    """Return the Job that runs the trainer, with what it is given of the version to be replaced."""
     metadata = owner_metadata(manifest, training_job_child(manifest["metadata"]["name"]))
     metadata["labels"][LABEL_MODEL] = job.spec.model_name
     metadata["annotations"] = {
         ANNOTATION_GENERATION: str(manifest["metadata"]["generation"]),
         ANNOTATION_OUTPUT: output_uri(job, manifest, platform),
     }
-    template = _template(job, manifest, platform, metadata["labels"])
+    template = _template(job, manifest, platform, metadata["labels"], given)
+    template["metadata"]["annotations"] |= dict(given.annotations)
     # Never, so that each attempt is a pod of its own with its own logs, and so that podFailurePolicy is allowed.
     template["spec"]["restartPolicy"] = "Never"
     return {
@@ -73,7 +80,9 @@ def make_train_job(job: TrainingJob, manifest: Manifest, platform: Platform) -> 
     }
 
 
-def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: Manifest) -> Manifest:
+def _template(
+    job: TrainingJob, manifest: Manifest, platform: Platform, labels: Manifest, given: Given
+) -> Manifest:
     uri = output_uri(job, manifest, platform)
     folder, output = _output(uri)
     container = {
@@ -84,6 +93,7 @@ def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: 
         "args": [
             *("train", "--job", f"{JOB_FOLDER}/{MANIFEST_FILE}"),
             *("--output", literal(folder), "--output-uri", literal(uri)),
+            *given.arguments,
         ],
         "env": [
             {"name": "LEEWAY_JOB", "value": f"{JOB_FOLDER}/{MANIFEST_FILE}"},
@@ -95,7 +105,12 @@ def _template(job: TrainingJob, manifest: Manifest, platform: Platform, labels: 
         ],
     }
     mounts = (
-        manifest_volume(JOB_FOLDER) + data_mounts(job.spec.data.uri) + output + _credentials(job) + SCRATCH
+        manifest_volume(JOB_FOLDER)
+        + data_mounts(job.spec.data.uri)
+        + output
+        + _credentials(job)
+        + given.mounts
+        + SCRATCH
     )
     told = trainer_manifest(manifest)
     return pod_template(labels, told, container, mounts, job.spec.pod, platform.service_account)

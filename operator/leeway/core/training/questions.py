@@ -26,6 +26,7 @@ from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
 from leeway.core.training.job import CONTAINER, given_output, is_outdated, make_train_job, output_uri
 from leeway.core.training.record import is_record_of, make_model_version
+from leeway.core.training.replaced import find_replaced_trouble, give
 from leeway.core.training.state import TrainingSeen, TrainingState, has_end
 from leeway.core.training.status import make_status
 from leeway.core.training.store import find_store_trouble, missing_store
@@ -131,6 +132,14 @@ def lacks_store(seen: TrainingSeen) -> TrainingState | None:
     return TrainingState("Unknown", trouble.reason, trouble.message, look_again=LOOK_AGAIN_SECONDS)
 
 
+def lacks_replaced(seen: TrainingSeen) -> TrainingState | None:
+    """Wait, before the Job is created, for the version that the new one is to replace."""
+    trouble = find_replaced_trouble(seen) if seen.child is None else None
+    if trouble is None:
+        return None
+    return TrainingState("Unknown", trouble.reason, trouble.message, look_again=LOOK_AGAIN_SECONDS)
+
+
 def is_absent(seen: TrainingSeen) -> TrainingState | None:
     """Create the Job, and the namespace's store before it."""
     if seen.child is not None:
@@ -141,7 +150,8 @@ def is_absent(seen: TrainingSeen) -> TrainingState | None:
     # A pod outlives its Job for as long as its grace period, and would write into the same folder.
     if seen.leftovers:
         return _wait(f"waiting for pod {seen.leftovers[0]['metadata']['name']} of the former Job to end")
-    job = make_train_job(seen.job, seen.manifest, seen.platform)
+    given = give(seen.replaced, output_uri(seen.job, seen.manifest, seen.platform))
+    job = make_train_job(seen.job, seen.manifest, seen.platform, given)
     return TrainingState(
         "Unknown",
         Reason.STARTING,
@@ -180,8 +190,8 @@ def _running(seen: TrainingSeen) -> TrainingState:
 # What is recorded comes before what is observed, and what has ended before what a user may still change: suspending a
 # job that is over changes nothing.
 QUESTIONS: tuple[Question, ...] = (
-    is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, lacks_store, is_absent,
-    is_running,
+    is_finished, is_name_taken, has_recorded_result, has_ended, is_suspended, is_edited, lacks_store,
+    lacks_replaced, is_absent, is_running,
 )  # fmt: skip
 
 _SUSPENDED = "spec.suspend is true; set it to false to train"

@@ -30,6 +30,7 @@ class TrainingSeen:
     policy: Manifest | None  # of the namespace's trainers
     platform: Platform
     now: datetime
+    replaced: Manifest | None = None  # the ModelVersion that the spec says is to be replaced
 
     @property
     def uid(self) -> str:
