@@ -1,11 +1,12 @@
-"""Arms as their pods' pages count them, and pairs of them."""
+"""Arms as their pods' pages count them, pairs of them, and what their verdicts must be."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from leeway.api.gates import Gate, GateMetric, Verdict
+from leeway.api.gates import Gate, GateMetric, Verdict, VerdictState
 from leeway.core.evidence.pair import ArmSeen, Counted, Incident, Pair, Step
 from leeway.core.evidence.profile import SCORE, Bridge, Column, Profile
 from leeway.core.gates.judging import judge
@@ -42,9 +43,9 @@ class Counts:
     feedback: Mapping[tuple[str, str], int] = field(default_factory=dict)
     worst: Mapping[Incident, int] = field(default_factory=dict)
 
-    def counted(self, version: str) -> Counted:
-        """These counts by series."""
-        common = f'model="loan",version="{version}",profile="aaaaaaaa"'
+    def counted(self, version: str, of_profile: str = "aaaaaaaa") -> Counted:
+        """These counts by series, with the label of a profile."""
+        common = f'model="loan",version="{version}",profile="{of_profile}"'
         drawn = sum(self.scores)
         totals = {
             f"leeway_model_drawn_rows_total{{{common}}}": drawn,
@@ -97,7 +98,13 @@ def pair(
 ) -> Pair:
     """A pair in one step."""
     of_canary, of_stable = arms or (arm(CANARY, profile=profile("b")), arm(STABLE))
-    step = Step(weight, canary.counted(of_canary.version), stable.counted(of_stable.version), slow_from)
+    labels = ["" if one.profile is None else one.profile.digest[:8] for one in (of_canary, of_stable)]
+    step = Step(
+        weight,
+        canary.counted(of_canary.version, labels[0]),
+        stable.counted(of_stable.version, labels[1]),
+        slow_from,
+    )
     return Pair(of_canary, of_stable, (step,))
 
 
@@ -112,3 +119,36 @@ def verdict_of(metric: str, seen: Pair, *, rate: str = "0.05", **gate: object) -
     )
     name = metric if not gates else "asked"
     return next(one for one in judge(gates, rate, seen) if one.name == name)
+
+
+Judged = tuple[str, Pair, VerdictState, str]  # a metric, a pair, and the verdict: its state, and what it says
+PASS, FAIL, UNKNOWN = VerdictState.PASS, VerdictState.FAIL, VerdictState.UNKNOWN
+
+
+def assert_judged(judged: Judged) -> None:
+    """The verdict is as it must be."""
+    metric, seen, state, says = judged
+    verdict = verdict_of(metric, seen)
+    assert (verdict.state, verdict.message) == (state, verdict.message)
+    assert re.search(says, verdict.message), verdict.message
+
+
+def scored(rows: int, shares: tuple[float, ...] = (0.1,) * 10) -> Counts:
+    """An arm whose scores have these shares."""
+    return Counts(columns={"income": spread(rows)}, scores=spread(rows, shares))
+
+
+def bridge(**facts: object) -> Bridge:
+    """A bridge by which the canary's scores turn stable's around."""
+    turned = tuple(tuple(1000 * (here + there == 9) for there in range(10)) for here in range(10))
+    base = Bridge(f"sha256:{STABLE[-1] * 64}", "a" * 64, turned)
+    return replace(base, **facts)  # type: ignore[arg-type]
+
+
+def bridged(**facts: object) -> tuple[ArmSeen, ArmSeen]:
+    """Arms of unlike models, with that bridge between them."""
+    return arm(CANARY, profile=profile("b", bridge=bridge(**facts))), arm()
+
+
+# Two revisions of one version.
+TWINS = (arm(), arm())
