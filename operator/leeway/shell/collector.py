@@ -41,7 +41,7 @@ PUBLISH_SECONDS = 60.0
 JUDGING_SHARE = 0.7
 # A round that took longer than its interval still leaves the others some time.
 LEAST_PAUSE_SECONDS = 0.2
-FETCHES_AT_ONCE = 16
+FETCHES_AT_ONCE = 64
 
 logger = logging.getLogger(__name__)
 
