@@ -38,7 +38,7 @@ from leeway.shell.telemetry import ScrapeTelemetry
 # Counts that change are written about once a minute; a verdict that changes is written at once.
 PUBLISH_SECONDS = 60.0
 # Of a round's interval; what is left is for the reconciles.
-JUDGING_SHARE = 0.7
+JUDGING_SHARE = 0.6
 # A round that took longer than its interval still leaves the others some time.
 LEAST_PAUSE_SECONDS = 0.2
 FETCHES_AT_ONCE = 64
