@@ -1,16 +1,15 @@
 """What the server measures, as Prometheus reads it. Names and labels are a contract with the operator."""
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from model_server.contract.identity import Identity
 from model_server.contract.profile import ReferenceProfile
-from model_server.counts.counts import ROWS, Counts
+from model_server.counts.counts import Counts
 
 COMMON = ("model", "version", "profile")
 # Fractions of a millisecond at the start: an engine without scikit-learn answers in that time.
@@ -23,18 +22,11 @@ QUALITY = {  # the names dashboards of the source documents ask for, and ours in
 }
 
 
-class AnsweredRows(Collector):
-    """Exports the number of answered rows, as it stands in the counts when the page is asked for."""
-
-    def __init__(self, counts: Counts, labels: tuple[str, ...]) -> None:
-        self.counts = counts
-        self.labels = labels
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the one series."""
-        family = CounterMetricFamily("leeway_model_rows", "Rows answered.", labels=COMMON)
-        family.add_metric(self.labels, int(self.counts.page()[ROWS].sum()))
-        yield family
+# Series from the start, so that a first rate is not lost: whatever a prediction request may be answered with.
+CODES = ("200", "400", "413", "415", "499", "500", "503")
+OPEN_METRICS = "application/openmetrics-text"
+END = b"# EOF\n"
+EXPONENT = re.compile(rb"(?<= )[0-9.]+e\+[0-9]+$", re.MULTILINE)
 
 
 class Metrics:
@@ -42,15 +34,15 @@ class Metrics:
 
     def __init__(self, identity: Identity, counts: Counts) -> None:
         self.registry = CollectorRegistry()
-        # Eight digits tell profiles apart, and keep the label short on every series.
-        self.common = (identity.name, identity.version, identity.profile[:8])
+        self.tally = counts.tally
+        self.common = tuple(counts.common[label] for label in COMMON)
         self.requests = Counter(
             "leeway_model_requests",
             "Prediction requests by the status code of their answer.",
             (*COMMON, "code"),
             registry=self.registry,
         )
-        for code in ("200", "499"):  # series from the start, so that a first rate is not lost
+        for code in CODES:
             self.requests.labels(*self.common, code)
         self.failures = Counter(
             "leeway_model_failures",
@@ -58,7 +50,6 @@ class Metrics:
             COMMON,
             registry=self.registry,
         ).labels(*self.common)
-        self.registry.register(AnsweredRows(counts, self.common))
         # One histogram for each stage: how fast a client sends, and who else is served, is not the model's latency.
         self.receive_seconds = self.make_histogram(
             "leeway_model_request_receive_duration_seconds",
@@ -122,7 +113,21 @@ class Metrics:
             sampled="false",
         )
 
-    def page(self, accept: str) -> tuple[str, bytes]:
-        """Return content type and text; OpenMetrics (ending in `# EOF`) when the scraper accepts it."""
+    def page(self, accept: str, restricted: bool = True) -> tuple[str, bytes]:
+        """Return content type and text; OpenMetrics (ending in `# EOF`) when the scraper accepts it.
+
+        With `restricted` it tells how the data are distributed, too.
+        """
         encode, content_type = choose_encoder(accept)
-        return content_type, encode(self.registry)
+        is_open_metrics = content_type.startswith(OPEN_METRICS)
+        counted = self.tally.text(is_open_metrics, restricted).encode()
+        page = in_digits(encode(self.registry)).removesuffix(END) + counted
+        return content_type, page + END if is_open_metrics else page
+
+
+def in_digits(page: bytes) -> bytes:
+    """Return the page with 1234567.0 where it has 1.234567e+06.
+
+    The library writes a million so; the operator takes whole numbers in digits alone.
+    """
+    return EXPONENT.sub(lambda found: repr(float(found[0])).encode(), page)

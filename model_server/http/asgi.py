@@ -84,13 +84,15 @@ class App:
             with suppress(RuntimeError):  # the loop is closed: the process ends, and nobody waits
                 loop.call_soon_threadsafe(settle, future, outcome)
 
-        steps = answer_in_steps(asked, body, is_wanted)
-        work = Work(steps, len(body) <= SMALL_BYTES, is_wanted, finish)
+        work = Work(answer_in_steps(asked, body), len(body) <= SMALL_BYTES, is_wanted, finish)
         self.lanes.put(work)
         try:
-            return await future
+            reply = await future
         finally:
             asked.times.started = work.started
+        if not client.is_here:  # it may have left since the last step
+            raise Unwanted
+        return reply
 
     async def send(self, reply: Reply, send: Send) -> None:
         """Send the reply; while draining, ask the client to open its next connection elsewhere."""

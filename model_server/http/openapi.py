@@ -176,5 +176,6 @@ PAGES: dict[str, Any] = {
             "outputs": {"type": "array", "items": TENSOR},
         }
     ),
+    "Profile": object_of({"features": {"type": "array"}, "score": {"type": "object"}}),
     "OpenAPI": object_of({"openapi": TEXT, "paths": {"type": "object"}}),
 }

@@ -12,6 +12,7 @@ from model_server.http.openapi import make_openapi
 from model_server.http.readiness import STALLED_SECONDS, Readiness, get_served
 from model_server.http.routes import Call, Route, Site
 from model_server.protocols.v2 import DATATYPES
+from model_server.rows.refusal import Refusal
 from model_server.version.served import ServedModel
 
 OPENAPI = "openapi"
@@ -58,6 +59,20 @@ def metrics(site: Site, call: Call) -> Reply:
     """Return the metrics page."""
     content_type, page = get_served(site.readiness, {}).metrics.page(call.accept)
     return Reply(200, page, content_type)
+
+
+def traffic(site: Site, call: Call) -> Reply:
+    """Return the metrics page without what it tells of the data: who may ask for predictions need not see that."""
+    content_type, page = get_served(site.readiness, {}).metrics.page(call.accept, restricted=False)
+    return Reply(200, page, content_type)
+
+
+def profile(site: Site, _: Call) -> Reply:
+    """Return the file of the reference profile as it is stored, so that whoever knows its digest may check it."""
+    served = get_served(site.readiness, {})
+    if served.profile_file is None:
+        raise Refusal(404, f"{served.identity.version} has no reference profile: its spec.files names none")
+    return Reply(200, served.profile_file)
 
 
 def openapi(site: Site, _: Call) -> Reply:

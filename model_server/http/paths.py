@@ -1,17 +1,21 @@
-"""Every path the server answers: the one table for finding a route and for describing it."""
+"""Every path the server answers: the tables for finding a route and for describing it."""
 
 from model_server.http import pages
 from model_server.http.routes import Route, Routes
 from model_server.protocols.v1 import ANY_ROWS, PLAIN, V1
 from model_server.protocols.v2 import V2
 
-# What probes and scrapers ask for; a port of its own may answer these alone.
-HEALTH = (
+PROBES = (
     Route("GET", "/healthz", pages.healthz, "Say that the process lives.", "Alive"),
     Route("GET", "/readyz", pages.readyz, "Say whether requests are welcome, or why not.", "Ready"),
-    Route("GET", "/metrics", pages.metrics, "Export counters for Prometheus."),
 )
-TABLE = (
+# What probes and scrapers ask for; a port of its own may answer these alone. Pages here tell how data are distributed.
+HEALTH = (
+    *PROBES,
+    Route("GET", "/metrics", pages.metrics, "Export counters for Prometheus."),
+    Route("GET", "/profile", pages.profile, "Return the reference profile as it is stored.", "Profile"),
+)
+ANSWERS = (
     Route("POST", "/predict", PLAIN, "Answer one row, or a list of rows.", "PlainAnswer", "FeaturesRequest"),
     Route(
         "POST",
@@ -73,8 +77,16 @@ TABLE = (
         "ModelReady",
     ),
     Route("GET", "/openapi.json", pages.openapi, "Describe every path for this model.", "OpenAPI"),
-    *HEALTH,
+)
+# Of the only port.
+TABLE = (*ANSWERS, *HEALTH)
+# Of the port for clients, where there is one of health beside it.
+CLIENTS = (
+    *ANSWERS,
+    *PROBES,
+    Route("GET", "/metrics", pages.traffic, "Export counters of requests for Prometheus."),
 )
 
 ROUTES = Routes(TABLE)
+CLIENT_ROUTES = Routes(CLIENTS)
 HEALTH_ROUTES = Routes(HEALTH)

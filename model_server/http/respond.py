@@ -6,16 +6,18 @@ request, and stops in between so that others have their turn.
 """
 
 import logging
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from model_server.counts.counts import Counts
 from model_server.engines.engine import Prediction
 from model_server.http.messages import Reply, Request, reply_fault, reply_refusal
 from model_server.http.readiness import get_served
 from model_server.http.routes import Call, Match, Site
 from model_server.protocols.dialect import Dialect, Question
-from model_server.rows.refusal import Refusal
+from model_server.rows.matrix import Matrix
+from model_server.rows.refusal import InvalidRows, Refusal
 from model_server.settings import Settings
 from model_server.version.served import ServedModel, predict_in_parts
 
@@ -33,6 +35,14 @@ class Times:
     started: float | None = None
 
 
+@dataclass
+class Seen:
+    """What was seen of a request's rows, to be counted once it is known that somebody receives the answer."""
+
+    answered: tuple[Matrix, Prediction] | None = None
+    invalid: InvalidRows | None = None
+
+
 @dataclass(frozen=True)
 class Asked:
     """A prediction that is asked for: all that path and headers decide is decided, the body may be on its way."""
@@ -42,6 +52,7 @@ class Asked:
     request: Request
     settings: Settings
     times: Times = field(default_factory=Times)
+    seen: Seen = field(default_factory=Seen)
 
 
 def respond(site: Site, request: Request) -> Reply:
@@ -83,7 +94,7 @@ def ask(site: Site, match: Match, dialect: Dialect, request: Request) -> Asked:
 
 def answer(asked: Asked, body: bytes) -> Reply:
     """Return the reply to the body, made without a stop."""
-    steps = answer_in_steps(asked, body, lambda: True)
+    steps = answer_in_steps(asked, body)
     while True:
         try:
             next(steps)
@@ -92,26 +103,22 @@ def answer(asked: Asked, body: bytes) -> Reply:
             return reply
 
 
-def answer_in_steps(asked: Asked, body: bytes, is_wanted: Callable[[], bool]) -> Generator[None, None, Reply]:
-    """Return the reply to the body: read, predict, write; rows are counted if the answer is still wanted.
+def answer_in_steps(asked: Asked, body: bytes) -> Generator[None, None, Reply]:
+    """Return the reply to the body: read, predict, write. What was seen of the rows is noted, and counted by `count`.
 
     Yields wherever another request may have its turn.
     """
     try:
         question = read_question(asked, body)
         prediction = yield from predict_in_parts(asked.served, question.matrix)
-        return conclude(asked, question, prediction, is_wanted())
+        reply = write_reply(asked, question, prediction)
     except Refusal as refusal:
+        if isinstance(refusal, InvalidRows):
+            asked.seen.invalid = refusal
         return reply_refusal(refusal)
     except Exception:
         return fault(asked.request)
-
-
-def conclude(asked: Asked, question: Question, prediction: Prediction, is_wanted: bool) -> Reply:
-    """Return the reply that tells the prediction, and count its rows if somebody receives it."""
-    reply = write_reply(asked, question, prediction)
-    if is_wanted:
-        asked.served.counts.add(question.matrix, prediction)
+    asked.seen.answered = (question.matrix, prediction)
     return reply
 
 
@@ -137,9 +144,12 @@ def fault(request: Request) -> Reply:
 
 
 def count(asked: Asked, status: int) -> None:
-    """Count a prediction request with its status code, and how long each of its stages took."""
+    """Count a prediction request with its status code, its rows, and how long each of its stages took."""
     times, metrics = asked.times, asked.served.metrics
     metrics.count_request(status)
+    # With the answer that tells of them, and never for a client that had left.
+    if status in {200, 400}:
+        count_rows(asked.seen, asked.served.counts)
     if times.received is None:
         return
     metrics.receive_seconds.observe(times.received - times.opened)
@@ -148,6 +158,14 @@ def count(asked: Asked, status: int) -> None:
     # How long we computed for somebody who did not wait says nothing about how long others wait.
     if status != CLIENT_LEFT:
         metrics.seconds.observe(perf_counter() - times.received)
+
+
+def count_rows(seen: Seen, counts: Counts) -> None:
+    """Count the rows that were answered, or what is wrong with those that were refused."""
+    if seen.answered:
+        counts.add(*seen.answered)
+    elif seen.invalid:
+        counts.add_invalid(seen.invalid.cells)
 
 
 def refuse_encoded(headers: Mapping[bytes, bytes]) -> None:

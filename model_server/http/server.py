@@ -21,7 +21,7 @@ from model_server.http.asgi import App
 from model_server.http.health import HealthPort
 from model_server.http.messages import version_header
 from model_server.http.pages import make_pages
-from model_server.http.paths import HEALTH_ROUTES, ROUTES, TABLE
+from model_server.http.paths import CLIENT_ROUTES, HEALTH_ROUTES, ROUTES
 from model_server.http.readiness import Readiness
 from model_server.http.receiving import MAX_CONNECTIONS, READ_SECONDS, BoundedProtocol, drop_slow_readers
 from model_server.http.routes import Site
@@ -109,7 +109,7 @@ class Server(uvicorn.Server):
         """Load the model, and tell the loop what came of it."""
         try:
             served = self.load()
-            pages = make_pages(served, TABLE)
+            pages = make_pages(served, self.app.site.routes.table)
         except InputRefused as refused:
             loop.call_soon_threadsafe(self.fail, refused.reason, refused.message, INPUT_REFUSED_EXIT)
         except TryAgain as pause:
@@ -167,15 +167,17 @@ class Server(uvicorn.Server):
 def serve(load: Load, settings: Settings, host: str, ports: tuple[int, int]) -> int:
     """Serve what `load` returns until a signal comes or loading fails, and return the exit code.
 
-    The first port answers everything, the second health and metrics alone; 0 or the first again means none.
+    The second port answers health and metrics alone, and the first everything but what tells of the data; 0 or the
+    first again means that there is one for all.
     """
     allow_open_files(OPEN_FILES)
     disable_created_metrics()  # type: ignore[no-untyped-call]
     readiness = Readiness()
     port, metrics_port = ports
-    app = App(Site(ROUTES, readiness, settings))
+    has_two = metrics_port not in (0, port)
+    app = App(Site(CLIENT_ROUTES if has_two else ROUTES, readiness, settings))
     health = None
-    if metrics_port not in (0, port):
+    if has_two:
         health_app = App(Site(HEALTH_ROUTES, readiness, settings))
         health = HealthPort(configure(health_app, host, metrics_port))
     server = Server(app, configure(app, host, port), health, load)

@@ -12,7 +12,7 @@ from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
 from model_server.protocols.documents import make_dialect
-from model_server.rows.refusal import Refusal, shown
+from model_server.rows.refusal import Cell, InvalidRows, Reason, Refusal, shown
 from model_server.rows.table import Table, wrong_width
 
 INTEGERS = {name: np.iinfo(name.lower()) for name in ("INT8", "INT16", "INT32", "INT64")} | {
@@ -131,7 +131,10 @@ def read_values(tensor: dict[str, Any], path: str) -> list[Any]:
     if not (kinds | {NoneType}).issuperset(map(type, values)) or out_of_range(datatype, values):
         bad = next(i for i, value in enumerate(values) if not fits(datatype, kinds, value))
         field = f"{path}.data[{bad}]"
-        raise Refusal(400, f"{field} is {shown(values[bad])}, which is not {datatype}", field)
+        reason: Reason = "range" if type(values[bad]) in kinds else "type"
+        # The name is that of a column, or of none, which is not counted.
+        cells = [(str(tensor["name"]), reason)]
+        raise InvalidRows(f"{field} is {shown(values[bad])}, which is not {datatype}", field, cells)
     return values
 
 
@@ -173,14 +176,16 @@ def table_of_columns(signature: Signature, tensors: list[Tensor]) -> Table:
         if tensor.name not in known or tensor.name in by_name:
             field = f"inputs[{index}].name"
             wrong = "another tensor has already" if tensor.name in known else "is not a column of the model"
-            raise Refusal(400, f"{field} is {shown(tensor.name)}, which {wrong}", field)
+            raise InvalidRows(f"{field} is {shown(tensor.name)}, which {wrong}", field)
         by_name[tensor.name] = tensor
         if tensor.width != 1 or tensor.rows != tensors[0].rows:
             field = f"inputs[{index}].shape"
             raise Refusal(400, f"{field}: one tensor per column has [{tensors[0].rows}] values each", field)
-    missing = next((column.name for column in signature.inputs if column.name not in by_name), None)
+    missing = [column.name for column in signature.inputs if column.name not in by_name]
     if missing:
-        raise Refusal(400, f"inputs.{missing} is missing; send one tensor per column", f"inputs.{missing}")
+        field = f"inputs.{missing[0]}"
+        cells: list[Cell] = [(name, "missing") for name in missing]
+        raise InvalidRows(f"{field} is missing; send one tensor per column", field, cells)
     columns = [by_name[column.name].values for column in signature.inputs]
     return Table("inputs", len(columns), list(chain.from_iterable(zip(*columns, strict=True))))
 

@@ -1,6 +1,6 @@
 """From a table to the matrix, a whole column or block at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from model_server.contract.signature import Column, Signature
 from model_server.rows.categories import Codes
 from model_server.rows.cells import NAN, NUMBERS, read_truth
-from model_server.rows.check import refuse_bad_cell
+from model_server.rows.check import refuse_bad_cells
 from model_server.rows.matrix import MISSING_CODE, OTHER_CODE, Matrix
 from model_server.rows.spelling import category_of, missing_numbers
 from model_server.rows.table import Table
 
 NUMERIC_TYPES = {"numeric": NUMBERS, "boolean": NUMBERS | {bool}}
 NULL = frozenset({NoneType})
+FEW_ROWS = 50  # for so many, looking at each cell is quicker than converting each column
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,33 @@ def matrix_of(signature: Signature, table: Table) -> Matrix:
         return convert(layout_of(signature), table)
     except (TypeError, ValueError, OverflowError):
         # Converting whole columns cannot say which cell is bad, so only a bad table is looked at cell by cell.
-        refuse_bad_cell(signature, table)
+        refuse_bad_cells(signature, table, suspects(signature, table))
         raise
+
+
+def suspects(signature: Signature, table: Table) -> Iterable[int]:
+    """Return the places of the columns that may have bad cells: in a large table, those that do not convert."""
+    places = range(table.width)
+    return places if table.rows <= FEW_ROWS else [at for at in places if not converts(signature, table, at)]
+
+
+def converts(signature: Signature, table: Table, place: int) -> bool:
+    """Return whether a column converts by itself."""
+    try:
+        convert(make_layout((signature.inputs[place],)), Table(table.path, 1, table.column(place)))
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 @lru_cache(maxsize=8)
 def layout_of(signature: Signature) -> Layout:
     """Return the layout of the signature's matrix; made once, since a signature keeps its hash."""
-    columns = signature.inputs
+    return make_layout(signature.inputs)
+
+
+def make_layout(columns: tuple[Column, ...]) -> Layout:
+    """Return the layout of a matrix of these columns."""
     categorical = tuple(place for place, column in enumerate(columns) if column.type == "categorical")
     numeric = tuple(place for place in range(len(columns)) if place not in categorical)
     return Layout(

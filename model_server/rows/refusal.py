@@ -1,9 +1,14 @@
 """A request that is answered with an error: always one shape, always with the remedy."""
 
 import json
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import orjson
+
+Reason = Literal["type", "missing", "range", "category"]
+# The name of a column and what is wrong with a cell of it.
+Cell = tuple[str, Reason]
 
 
 class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
@@ -15,6 +20,14 @@ class Refusal(Exception):  # noqa: N818  it is an answer, not a fault
         self.error = error
         self.field = field
         self.allow = allow
+
+
+class InvalidRows(Refusal):
+    """The request is refused for what is in its rows; `cells` are all kinds of invalid cells that were found."""
+
+    def __init__(self, error: str, field: str, cells: Iterable[Cell] = ()) -> None:
+        super().__init__(400, error, field)
+        self.cells = frozenset(cells)
 
 
 def error_body(error: str, field: str = "") -> bytes:

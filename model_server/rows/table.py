@@ -1,12 +1,13 @@
 """Decoded rows of any protocol, as one list of values, row after row in the order of the signature."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from model_server.contract.signature import Column, Signature
-from model_server.rows.refusal import Refusal, shown
+from model_server.rows.refusal import Cell, InvalidRows, Refusal, shown
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def cells_of_rows(signature: Signature, path: str, rows: list[Any]) -> list[Any]
     return list(chain.from_iterable(rows))
 
 
-def bad_row(signature: Signature, path: str, rows: list[Any]) -> Refusal:
+def bad_row(signature: Signature, path: str, rows: list[Any]) -> InvalidRows:
     """Return the refusal of the first row that is no list or is too short or too long."""
     width = len(signature.inputs)
     index, row = next(
@@ -67,16 +68,16 @@ def bad_row(signature: Signature, path: str, rows: list[Any]) -> Refusal:
     )
     field = place(path, index)
     if not isinstance(row, list):
-        return Refusal(400, f"{field} is {shown(row)}; every row is a list", field)
+        return InvalidRows(f"{field} is {shown(row)}; every row is a list", field)
     return wrong_width(signature, field, len(row))
 
 
-def wrong_width(signature: Signature, field: str, found: int) -> Refusal:
+def wrong_width(signature: Signature, field: str, found: int) -> InvalidRows:
     """Return the refusal of a row with too few or too many values, which names the columns."""
     names = ", ".join(column.name for column in signature.inputs[:20])
     more = ", …" if len(signature.inputs) > 20 else ""
     width = len(signature.inputs)
-    return Refusal(400, f"{field} has {found} values; the model takes {width}: {names}{more}", field)
+    return InvalidRows(f"{field} has {found} values; the model takes {width}: {names}{more}", field)
 
 
 def cells_of_objects(signature: Signature, path: str, rows: list[Any]) -> list[Any]:
@@ -91,7 +92,7 @@ def cells_of_objects(signature: Signature, path: str, rows: list[Any]) -> list[A
     return list(chain.from_iterable(picked)) if len(names) > 1 else picked
 
 
-def bad_object(signature: Signature, path: str, rows: list[Any]) -> Refusal:
+def bad_object(signature: Signature, path: str, rows: list[Any]) -> InvalidRows:
     """Return the refusal of the first row that is no object or has other keys than the columns."""
     names = {column.name for column in signature.inputs}
     index, row = next(
@@ -99,17 +100,24 @@ def bad_object(signature: Signature, path: str, rows: list[Any]) -> Refusal:
     )
     field = place(path, index)
     if not isinstance(row, dict):
-        return Refusal(400, f"{field} is {shown(row)}; every row is an object", field)
-    return other_columns(signature, field, row)
+        return InvalidRows(f"{field} is {shown(row)}; every row is an object", field)
+    absent = {name for given in rows if isinstance(given, dict) for name in names - given.keys()}
+    return other_columns(signature, field, row, absent)
 
 
-def other_columns(signature: Signature, path: str, given: dict[str, Any]) -> Refusal:
-    """Return the refusal of a row that lacks a column or has one that the model has not."""
+def other_columns(
+    signature: Signature, path: str, given: dict[str, Any], absent: Iterable[str]
+) -> InvalidRows:
+    """Return the refusal of a row that lacks a column or has one that the model has not.
+
+    `absent` are the columns that any row of the request lacks.
+    """
+    cells: list[Cell] = [(name, "missing") for name in absent]
     names = [column.name for column in signature.inputs]
     missing = next((name for name in names if name not in given), None)
     if missing is not None:
         field = f"{path}.{missing}"
-        return Refusal(400, f"{field} is missing; send every column of the model", field)
+        return InvalidRows(f"{field} is missing; send every column of the model", field, cells)
     unknown = next(name for name in given if name not in names)
     field = f"{path}.{unknown[:80]}"
-    return Refusal(400, f"{field} is not a column of the model; it has {', '.join(names[:20])}", field)
+    return InvalidRows(f"{field} is not a column of the model; it has {', '.join(names[:20])}", field, cells)

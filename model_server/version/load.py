@@ -22,7 +22,7 @@ from model_server.contract.manifest import (
 from model_server.contract.outcome import InputRefused
 from model_server.contract.profile import ReferenceProfile, read_profile
 from model_server.contract.signature import Signature, checked, read_signature
-from model_server.counts.counts import RowCounts
+from model_server.counts.counts import Counts
 from model_server.counts.prometheus import Metrics
 from model_server.engines.choose import MODEL, choose
 from model_server.engines.engine import Engine
@@ -37,12 +37,13 @@ from model_server.version.unfinished import why_no_version
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version's files, verified and read."""
+    """A version's files, verified and read; `profile_file` has the verified bytes of the profile."""
 
     manifest: ModelVersion
     signature: Signature
     engine: Engine
     profile: ReferenceProfile | None
+    profile_file: bytes | None
     golden: Golden | None
 
 
@@ -72,7 +73,8 @@ def load(
     with tempfile.TemporaryDirectory(prefix="leeway-") as directory:
         files = Files(spec.files, Path(directory), beside, credentials_of(spec))
         signature = get_signature(spec.signature, files)
-        profile = read_profile(found) if (found := files.read("profile")) is not None else None
+        profile_file = files.read("profile")
+        profile = read_profile(profile_file) if profile_file is not None else None
         golden = read_golden(found) if (found := files.read("golden")) is not None else None
         engine = choose({name: partial(read_before, files, name, before) for name in spec.files}, signature)
     refuse_other_signature(signature, engine)
@@ -82,7 +84,7 @@ def load(
     # Last, since it shows what no check of a file can: this image computes what the trainer's image did.
     if golden:
         refuse_other_answers(engine, signature, golden)
-    return Loaded(manifest, signature, engine, profile, golden)
+    return Loaded(manifest, signature, engine, profile, profile_file, golden)
 
 
 def read_before(files: Files, name: str, before: Callable[[bytes], None]) -> bytes:
@@ -105,11 +107,11 @@ def make_served(loaded: Loaded, deployment: str) -> ServedModel:
         metrics=spec.metrics,
         profile=loaded.profile.digest if loaded.profile else "",
     )
-    counts = RowCounts()
+    counts = Counts(identity, loaded.profile)
     metrics = Metrics(identity, counts)
     if loaded.profile:
         metrics.set_profile(loaded.profile)
-    return ServedModel(identity, loaded.engine, counts, metrics)
+    return ServedModel(identity, loaded.engine, counts, metrics, loaded.profile_file)
 
 
 def credentials_of(spec: ModelVersionSpec) -> Credentials:

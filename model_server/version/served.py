@@ -22,12 +22,13 @@ logger = logging.getLogger("model_server")
 
 @dataclass(frozen=True)
 class ServedModel:
-    """Everything a request needs once the model is loaded."""
+    """Everything a request needs once the model is loaded; `profile_file` has the bytes of that file as stored."""
 
     identity: Identity
     engine: Engine
     counts: Counts
     metrics: Metrics
+    profile_file: bytes | None = None
 
 
 def predict(served: ServedModel, matrices: Sequence[Matrix]) -> list[Prediction | Refusal]:

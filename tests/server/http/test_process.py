@@ -110,6 +110,10 @@ async def test_a_second_port_answers_probes_while_the_drain_lasts(versions: dict
         assert (await main.post("/predict", {"features": [0, 0]})).status == 200
         assert b'leeway_model_rows_total{model="point"' in (await health.get("/metrics")).body
         assert b"leeway_model_requests_in_flight" in (await health.get("/metrics")).body
+        told = [(await client.get("/metrics")).body for client in (main, health)]
+        assert [b"leeway_model_decision_total" in page for page in told] == [False, True]
+        assert b"has no reference profile" in (await health.get("/profile")).body
+        assert b"there is no /profile here" in (await main.get("/profile")).body
         for client, path in (
             (main, "/predict"),
             (main, "/nowhere"),

@@ -12,10 +12,9 @@ import pytest
 
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
-from model_server.counts.counts import ROWS
 from model_server.engines.engine import Prediction
 from model_server.http.messages import Request
-from model_server.http.paths import HEALTH_ROUTES, ROUTES, TABLE
+from model_server.http.paths import CLIENT_ROUTES, HEALTH_ROUTES, ROUTES, TABLE
 from model_server.http.readiness import Readiness
 from model_server.http.respond import Asked, answer, begin, read_question, respond, write_reply
 from model_server.http.routes import Route, Routes, Site
@@ -24,12 +23,16 @@ from model_server.rows.matrix import Matrix
 from model_server.rows.refusal import Refusal
 from model_server.version.served import predict
 from tests.server.conftest import SETTINGS, served_from
+from tests.server.counts.reading import counted
+
+PROFILE = b'{"features": [],  "score": {"edges": [0.5]}}'
 
 
 @pytest.fixture(scope="module")
 def site(versions: dict[str, Path]) -> Site:
     """The loan model behind all routes."""
-    return Site(ROUTES, Readiness(served_from(versions["loan-default"]), ""), SETTINGS)
+    served = replace(served_from(versions["loan-default"]), profile_file=PROFILE)
+    return Site(ROUTES, Readiness(served, ""), SETTINGS)
 
 
 def post(path: str, document: Any, **headers: bytes) -> Request:
@@ -69,9 +72,9 @@ def test_questions_asked_together_are_answered_as_they_are_one_by_one(site: Site
     served = asked[0].served
     outcomes = predict(served, [question.matrix for question in questions])
     together = [write_reply(*one) for one in zip(asked, questions, outcomes, strict=True)]
-    before = served.counts.page()[ROWS].sum()
+    before = counted(served.counts).get("rows", 0)
     assert together == [respond(site, request) for request in ASKED.values()]
-    assert served.counts.page()[ROWS].sum() == before + 5
+    assert counted(served.counts)["rows"] == before + 5
     assert {reply.status for reply in together} == {200}
 
 
@@ -124,9 +127,28 @@ def test_a_process_that_answers_no_predictions_any_more_is_not_alive(site: Site)
     assert respond(turning, Request("GET", "/healthz")).status == 200
 
 
+def test_the_profile_is_answered_byte_by_byte(site: Site, versions: dict[str, Path]) -> None:
+    reply = respond(site, Request("GET", "/profile"))
+    assert (reply.status, reply.content_type, reply.body) == (200, "application/json", PROFILE)
+    without = replace(site, readiness=Readiness(served_from(versions["point"]), ""))
+    refused = respond(without, Request("GET", "/profile"))
+    assert refused.status == 404
+    assert b"point-1 has no reference profile" in refused.body
+
+
+def test_clients_are_not_told_how_data_are_distributed_where_there_is_a_port_for_that(site: Site) -> None:
+    clients = replace(site, routes=CLIENT_ROUTES)
+    assert respond(clients, Request("GET", "/profile")).status == 404
+    told = respond(clients, Request("GET", "/metrics"))
+    assert b"leeway_model_rows_total" in told.body
+    assert b"leeway_model_decision_total" not in told.body
+    assert b"leeway_model_decision_total" in respond(site, Request("GET", "/metrics")).body
+    assert {route.path for route in TABLE} - {route.path for route in CLIENT_ROUTES.table} == {"/profile"}
+
+
 def test_the_port_of_probes_answers_them_and_nothing_else(site: Site) -> None:
     health = replace(site, routes=HEALTH_ROUTES)
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/readyz", "/metrics", "/profile"):
         assert (
             respond(health, Request("GET", path)).status == respond(site, Request("GET", path)).status == 200
         )

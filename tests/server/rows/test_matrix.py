@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from model_server.contract.signature import Column, Signature
 from model_server.engines.sklearn import SklearnEngine
-from model_server.rows.check import refuse_bad_cell
-from model_server.rows.convert import matrix_of
+from model_server.rows.cells import reader_of
+from model_server.rows.check import fault_of, refuse_bad_cells
+from model_server.rows.convert import FEW_ROWS, matrix_of
 from model_server.rows.matrix import MISSING_CODE, OTHER_CODE, concatenate
-from model_server.rows.refusal import Refusal
+from model_server.rows.refusal import InvalidRows, Refusal
 from model_server.rows.table import Table, table_from_list
 from tests.server.matrices import matrix_from_table
 
@@ -102,7 +103,7 @@ def test_a_table_is_refused_when_one_of_its_cells_is_bad_and_only_then(
     table = Table("rows", width, cells[: len(cells) // width * width])
     bad = None
     try:
-        refuse_bad_cell(signature, table)
+        refuse_bad_cells(signature, table, range(width))
     except Refusal as refusal:
         bad = refusal.error
     try:
@@ -111,6 +112,55 @@ def test_a_table_is_refused_when_one_of_its_cells_is_bad_and_only_then(
         assert refusal.error == bad
     else:
         assert bad is None
+
+
+@pytest.mark.parametrize("case", SIGNATURES)
+@pytest.mark.parametrize("size", ["a few rows", "many rows"])
+@given(data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_a_refusal_knows_every_kind_of_bad_cell(case: str, size: str, data: st.DataObject) -> None:
+    signature = SIGNATURES[case]
+    rows = data.draw(st.lists(st.tuples(*(CELLS,) * len(signature.inputs)), min_size=1, max_size=3))
+    if size == "many rows":
+        good = data.draw(st.tuples(*map(fitting, signature.inputs)))
+        rows = [good] * FEW_ROWS + rows
+    want = {
+        (column.name, reason)
+        for index, column in enumerate(signature.inputs)
+        for row in rows
+        if (reason := fault_of(column, row[index], reader_of(column)))
+    }
+    try:
+        matrix_of(signature, Table("rows", len(signature.inputs), [cell for row in rows for cell in row]))
+    except InvalidRows as refusal:
+        assert refusal.cells == want
+    else:
+        assert not want
+
+
+FAULTS: dict[str, tuple[str, Any, str | None]] = {
+    "a number": ("age", 7, None),
+    "null where it may be": ("income", None, None),
+    "null where none may be": ("age", None, "missing"),
+    "NaN": ("age", float("nan"), "range"),
+    "an infinity in a column of categories": ("home", float("inf"), "range"),
+    "a number beyond a float": ("age", 10**400, "range"),
+    "a text for a number": ("age", "7", "type"),
+    "a truth for a number": ("age", True, "type"),
+    "a list for a category": ("home", [], "type"),
+    "a number where no category is one": ("area", 7, "category"),
+    "a text that is no category yet": ("area", "west", None),
+    "a number that is neither 0 nor 1": ("flag", 2, "range"),
+    "a text that is neither true nor false": ("flag", "perhaps", "type"),
+    "a word for missing where none may be": ("area", "NA", "missing"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_is_wrong_with_a_cell(case: str) -> None:
+    name, value, want = FAULTS[case]
+    column = next(column for column in MIXED.inputs if column.name == name)
+    assert fault_of(column, value, reader_of(column)) == want
 
 
 def test_codes_tell_known_unknown_and_missing_apart() -> None:
