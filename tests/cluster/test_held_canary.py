@@ -146,20 +146,17 @@ def readiness(served: Served, arm: str) -> list[bool]:
 
 
 def kill_the_operator(kube: Kube, served: Served) -> None:
-    """The operator dies without a word, and another process begins to lead."""
+    """The operator dies without a word, and another process leads and has read the pods' pages."""
     system = kube.within(SYSTEM)
     (name,) = running_operators(system)
-    before = system.get("lease", "leeway")["spec"]["holderIdentity"]
+    before = served.status()["evidence"]["time"]
     processes = processes_of(system.get("pod", name)["metadata"]["uid"])
     assert processes, "the operator's process is not on this machine"
     for process in processes:
         os.kill(process, signal.SIGKILL)
-
-    def is_led_by_another() -> bool:
-        holder = system.get("lease", "leeway")["spec"].get("holderIdentity", "")
-        return bool(holder) and holder != before
-
-    eventually(is_led_by_another, "another process leads")
+    eventually(
+        lambda: served.status()["evidence"]["time"] != before, "another process goes on", PATIENCE_SECONDS
+    )
 
 
 def processes_of(uid: str) -> list[int]:
