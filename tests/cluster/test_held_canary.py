@@ -87,6 +87,7 @@ def driver(lines: Kube) -> Iterator[Driver]:
         yield Driver(served)
 
 
+@pytest.mark.timeout(900)  # five times until the counts are written
 def test_every_request_is_counted_whatever_happens_to_pods_and_operator(driver: Driver) -> None:
     for happens in (nothing, lose_a_pod, grow, shrink, partial(kill_the_operator, driver.served.kube)):
         happens(driver.served)
