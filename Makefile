@@ -77,7 +77,10 @@ images: venv ## Build the images and load them into the cluster
 bench-operator: venv cluster ## What the operator costs and how fast it is, on simulated nodes (20 minutes; BENCH=--quick: 4)
 	$(PY) -m tests.bench.operator $(BENCH)
 
+bench-server: venv ## What counting costs a request, and how large a metrics page is (a minute; BENCH=--quick: seconds)
+	$(PY) -m tests.bench.server $(BENCH)
+
 judge-report: venv ## What the judge finds, misses and wrongly claims, on recorded streams (8 minutes; JUDGE=--quick: 1; STREAMS=DIR: yours)
 	$(PY) -m tests.bench.judge $(JUDGE) $(if $(STREAMS),--streams "$(STREAMS)")
 
-.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator judge-report
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator bench-server judge-report

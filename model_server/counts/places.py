@@ -3,7 +3,6 @@
 import sys
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,27 +13,13 @@ from model_server.rows.matrix import OTHER_CODE, Matrix
 
 LARGEST = sys.float_info.max
 
-
-class Numbers(NamedTuple):
-    """How a numeric or boolean column is counted; `other` is the place after `missing`."""
-
-    column: int  # of the matrix's numbers
-    edges: list[float]
-    least: float  # between these two a value lies in a bin
-    most: float
-    first: int
-    missing: int
-
-
-class Categories(NamedTuple):
-    """How a categorical column is counted: a place for each code, from the end for those that are negative.
-
-    `unlisted` has the places of categories that the profile knows and the signature does not list.
-    """
-
-    column: int  # of the matrix's codes
-    places: list[int]
-    unlisted: dict[str, int]
+# How a column is counted. Plain tuples: to unpack objects with names for each row takes twice the time.
+# Numeric or boolean: its place in the matrix's numbers, inner edges, the least and the most that lie in a bin, the
+# place of the first bin and that of missing values, which others follow.
+Numbers = tuple[int, list[float], float, float, int, int]
+# Categorical: its place in the matrix's codes, the place of each code (from the end for those that are negative), and
+# the places of categories that the profile knows and the signature does not list.
+Categories = tuple[int, list[int], dict[str, int]]
 
 
 class FeaturePlaces:
@@ -87,7 +72,7 @@ def count_numbers(feature: FeatureProfile, column: int, start: int) -> Numbers:
     else:
         width = most - least
         least, most = least - width, most + width
-    return Numbers(column, inner_edges(feature).tolist(), least, most, start, start + feature.bins)
+    return column, inner_edges(feature).tolist(), least, most, start, start + feature.bins
 
 
 def count_categories(feature: FeatureProfile, column: Column, place: int, start: int) -> Categories:
@@ -97,7 +82,7 @@ def count_categories(feature: FeatureProfile, column: Column, place: int, start:
     places = [own.get(name, other) for name in column.categories]
     unlisted = {name: at for name, at in own.items() if name not in column.categories}
     # OTHER_CODE and MISSING_CODE are -2 and -1.
-    return Categories(place, [*places, unseen, missing], unlisted)
+    return place, [*places, unseen, missing], unlisted
 
 
 def other_text(matrix: Matrix, row: int, column: int) -> str:

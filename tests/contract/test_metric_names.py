@@ -62,7 +62,7 @@ FEATURES = (
     FeatureProfile(name="home", type="categorical", counts=(100, 90, 10, 0, 0), categories=("rent", "own")),
     FeatureProfile(name="employed", type="boolean", counts=(100, 100, 0, 0), categories=(False, True)),
 )
-ROWS = [[70.0, 50, "own", True], [5.0, 20, "tent", False], [None, 30, None, True]]
+ROWS: list[list[Any]] = [[70.0, 50, "own", True], [5.0, 20, "tent", False], [None, 30, None, True]]
 
 
 def write_version(directory: Path, with_profile: bool) -> bytes:

@@ -60,7 +60,7 @@ V2 = "/v2/models/loan-default/infer"
 
 def tensors(*changed: dict[str, Any]) -> dict[str, Any]:
     """A V2 request of one row, a tensor for each column."""
-    given = [
+    given: list[dict[str, Any]] = [
         {"name": "income", "datatype": "FP64", "data": [70.0]},
         {"name": "age", "datatype": "INT64", "data": [50]},
         {"name": "home", "datatype": "BYTES", "data": ["own"]},
@@ -178,7 +178,7 @@ class LeavesLate(Presence):
     """A client that leaves when the worker thread has done its last step, and before the event loop goes on."""
 
     @property
-    def is_here(self) -> bool:  # type: ignore[override]
+    def is_here(self) -> bool:
         """Whether the client is still there."""
         return threading.current_thread() is not threading.main_thread()
 
