@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -163,25 +164,25 @@ class Collector:
     async def _fetch_profiles(self, session: aiohttp.ClientSession) -> None:
         """Fetch the profiles that are due, each from one pod that answers."""
         wanted: dict[str, Target] = {}
-        used = set()
+        by_digest: dict[str, list[Followed]] = defaultdict(list)
         for followed in self._followed.values():
             for arm, seen in (
                 (followed.held.stable, followed.stable),
                 (followed.held.canary, followed.canary),
             ):
                 digest, _ = self._profile_digest(followed.held, arm)
-                used.add(digest)
+                by_digest[digest].append(followed)
                 answering = (t for t in followed.targets[arm.revision] if seen.has_page(t.uid))
                 target = next(answering, None)
                 if digest and target and self.profiles.is_due(digest):
                     wanted[digest] = target
-        self.profiles.keep(used)
+        self.profiles.keep(by_digest.keys())
         some = list(wanted.items())[:FETCHES_AT_ONCE]
         await asyncio.gather(
             *(self.profiles.fetch(session, digest, target.url, target.name) for digest, target in some)
         )
-        if some:
-            for followed in self._followed.values():
+        for digest, _ in some:
+            for followed in by_digest[digest]:
                 followed.has_news = True
 
     def _profile_digest(self, held: Held, arm: RunningRevision) -> tuple[str, str]:
