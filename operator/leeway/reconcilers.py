@@ -108,15 +108,19 @@ async def record(manifest: Manifest, plan: Plan, parts: Parts) -> None:
         # The watch may be behind for seconds; read now, the next attempt can succeed.
         await read_afresh(key_of(manifest), parts)
         raise
-    log_record(key_of(manifest), plan)
+    log_record(manifest, plan)
 
 
-def log_record(key: Key, plan: Plan) -> None:
+def log_record(manifest: Manifest, plan: Plan) -> None:
     """Log what was recorded: the decision about a rollout, or else the summary condition."""
     summary = plan.status["conditions"][0]
     action = plan.decided.action if plan.decided else f"{summary['type']}={summary['status']}"
     message = plan.decided.message if plan.decided else summary["message"]
-    logger.info("Recording %s: %s", action, message, extra={"key": str(key), "reason": summary["reason"]})
+    # Counts are recorded once a minute for each canary that is held: no news for whoever reads a log.
+    has_news = plan.status["conditions"] != (manifest.get("status") or {}).get("conditions")
+    level = logging.INFO if has_news or plan.decided else logging.DEBUG
+    extra = {"key": str(key_of(manifest)), "reason": summary["reason"]}
+    logger.log(level, "Recording %s: %s", action, message, extra=extra)
 
 
 async def act(manifest: Manifest, plan: Plan, parts: Parts) -> list[ClusterError]:

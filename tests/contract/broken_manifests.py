@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.contract import broken_canaries
 from tests.contract.objects import (
     DIGEST,
     Manifest,
@@ -46,6 +47,7 @@ LONG = LONGEST[:150]
 
 # Refused by a rule of ours, in our words.
 AGAINST_A_RULE: dict[str, Case] = {
+    **broken_canaries.AGAINST_A_RULE,
     "a TrainingJob's name with a dot": (training_job("credit.1"), "choose a name of lower-case letters"),
     "a TrainingJob's name that starts with a digit": (training_job("1credit"), "choose a name of lower-case"),
     "a TrainingJob's name of 51 characters": (training_job("a" * 51), "at most 50 characters"),
@@ -220,6 +222,7 @@ AGAINST_A_RULE: dict[str, Case] = {
 
 # Refused by a bound or type; the words are the API server's.
 AGAINST_A_BOUND: dict[str, Case] = {
+    **broken_canaries.AGAINST_A_BOUND,
     "no spec": ({k: v for k, v in training_job().items() if k != "spec"}, "spec: Required value"),
     "no target": (training_job(data__target=None), "spec.data.target: Required value"),
     "no estimator": (training_job(estimator=None), "spec.estimator: Required value"),
@@ -305,8 +308,8 @@ AGAINST_THE_FIELDS: dict[str, Case] = {
         _with_pod(serviceAccountName="admin"),
         'unknown field "spec.pod.serviceAccountName"',
     ),
-    "steps before there are any": (
-        model_deployment(rollout__steps=[{"weight": 5}]),
-        'unknown field "spec.rollout.steps"',
+    "a step that ends by itself before there are any": (
+        model_deployment(rollout__steps=[{"weight": 5, "pause": True, "holdSeconds": 60}]),
+        'unknown field "spec.rollout.steps[0].holdSeconds"',
     ),
 }

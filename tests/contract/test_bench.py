@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.evidence import __main__ as evidence
 from tests.bench.operator import manifests
 from tests.bench.operator.readings import Reading, parse_counts
 from tests.bench.operator.table import LINES, format_figure, make_table
@@ -77,6 +78,12 @@ def test_the_table_has_what_was_measured_and_no_more() -> None:
     rows = make_table({"passes": 5.5, "unheard_of": 1.0}).splitlines()
     assert len(rows) == 2
     assert rows[1].split()[-4:] == ["5.5", "<=", "4", "-"]
+
+
+async def test_the_evidence_of_simulated_pods_is_judged_and_published() -> None:
+    figures = await evidence.measure(pairs=2, rounds=2, interval=0.1)
+    assert (len(figures.seconds), figures.first_judged) == (2, 1)
+    assert "CPU seconds of a round" in evidence.make_report(figures, 2, 2, 0.1)
 
 
 def test_no_figure_has_two_lines() -> None:

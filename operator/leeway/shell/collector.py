@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -38,10 +39,10 @@ from leeway.shell.telemetry import ScrapeTelemetry
 # Counts that change are written about once a minute; a verdict that changes is written at once.
 PUBLISH_SECONDS = 60.0
 # Of a round's interval; what is left is for the reconciles.
-JUDGING_SHARE = 0.7
+JUDGING_SHARE = 0.6
 # A round that took longer than its interval still leaves the others some time.
 LEAST_PAUSE_SECONDS = 0.2
-FETCHES_AT_ONCE = 16
+FETCHES_AT_ONCE = 64
 
 logger = logging.getLogger(__name__)
 
@@ -163,25 +164,25 @@ class Collector:
     async def _fetch_profiles(self, session: aiohttp.ClientSession) -> None:
         """Fetch the profiles that are due, each from one pod that answers."""
         wanted: dict[str, Target] = {}
-        used = set()
+        by_digest: dict[str, list[Followed]] = defaultdict(list)
         for followed in self._followed.values():
             for arm, seen in (
                 (followed.held.stable, followed.stable),
                 (followed.held.canary, followed.canary),
             ):
                 digest, _ = self._profile_digest(followed.held, arm)
-                used.add(digest)
+                by_digest[digest].append(followed)
                 answering = (t for t in followed.targets[arm.revision] if seen.has_page(t.uid))
                 target = next(answering, None)
                 if digest and target and self.profiles.is_due(digest):
                     wanted[digest] = target
-        self.profiles.keep(used)
+        self.profiles.keep(by_digest.keys())
         some = list(wanted.items())[:FETCHES_AT_ONCE]
         await asyncio.gather(
             *(self.profiles.fetch(session, digest, target.url, target.name) for digest, target in some)
         )
-        if some:
-            for followed in self._followed.values():
+        for digest, _ in some:
+            for followed in by_digest[digest]:
                 followed.has_news = True
 
     def _profile_digest(self, held: Held, arm: RunningRevision) -> tuple[str, str]:

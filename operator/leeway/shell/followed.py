@@ -20,6 +20,7 @@ from leeway.core.evidence.round import ArmRound, Gathered, add, begin, keep, res
 from leeway.core.evidence.table import REQUESTS
 from leeway.core.gates.judging import judge
 from leeway.core.gates.score import drift_score
+from leeway.core.gates.slow import find_slow_from
 from leeway.shell.scrape import Answer
 from leeway.shell.targets import Target
 
@@ -76,7 +77,7 @@ def take_round(
         gathered = _resumed(held)
     if gathered is None:
         named = (held.canary.model_version_name, canary), (held.stable.model_version_name, stable)
-        gathered = begin(*named, held.weight, now)
+        gathered = begin(*named, held.weight, find_slow_from(stable), now)
     return (None, canary, stable) if gathered is None else add(gathered, canary, stable, now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -53,6 +53,6 @@ class Profiles:
                 refusal = str(error)
         self._attempts[digest] = _Attempt(at, profile, f"pod {pod}: {refusal}" if refusal else "")
 
-    def keep(self, digests: set[str]) -> None:
+    def keep(self, digests: Collection[str]) -> None:
         """Forget the profiles that no version in use has."""
         self._attempts = {digest: one for digest, one in self._attempts.items() if digest in digests}

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leeway.core.evidence.ledger import Arm, checkpoint, keep_pods, start_anew, take
+from leeway.core.evidence.ledger import (
+    ABSENT_PAGES,
+    MAX_COUNTED,
+    Arm,
+    checkpoint,
+    keep_pods,
+    start_anew,
+    take,
+)
 from leeway.core.evidence.page import PageRefused, read_page
 from tests.core.evidence.pages import ROWS, page
 
@@ -62,8 +70,26 @@ def test_a_page_that_contradicts_the_last_one_adds_nothing(content: bytes, says:
 def test_what_a_pod_counted_stays_when_it_is_gone() -> None:
     arm = keep_pods(taken(EMPTY, ("a", page(5)), ("b", page(3))), frozenset({"b"}))
     assert rows(arm) == 8
-    assert arm.pages.keys() == {"b"}
     assert keep_pods(arm, frozenset({"b"})) is arm
+
+
+def test_a_pod_that_is_shown_again_is_counted_on() -> None:
+    arm = keep_pods(taken(EMPTY, ("a", page(5))), frozenset())
+    assert rows(taken(arm, ("a", page(9)))) == 9
+
+
+def test_of_many_that_are_gone_most_pages_go_and_none_is_counted_twice() -> None:
+    pods = [f"pod-{number:03}" for number in range(100)]
+    arm = keep_pods(taken(EMPTY, *((pod, page(1)) for pod in pods)), frozenset())
+    assert (len(arm.pages), rows(arm)) == (ABSENT_PAGES, 100)
+    assert rows(taken(arm, ("pod-000", page(9)), ("pod-000", page(10)))) == 101
+
+
+def test_the_names_of_pods_that_are_gone_are_bounded() -> None:
+    arm = replace(EMPTY, counted=frozenset(f"pod-{number}" for number in range(MAX_COUNTED)))
+    arm = taken(arm, *((f"new-{number}", page(1)) for number in range(ABSENT_PAGES + 1)))
+    kept = keep_pods(arm, frozenset({"pod-1"}))
+    assert kept.counted == {"pod-1", "new-0"}
 
 
 def test_a_new_weight_counts_from_the_last_pages_on() -> None:

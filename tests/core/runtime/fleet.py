@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,8 @@ class Server:
     version: str
     requests: int = 0
     started: float = 1000.0
-    answers: str = "well"  # or: slowly, with HTML, not at all
+    answers: str = "well"  # or: never, with HTML, not at all
+    spoil: Callable[[bytes], bytes] = bytes  # what becomes of its page on the way
     profile: bytes = b""
     asked: list[str] = field(default_factory=list)
 
@@ -33,7 +34,7 @@ class Server:
         """The metrics page."""
         common = COMMON.format(version=self.version, profile="0a1b2c3d")
         counted = f'leeway_model_requests_total{{{common},code="200"}} {self.requests}.0\n'
-        return page(self.requests, version=self.version, started=self.started, more=counted)
+        return self.spoil(page(self.requests, version=self.version, started=self.started, more=counted))
 
 
 @dataclass

@@ -82,6 +82,15 @@ class HeldCanary:
         while self.process.woken:
             await reconcile(self.process.woken.pop(), self.process.parts)
 
+    async def reconcile_own(self) -> None:
+        """Reconcile the ModelDeployment, as after a change of its spec."""
+        await reconcile(DEPLOYMENT, self.process.parts)
+
+    @property
+    def uid(self) -> str:
+        """The ModelDeployment's uid."""
+        return str(self.cluster.objects[DEPLOYMENT]["metadata"]["uid"])
+
     def change(self, **spec: Any) -> None:
         """Change the spec, as a user would."""
         manifest = self.cluster.objects[DEPLOYMENT]

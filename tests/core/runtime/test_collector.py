@@ -10,7 +10,7 @@ from leeway.api.kinds import Key
 from tests.core.fake_cluster import Crash
 from tests.core.passes import DEPLOYMENT
 from tests.core.runtime.held_canary import MINUTE, HeldCanary, held_canary
-from tests.core.worlds import NAMESPACE
+from tests.core.worlds import NAMESPACE, model_version
 
 
 async def begun(world: HeldCanary) -> None:
@@ -58,6 +58,7 @@ async def a_pod_that_loses_its_label_for_a_while(world: HeldCanary) -> None:
     await world.round()
     pod = world.cluster.objects[Key("Pod", NAMESPACE, "a")]
     await world.cluster.delete(Key("Pod", NAMESPACE, "a"), "uid-of-a")
+    world.pods["a"].requests += 2
     await world.round()
     world.cluster.store(pod)
     await world.round()
@@ -110,8 +111,8 @@ Happening = Callable[[HeldCanary], Awaitable[None]]
 HAPPENINGS: dict[str, tuple[Happening, tuple[int, int]]] = {
     "a pod that comes later is counted whole": (another_pod, (7, 0)),
     "what a pod has counted stays when it goes": (a_pod_that_goes, (0, 7)),
-    "a pod that was not shown for a while is not counted twice": (
-        a_pod_that_loses_its_label_for_a_while, (0, 8)),
+    "a pod that was not shown for a while is neither counted twice nor lost": (
+        a_pod_that_loses_its_label_for_a_while, (0, 10)),
     "a process that starts anew is counted from zero": (a_process_that_starts_anew, (0, 9)),
     "a pod that did not answer is made up for": (a_pod_that_does_not_answer_for_a_while, (0, 6)),
     "an operator that starts anew goes on from what is recorded": (an_operator_that_starts_anew, (3, 9)),
@@ -148,6 +149,75 @@ async def test_nothing_begins_while_half_of_an_arm_is_silent() -> None:
         await world.round()
         assert "startTime" in world.status["evidence"]
         assert world.requests() == (0, 0)
+
+
+async def to_another_canary(world: HeldCanary) -> None:
+    world.change(modelVersionName="iris-3")
+    world.cluster.store(model_version("iris-3", uid="third"))
+    await world.reconcile_own()
+    world.cluster.make_available()
+    await world.reconcile_own()
+    world.add_pod("d", "canary")
+
+
+async def to_another_weight(world: HeldCanary) -> None:
+    world.change(rollout={"steps": [{"weight": 20, "pause": True}]})
+    await world.reconcile_own()
+
+
+ANEW = {"another canary": to_another_canary, "another weight": to_another_weight}
+
+
+@pytest.mark.parametrize("changes", ANEW.values(), ids=ANEW)
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_evidence_starts_anew_with(changes: Happening, restarts: bool) -> None:
+    async with held_canary() as world:
+        await begun(world)
+        world.pods["a"].requests += 5
+        await world.round(MINUTE)
+        await changes(world)
+        if restarts:
+            world.restart()
+        await world.round()
+        assert world.requests() == (0, 0)
+        world.pods["a"].requests += 2
+        await world.round(MINUTE)
+        assert world.requests() == (0, 2)
+
+
+async def test_at_rest_nothing_is_written() -> None:
+    async with held_canary() as world:
+        await begun(world)
+        await world.round(MINUTE)
+        before = len(world.cluster.writes)
+        for _ in range(5):
+            await world.round(MINUTE)
+        assert len(world.cluster.writes) == before
+
+
+async def test_counts_are_written_once_a_minute_and_a_verdict_at_once() -> None:
+    async with held_canary() as world:
+        await begun(world)
+        before = len(world.cluster.writes)
+        for _ in range(10):
+            world.pods["a"].requests += 1
+            await world.round(5)
+        assert len(world.cluster.writes) == before
+        world.change(gates=[{"name": "errors", "metric": "ErrorRate"}])
+        await world.round(5)
+        assert world.cluster.writes[before:] == ["status ModelDeployment iris"]
+        assert "errors" in {one["name"] for one in world.status["verdicts"]}
+
+
+async def test_a_silent_pod_is_named_in_every_verdict() -> None:
+    async with held_canary() as world:
+        await begun(world)
+        world.pods["c"].answers = "not at all"
+        await world.round(MINUTE)
+        for verdict in world.status["verdicts"]:
+            assert verdict["state"] == "Unknown"
+            assert "0 of 1 pods of the canary arm answered" in verdict["message"]
+            assert "c: HTTP 503" in verdict["message"]
 
 
 STORY = (3, 5, 8)

@@ -27,6 +27,7 @@ def test_every_variable_is_read() -> None:
         "WORKERS": "3",
         "WRITES_PER_SECOND": "7.5",
         "RESYNC_SECONDS": "60",
+        "SCRAPE_SECONDS": "10",
         "LOG_LEVEL": "DEBUG",
         "PORT": "9090",
         "POD_NAME": "leeway-1",
@@ -56,6 +57,8 @@ def test_the_link_to_a_service_named_leeway_is_not_a_port() -> None:
 WRONG = {
     "an image is missing": ({"LEEWAY_SERVER_IMAGE": ""}, "LEEWAY_SERVER_IMAGE"),
     "workers is no number": ({"LEEWAY_WORKERS": "many"}, "LEEWAY_WORKERS is 'many'"),
+    "scraping without a pause": ({"LEEWAY_SCRAPE_SECONDS": "0"}, "LEEWAY_SCRAPE_SECONDS is '0'"),
+    "scraping once an hour": ({"LEEWAY_SCRAPE_SECONDS": "3600"}, "LEEWAY_SCRAPE_SECONDS is '3600'"),
     "workers is none": ({"LEEWAY_WORKERS": "0"}, "LEEWAY_WORKERS is '0'"),
     "the level is unknown": ({"LEEWAY_LOG_LEVEL": "loud"}, "LEEWAY_LOG_LEVEL is 'loud'"),
     "the size has no known unit": ({"LEEWAY_STORE_SIZE": "10GB"}, "LEEWAY_STORE_SIZE is '10GB'"),

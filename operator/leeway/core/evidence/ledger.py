@@ -15,6 +15,7 @@ from leeway.core.evidence.page import Page, PageRefused, Series
 
 Uid = str
 
+ABSENT_PAGES = 16
 MAX_COUNTED = 1_000
 
 
@@ -53,18 +54,20 @@ def start_anew(arm: Arm) -> Arm:
 
 
 def keep_pods(arm: Arm, shown: frozenset[Uid]) -> Arm:
-    """Return the arm without the pages of pods that are not shown any more; what they counted stays.
+    """Return the arm without the pages of most pods that are not shown any more; what they counted stays.
 
-    Should one be shown again (it had lost a label), its next page is its new zero.
+    A pod may be shown again, as after it had lost a label: a few pages stay, from which it is counted on. Without its
+    page, its next one is its new zero.
     """
-    gone = arm.pages.keys() - shown
-    if not gone:
+    gone = [pod for pod in arm.pages if pod not in shown]
+    surplus = frozenset(gone[: max(0, len(gone) - ABSENT_PAGES)])
+    if not surplus:
         return arm
-    pages = {pod: page for pod, page in arm.pages.items() if pod in shown}
-    counted = arm.counted | gone
+    pages = {pod: page for pod, page in arm.pages.items() if pod not in surplus}
+    counted = arm.counted | surplus
     # Of a deleted pod the uid never comes again, so that most of them may be forgotten at some time.
     return replace(
-        arm, pages=pages, counted=counted if len(counted) <= MAX_COUNTED else counted & shown | gone
+        arm, pages=pages, counted=counted if len(counted) <= MAX_COUNTED else counted & shown | surplus
     )
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from leeway.core.evidence.checkpoint import Kept
 from leeway.core.evidence.incidents import Incidents, add_round, keep_recent, most_recent, resume
 from leeway.core.evidence.ledger import Arm, Uid, added_by, keep_pods, take
 from leeway.core.evidence.page import Page, PageRefused, Series, read_page
-from leeway.core.evidence.table import CountsRefused, read_latency, read_table
-from leeway.core.judge.incidents import slow_from
 
 REFUSALS_SAID = 3
 
@@ -88,17 +84,21 @@ class Gathered:
 
 
 def begin(
-    canary: tuple[str, ArmRound], stable: tuple[str, ArmRound], weight: float, now: float
+    canary: tuple[str, ArmRound],
+    stable: tuple[str, ArmRound],
+    weight: float,
+    slow_from: float | None,
+    now: float,
 ) -> Gathered | None:
     """Return a step in which nothing is counted yet, or None while an arm has no quorum.
 
-    Each arm is the name of its version and its round. What the pods that are known now have counted until their next
-    page is not counted; pods that come later are counted whole.
+    Each arm is the name of its version and its round; above `slow_from` seconds a request is slow. What the pods that
+    are known now have counted until their next page is not counted; pods that come later are counted whole.
     """
     if not (canary[1].has_quorum and stable[1].has_quorum):
         return None
-    slow = _slow_from(stable[1])
-    return Gathered(_new_arm(*canary), _new_arm(*stable), weight, start=now, time=now, slow_from=slow)
+    arms = _new_arm(*canary), _new_arm(*stable)
+    return Gathered(*arms, weight, start=now, time=now, slow_from=slow_from)
 
 
 def add(
@@ -144,20 +144,6 @@ def resume_from(kept: Kept) -> Gathered:
 def _new_arm(version: str, seen: ArmRound) -> Arm:
     of_version = (pod.page.profile for _, pod in sorted(seen.pods.items()) if pod.page)
     return Arm(version, next(of_version, ""), counted=frozenset(seen.pods))
-
-
-def _slow_from(stable: ArmRound) -> float | None:
-    """Return from which edge on a request is slow, by what stable has answered before the step."""
-    counted: Counter[Series] = Counter()
-    for pod in stable.pods.values():
-        counted.update({} if pod.page is None else pod.page.counters)
-    try:
-        latency = read_latency(read_table(counted))
-    except CountsRefused:
-        return None
-    edges = [edge for edge, _ in latency]
-    below = [0, *(count for _, count in latency)]
-    return slow_from(edges[:-1], [more - count for count, more in pairwise(below)])
 
 
 def _add(arm: Arm, seen: ArmRound) -> tuple[Arm, ArmRound, dict[Uid, Mapping[Series, int]]]:

@@ -1,0 +1,1 @@
+"""What the collector costs the operator: real HTTP, simulated pods."""
