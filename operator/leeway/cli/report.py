@@ -73,8 +73,8 @@ class Report:
         if len(self.course.looks) < self.course.rounds:
             yield (
                 f"Looked at {len(self.course.looks)} times in {self.course.rounds} rounds. The operator looks after"
-                f" every round: it detects what is wrong up to {latest(self.course.looks) - 1:.0%} sooner, and may"
-                f" roll back slightly more often. --looks {self.course.rounds} does as it does."
+                f" every round: it finds what is wrong up to {latest(self.course.looks) - 1:.0%} sooner, and a good"
+                f" canary has more chances to be rolled back. --looks {self.course.rounds} does as it does."
             )
         for one in self.figures:
             yield from _gate_notes(one)

@@ -99,10 +99,8 @@ def _print(report: Report, output: Output) -> None:
         typer.echo(report.document())
         return
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False, markup=False)
-    console.print(report.title)
-    console.print(report.subtitle)
-    console.print()
+    typer.echo(f"{report.title}\n{report.subtitle}\n")
     console.print(report.table())
-    console.print()
+    typer.echo()
     for note in report.notes():
-        console.print(note)
+        typer.echo(note)

@@ -23,7 +23,10 @@ from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import Profile
 
 _DEFAULT_EFFECT = "errors=2x"
-_MOST_REQUESTS = 1_000_000  # of a round: beyond, something was mistyped
+# Beyond these, something was mistyped.
+_MOST_REQUESTS = 1_000_000  # of a second, and of a round
+_MOST_MINUTES = 60 * 24 * 366
+_MOST_SECONDS = 3600  # of a round
 _MOST_ROUNDS = 100_000
 
 
@@ -40,8 +43,13 @@ def make_simulation(judge: Judge, policy: Policy, options: Options) -> tuple[Sim
 
 def make_course(pace: Pace, rows: int | None) -> Course:
     """Return the course of a rollout, which ends early where fewer rows are recorded."""
-    if not 0 < pace.requests_per_second <= _MOST_REQUESTS:
-        raise BadInputError(f"--requests-per-second {pace.requests_per_second:g}: give a number above 0.")
+    _require_within("--requests-per-second", pace.requests_per_second, _MOST_REQUESTS)
+    _require_within("--minutes", pace.minutes, _MOST_MINUTES)
+    _require_within("--round-seconds", pace.round_seconds, _MOST_SECONDS)
+    if not 0 <= pace.label_delay <= 60 * _MOST_MINUTES:
+        raise BadInputError(
+            f"--label-delay {pace.label_delay:g}: give seconds from 0 to {60 * _MOST_MINUTES:,}."
+        )
     requests = round(pace.requests_per_second * pace.round_seconds)
     if not 1 <= requests <= _MOST_REQUESTS:
         raise BadInputError(
@@ -62,6 +70,12 @@ def make_course(pace: Pace, rows: int | None) -> Course:
     rounds = rounds if rows is None else min(rounds, rows // requests)
     label_rounds = ceil(pace.label_delay / pace.round_seconds)
     return Course(requests, pace.round_seconds, make_looks(rounds, pace.looks), label_rounds)
+
+
+def _require_within(option: str, value: float, most: int) -> None:
+    # Neither NaN nor an infinity passes.
+    if not 0 < value <= most:
+        raise BadInputError(f"{option} {value:g}: give a number above 0, and at most {most:,}.")
 
 
 def _refuse_unfitting(sources: Sources) -> None:
