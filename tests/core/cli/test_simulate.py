@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from leeway.cli.__main__ import app
 from tests.core.cli.manifests import deployment
@@ -75,8 +82,21 @@ def test_a_canary_is_promoted_when_every_gate_passes(policy: Path) -> None:
 def test_each_effect_is_simulated_by_itself(policy: Path, profile: Path) -> None:
     effects = ("--worse", "errors=2", "--worse", "latency=2", "--drift", "psi=0.3", "--broken", "income")
     document = simulated("-f", policy, "--profile", profile, *effects)
-    names = [scenario["name"] for scenario in document["scenarios"]]
+    names = [one["name"] for one in document["scenarios"]]
     assert names == ["nothing (A/A)", "errors=2", "latency=2", "town at PSI 0.3", "income in other units"]
+
+
+NOTHING_GIVEN = {
+    "a gate that looks at errors": ("ErrorRate", ["nothing (A/A)", "errors=2x"]),
+    "no gate that looks at errors": ("Latency", ["nothing (A/A)"]),
+}
+
+
+@pytest.mark.parametrize(("metric", "want"), NOTHING_GIVEN.values(), ids=NOTHING_GIVEN)
+def test_twice_the_errors_if_nothing_is_given(metric: str, want: list[str]) -> None:
+    text = deployment(gates=[{"name": "gate", "metric": metric}])
+    result = run("simulate", *SHORT, "-f", "-", "-o", "json", stdin=text)
+    assert [one["name"] for one in json.loads(result.stdout)["scenarios"]] == want
 
 
 def test_the_table_says_what_was_simulated_and_what_it_means(policy: Path) -> None:
@@ -105,6 +125,35 @@ def test_the_same_seed_gives_the_same_figures_on_any_number_of_processes(policy:
     assert one.exit_code == two.exit_code == 0
     assert one.stdout == two.stdout
     assert run(*arguments, "--seed", "2").stdout != one.stdout
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_no_process_outlives_the_command(policy: Path, how: signal.Signals) -> None:
+    endless = ("-f", str(policy), "--rollouts", "100000", "--processes", "2")
+    command = subprocess.Popen(
+        [sys.executable, "-m", "leeway.cli", "simulate", *endless], stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        wait_until(lambda: len(children_of(command.pid)) >= 2)
+        workers = children_of(command.pid)
+        command.send_signal(how)
+        assert command.wait(60) != 0
+        wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
+    finally:
+        command.kill()
+        command.wait()
+
+
+def children_of(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in found.split()]
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    limit = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < limit
+        time.sleep(0.05)
 
 
 def test_a_manifest_is_read_from_stdin() -> None:
@@ -196,3 +245,9 @@ def test_help_has_examples_that_work_as_written() -> None:
     assert "  kubectl leeway simulate -f modeldeployment.yaml\n" in text
     for option in ("--profile", "--stream", "--canary-stream", "--worse", "--drift", "--broken", "--output"):
         assert option in text
+
+
+def test_kubectl_finds_the_command_by_its_name() -> None:
+    project = tomllib.loads((EXAMPLE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    module, _, function = project["scripts"]["kubectl-leeway"].partition(":")
+    assert callable(getattr(import_module(module), function))
