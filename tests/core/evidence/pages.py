@@ -35,3 +35,12 @@ def page(
 
 
 ROWS = f"leeway_model_rows_total{{{COMMON.format(version='loan-1', profile='0a1b2c3d')}}}"
+
+
+def buckets(*counts: float) -> str:
+    """The latency's buckets up to 0.1 s, 0.25 s and any time, as many as there are counts."""
+    common = COMMON.format(version="loan-1", profile="0a1b2c3d")
+    return "".join(
+        f'leeway_model_request_duration_seconds_bucket{{{common},le="{edge}"}} {count}\n'
+        for edge, count in zip(("0.1", "0.25", "+Inf"), counts, strict=False)
+    )

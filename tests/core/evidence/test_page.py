@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leeway.core.evidence.page import MAX_SERIES, PageRefused, read_labels, read_page
-from tests.core.evidence.pages import ROWS, page
+from tests.core.evidence.pages import ROWS, buckets, page
 
 WHOLE = page(12, bins={"0": 7, "missing": 5})
 MANY = "".join(f'leeway_model_x_total{{a="{n}"}} 1\n' for n in range(MAX_SERIES + 1))
@@ -20,6 +20,11 @@ def test_the_counters_of_a_page() -> None:
     labels = [read_labels(series) for series in read.counters if "feature" in series]
     assert [(one["feature"], one["bin"]) for one in labels] == [("income", "0"), ("income", "missing")]
     assert len(read.counters) == 3
+
+
+def test_the_buckets_of_the_latency_are_counters() -> None:
+    counters = read_page(page(3, more=buckets(1, 2, 3))).counters
+    assert [count for series, count in counters.items() if "_bucket{" in series] == [1, 2, 3]
 
 
 REFUSED = {
@@ -49,6 +54,13 @@ REFUSED = {
     "a start before all times": (page(1, started=-5), "no time"),
     "a start that is text": (page(1, started="today"), "no time"),
     "too many series": (page(1, more=MANY), "more than 20000 series"),
+    "a bucket that counts less than the one before": (
+        page(1, more=buckets(5, 4, 9)),
+        "counts 5 requests up to 0.1 s",
+    ),
+    "buckets without an end": (page(1, more=buckets(5, 6)), "no bucket up to"),
+    "a bucket of nothing": (page(1, more=buckets(5).replace("0.1", "low")), "no edge"),
+    "half a request": (page(1, more=buckets(5, 6, 7.5)), "not a whole number"),
     "labels without an end": (
         b'leeway_model_process_start_time_seconds{model="a" 1\n# EOF\n',
         "no labels",

@@ -1,11 +1,12 @@
-"""Arms as their pods' pages count them, and pairs of them."""
+"""Arms as their pods' pages count them, pairs of them, and what their verdicts must be."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from leeway.api.gates import Gate, GateMetric, Verdict
+from leeway.api.gates import Gate, GateMetric, Verdict, VerdictState
 from leeway.core.evidence.pair import ArmSeen, Counted, Incident, Pair, Step
 from leeway.core.evidence.profile import SCORE, Bridge, Column, Profile
 from leeway.core.gates.judging import judge
@@ -112,3 +113,36 @@ def verdict_of(metric: str, seen: Pair, *, rate: str = "0.05", **gate: object) -
     )
     name = metric if not gates else "asked"
     return next(one for one in judge(gates, rate, seen) if one.name == name)
+
+
+Judged = tuple[str, Pair, VerdictState, str]  # a metric, a pair, and the verdict: its state, and what it says
+PASS, FAIL, UNKNOWN = VerdictState.PASS, VerdictState.FAIL, VerdictState.UNKNOWN
+
+
+def assert_judged(judged: Judged) -> None:
+    """The verdict is as it must be."""
+    metric, seen, state, says = judged
+    verdict = verdict_of(metric, seen)
+    assert (verdict.state, verdict.message) == (state, verdict.message)
+    assert re.search(says, verdict.message), verdict.message
+
+
+def scored(rows: int, shares: tuple[float, ...] = (0.1,) * 10) -> Counts:
+    """An arm whose scores have these shares."""
+    return Counts(columns={"income": spread(rows)}, scores=spread(rows, shares))
+
+
+def bridge(**facts: object) -> Bridge:
+    """A bridge by which the canary's scores turn stable's around."""
+    turned = tuple(tuple(1000 * (here + there == 9) for there in range(10)) for here in range(10))
+    base = Bridge(f"sha256:{STABLE[-1] * 64}", "a" * 64, turned)
+    return replace(base, **facts)  # type: ignore[arg-type]
+
+
+def bridged(**facts: object) -> tuple[ArmSeen, ArmSeen]:
+    """Arms of unlike models, with that bridge between them."""
+    return arm(CANARY, profile=profile("b", bridge=bridge(**facts))), arm()
+
+
+# Two revisions of one version.
+TWINS = (arm(), arm())

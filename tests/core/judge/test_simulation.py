@@ -20,6 +20,7 @@ from tests.bench.judge.ramp import (
     make_looks,
     strata_of,
 )
+from tests.bench.judge.service import worst_window
 from tests.bench.judge.synthetic import psi_of, shift
 
 TWO_STEPS = (Step(0.25, 4), Step(0.5, 4))
@@ -107,3 +108,17 @@ def test_a_run_that_never_alarmed_is_the_latest() -> None:
 def test_the_last_line_counts_the_goals() -> None:
     goals = [Goal("G1", "", met=True), Goal("G2", "", met=False), Goal("G8", "")]
     assert summary(goals) == "1 of the 2 goals shown here are met; not met: G2; not shown here: G8."
+
+
+WINDOWS = {
+    "a burst in the middle": ([0, 1, 9, 8, 0, 1], 2, 17),
+    "a burst at the end": ([1, 0, 0, 5], 2, 5),
+    "fewer rounds than the window": ([3, 4], 6, 7),
+    "no failure": ([0, 0, 0], 2, 0),
+    "no round": ([], 2, 0),
+}
+
+
+@pytest.mark.parametrize(("rounds", "length", "want"), WINDOWS.values(), ids=list(WINDOWS))
+def test_the_worst_window(rounds: list[int], length: int, want: int) -> None:
+    assert worst_window(rounds, length) == want

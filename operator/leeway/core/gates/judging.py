@@ -36,12 +36,21 @@ def judge(gates: Sequence[Gate], false_alarm_rate: str, pair: Pair) -> tuple[Ver
     What is missing or cannot be right in the evidence is Unknown, with the reason. An exception is a fault of this
     code: it is not hidden in a verdict here, and whoever calls judges nothing for that time and says so.
     """
-    questions = make_questions(gates, float(false_alarm_rate))
+    rate = float(false_alarm_rate)
+    questions = make_questions(gates, rate)
     try:
+        _require_rate(rate)
         seen = see(pair)
     except (Undecided, CountsRefused) as reason:
         return tuple(_unknown(question, f"{reason}") for question in questions)
     return tuple(_answer(question, seen) for question in questions)
+
+
+def _require_rate(rate: float) -> None:
+    if not 0 < rate < 1:
+        raise Undecided(
+            f"spec.falseAlarmRate is {rate:g}: nothing is proven with it. Set one above 0 and below 1."
+        )
 
 
 def _answer(question: Question, seen: Seen) -> Verdict:
