@@ -74,9 +74,8 @@ def simulate(
     except BadInputError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from error
-    endings = _run(simulation, processes or os.cpu_count() or 1)
-    figures = tuple(make_figures(scenario, found) for scenario, found in endings.items())
-    _print(Report(simulation.policy, simulation.course, traffic, seed, figures), output)
+    figures = [make_figures(*found) for found in _run(simulation, processes or os.cpu_count() or 1).items()]
+    _print(Report(simulation.policy, simulation.course, traffic, seed, tuple(figures)), output)
 
 
 def _read(filename: str) -> str:

@@ -86,6 +86,30 @@ def test_each_effect_is_simulated_by_itself(policy: Path, profile: Path) -> None
     assert names == ["nothing (A/A)", "errors=2", "latency=2", "town at PSI 0.3", "income in other units"]
 
 
+FOUND = {
+    "errors": ("ErrorRate", ("--worse", "errors=60x"), "gate"),
+    "latency": ("Latency", ("--worse", "latency=15x"), "gate"),
+    "labels": ("Quality", ("--worse", "quality=8x", "--label-rate", "1", "--label-delay", "10"), "gate"),
+    "a column in other units": ("DataDrift", ("--broken", "column-4"), "gate"),
+    "a column of another world": ("DataDrift", ("--drift", "psi=5"), "gate"),
+    "scores of a new version": ("PredictionDrift", ("--drift", "score=3"), "gate"),
+    "scores of the same model": ("Divergence", ("--drift", "score=3"), "gate"),
+    "refused rows": ("ErrorRate", ("--worse", "invalid=40x", "--invalid-rate", "2%"), "invalid-input"),
+}
+
+
+@pytest.mark.parametrize(("metric", "effect", "gate"), FOUND.values(), ids=FOUND)
+def test_each_gate_finds_its_fault_and_spares_the_twin(
+    metric: str, effect: tuple[str, ...], gate: str
+) -> None:
+    text = deployment(gates=[{"name": "gate", "metric": metric}])
+    result = run("simulate", *SHORT, "-f", "-", "-o", "json", *effect, stdin=text)
+    good, bad = json.loads(result.stdout)["scenarios"]
+    assert good["rolledBack"] == 0
+    assert bad["rolledBack"] == 12
+    assert gate in bad["failedGates"]
+
+
 NOTHING_GIVEN = {
     "a gate that looks at errors": ("ErrorRate", ["nothing (A/A)", "errors=2x"]),
     "no gate that looks at errors": ("Latency", ["nothing (A/A)"]),
@@ -103,10 +127,12 @@ def test_the_table_says_what_was_simulated_and_what_it_means(policy: Path) -> No
     result = run("simulate", *SHORT, "-f", policy, "--worse", "errors=60x")
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert lines[0] == "loan: gates errors (ErrorRate); false-alarm rate 5%; canary weight 20%"
+    assert lines[0] == "loan: gates errors (ErrorRate); false-alarm rate 5 %; canary weight 20 %"
     assert lines[1].endswith("250 requests every 5 s for 3m; 12 rollouts each, seed 1")
     assert lines[3].split("  ")[0] == "WRONG WITH THE CANARY"
-    assert "False-rollback rate: 0.0% (95 % interval 0.0% to 24.2%); spec.falseAlarmRate allows 5%." in lines
+    assert (
+        "False-rollback rate: 0.0 % (95 % interval 0.0 % to 24.2 %); spec.falseAlarmRate allows 5 %." in lines
+    )
     assert "errors=60x: rolled back by errors 12." in lines
     # Fewer looks than the operator's are said, and so is what a good canary waits for.
     assert any(line.startswith("Looked at 4 times in 36 rounds.") for line in lines)
