@@ -14,8 +14,8 @@ from leeway.cli.synthetic import Shares, Synthetic, drifted
 from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import SCORE, Profile
 
-TWIN = "none: the canary is stable's twin (A/A)"
-RECORDED = "recorded: the canary's answers"
+TWIN = "nothing (A/A)"
+RECORDED = "recorded answers"
 MOST_IMPORTANT = "psi"
 _RATES = {"errors": "--error-rate", "latency": "--latency-rate", "invalid": "--invalid-rate"}
 _QUALITY = "quality"

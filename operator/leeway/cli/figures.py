@@ -34,7 +34,7 @@ class Figures:
     canary_requests: Quantiles  # until the rollback
     failed: dict[str, int]  # rollbacks by the gate that failed
     not_passed: dict[str, int]  # held rollouts by the gate that was not Pass at the end
-    messages: dict[str, str]  # an example of what each gate said
+    messages: dict[str, str]  # an example of what each of these said
 
     @property
     def rate(self) -> float:
@@ -60,7 +60,7 @@ def make_figures(scenario: str, endings: Sequence[Ending]) -> Figures:
         _gates(ended[Outcome.HELD]),
         {
             gate: message
-            for one in reversed(endings)
+            for one in ended[Outcome.HELD]
             for gate, message in zip(one.deciding, one.messages, strict=True)
         },
     )

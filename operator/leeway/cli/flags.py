@@ -66,7 +66,7 @@ Worse = Annotated[
         metavar="NAME=FACTOR",
         help="A canary with so many times stable's share of errors, latency (slow requests), invalid (requests) or"
         " quality (wrong answers). May be repeated, as may the next two: each is simulated by itself. errors=2x if"
-        " nothing is given.",
+        " nothing is given, and a gate looks at errors.",
     ),
 ]
 Drift = Annotated[
@@ -91,12 +91,10 @@ InvalidRate = Annotated[
 ]
 LabelRate = Annotated[str, typer.Option(metavar="SHARE", help="Share of drawn answers that get a label.")]
 WrongRate = Annotated[str, typer.Option(metavar="SHARE", help="Share of labelled answers that are wrong.")]
-LabelDelay = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0, help="Time from an answer to its label.")
-]
+LabelDelay = Annotated[float, typer.Option(metavar="SECONDS", help="Time from an answer to its label.")]
 RequestsPerSecond = Annotated[float, typer.Option(metavar="NUMBER", help="Requests of both arms together.")]
 Minutes = Annotated[float, typer.Option(metavar="MINUTES", help="How long the canary is held, at most.")]
-RoundSeconds = Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="Time between two scrapes.")]
+RoundSeconds = Annotated[float, typer.Option(metavar="SECONDS", help="Time between two scrapes.")]
 Looks = Annotated[
     int,
     typer.Option(

@@ -23,9 +23,9 @@ class Sources:
 class Effects:
     """What is wrong with a canary, each by itself."""
 
-    worse: tuple[str, ...]
-    drift: tuple[str, ...]
-    broken: tuple[str, ...]
+    worse: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from random import Random
+from threading import Thread
 
 from leeway.cli.policy import Policy
 from leeway.cli.rollout import Course, Ending, Judge, Scenario, play
@@ -84,13 +86,21 @@ def _split(rollouts: int) -> Iterator[range]:
 def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Yield the processes; when something goes wrong, or somebody has had enough, nothing more is begun."""
     # Spawned: the progress bar has a thread, and a fork would copy the locks it may hold.
-    executor = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_leave_interrupts)
+    executor = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
     try:
         yield executor
     finally:
         executor.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts() -> None:
-    """Let the program that started this process answer Ctrl-C."""
+def _begin() -> None:
+    """Let the program that started this process answer Ctrl-C, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -36,13 +36,13 @@ class Report:
         )
         return (
             f"{self.policy.name}: gates {gates}; false-alarm rate {self.allowed};"
-            f" canary weight {self.policy.weight:.0%}"
+            f" canary weight {100 * self.policy.weight:.0f} %"
         )
 
     @property
     def allowed(self) -> str:
         """Return the rate of false rollbacks that the policy allows."""
-        return f"{100 * float(self.policy.false_alarm_rate):.3g}%"
+        return f"{100 * float(self.policy.false_alarm_rate):.3g} %"
 
     @property
     def subtitle(self) -> str:
@@ -67,14 +67,15 @@ class Report:
         twin = self.figures[0]
         low, high = twin.interval
         yield (
-            f"False-rollback rate: {twin.rate:.1%} (95 % interval {low:.1%} to {high:.1%}); spec.falseAlarmRate allows"
-            f" {self.allowed}."
+            f"False-rollback rate: {_percent(twin.rate)} (95 % interval {_percent(low)} to {_percent(high)});"
+            f" spec.falseAlarmRate allows {self.allowed}."
         )
         if len(self.course.looks) < self.course.rounds:
             yield (
                 f"Looked at {len(self.course.looks)} times in {self.course.rounds} rounds. The operator looks after"
-                f" every round: it detects what is wrong up to {latest(self.course.looks) - 1:.0%} sooner, and may"
-                f" roll back slightly more often. --looks {self.course.rounds} does as it does."
+                f" every round: here what is wrong is found up to {100 * (latest(self.course.looks) - 1):.0f} %"
+                f" later, and a good canary has fewer chances to be rolled back. --looks {self.course.rounds} does as"
+                " it does."
             )
         for one in self.figures:
             yield from _gate_notes(one)
@@ -106,10 +107,10 @@ def _row(figures: Figures, *, is_twin: bool) -> Sequence[str]:
     requests = (figures.canary_requests.median, figures.canary_requests.most)
     return (
         figures.scenario,
-        f"{figures.rate:.1%}",
-        f"{low:.1%} - {high:.1%}",
-        f"{figures.promoted / figures.rollouts:.1%}",
-        f"{figures.held / figures.rollouts:.1%}",
+        _percent(figures.rate),
+        f"{_percent(low)} - {_percent(high)}",
+        _percent(figures.promoted / figures.rollouts),
+        _percent(figures.held / figures.rollouts),
         # There is nothing to detect in a twin.
         *("-" if is_twin else _NOT_FOUND if time is None else _duration(time) for time in times),
         *("-" if is_twin else _NOT_FOUND if count is None else f"{count:,.0f}" for count in requests),
@@ -146,6 +147,10 @@ def _scenario(figures: Figures) -> dict[str, Any]:
 
 def _quantiles(found: Quantiles) -> dict[str, float | None]:
     return {"median": found.median, "p90": found.most}
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _duration(seconds: float) -> str:

@@ -74,9 +74,8 @@ def simulate(
     except BadInputError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from error
-    endings = _run(simulation, processes or os.cpu_count() or 1)
-    figures = tuple(make_figures(scenario, found) for scenario, found in endings.items())
-    _print(Report(simulation.policy, simulation.course, traffic, seed, figures), output)
+    figures = [make_figures(*found) for found in _run(simulation, processes or os.cpu_count() or 1).items()]
+    _print(Report(simulation.policy, simulation.course, traffic, seed, tuple(figures)), output)
 
 
 def _read(filename: str) -> str:
@@ -99,10 +98,8 @@ def _print(report: Report, output: Output) -> None:
         typer.echo(report.document())
         return
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False, markup=False)
-    console.print(report.title)
-    console.print(report.subtitle)
-    console.print()
+    typer.echo(f"{report.title}\n{report.subtitle}\n")
     console.print(report.table())
-    console.print()
+    typer.echo()
     for note in report.notes():
-        console.print(note)
+        typer.echo(note)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from leeway.api.gates import GateMetric
 from leeway.cli.arms import Arm
 from leeway.cli.effects import RECORDED, TWIN, Setting, make_broken, make_drift, make_worse
 from leeway.cli.looks import make_looks
 from leeway.cli.numbers import read_share
-from leeway.cli.options import Options, Pace, Sources, TypedRates
+from leeway.cli.options import Effects, Options, Pace, Sources, TypedRates
 from leeway.cli.policy import Policy
 from leeway.cli.pool import Simulation
 from leeway.cli.profiles import made_up_profile, make_arms, read_profile_at, without_bridge
@@ -23,7 +24,10 @@ from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import Profile
 
 _DEFAULT_EFFECT = "errors=2x"
-_MOST_REQUESTS = 1_000_000  # of a round: beyond, something was mistyped
+# Beyond these, something was mistyped.
+_MOST_REQUESTS = 1_000_000  # of a second, and of a round
+_MOST_MINUTES = 60 * 24 * 366
+_MOST_SECONDS = 3600  # of a round
 _MOST_ROUNDS = 100_000
 
 
@@ -34,14 +38,19 @@ def make_simulation(judge: Judge, policy: Policy, options: Options) -> tuple[Sim
     traffic, words = _make_traffic(arms, options)
     course = make_course(options.pace, traffic.rows)
     setting = Setting(arms, _read_rates(options.rates), _twin(traffic))
-    scenarios = (setting.scenario(TWIN), *_make_bad(setting, traffic, options))
+    scenarios = (setting.scenario(TWIN), *_make_bad(setting, traffic, policy, options))
     return Simulation(judge, policy, course, scenarios, options.rollouts, options.seed), words
 
 
 def make_course(pace: Pace, rows: int | None) -> Course:
     """Return the course of a rollout, which ends early where fewer rows are recorded."""
-    if not 0 < pace.requests_per_second <= _MOST_REQUESTS:
-        raise BadInputError(f"--requests-per-second {pace.requests_per_second:g}: give a number above 0.")
+    _require_within("--requests-per-second", pace.requests_per_second, _MOST_REQUESTS)
+    _require_within("--minutes", pace.minutes, _MOST_MINUTES)
+    _require_within("--round-seconds", pace.round_seconds, _MOST_SECONDS)
+    if not 0 <= pace.label_delay <= 60 * _MOST_MINUTES:
+        raise BadInputError(
+            f"--label-delay {pace.label_delay:g}: give seconds from 0 to {60 * _MOST_MINUTES:,}."
+        )
     requests = round(pace.requests_per_second * pace.round_seconds)
     if not 1 <= requests <= _MOST_REQUESTS:
         raise BadInputError(
@@ -62,6 +71,12 @@ def make_course(pace: Pace, rows: int | None) -> Course:
     rounds = rounds if rows is None else min(rounds, rows // requests)
     label_rounds = ceil(pace.label_delay / pace.round_seconds)
     return Course(requests, pace.round_seconds, make_looks(rounds, pace.looks), label_rounds)
+
+
+def _require_within(option: str, value: float, most: int) -> None:
+    # Neither NaN nor an infinity passes.
+    if not 0 < value <= most:
+        raise BadInputError(f"{option} {value:g}: give a number above 0, and at most {most:,}.")
 
 
 def _refuse_unfitting(sources: Sources) -> None:
@@ -109,15 +124,14 @@ def _twin(traffic: Traffic) -> Traffic:
     return Recorded(traffic.stable, traffic.stable) if isinstance(traffic, Recorded) else traffic
 
 
-def _make_bad(setting: Setting, traffic: Traffic, options: Options) -> Iterator[Scenario]:
+def _make_bad(setting: Setting, traffic: Traffic, policy: Policy, options: Options) -> Iterator[Scenario]:
     """Yield the scenarios in which something is wrong with the canary."""
     effects = options.effects
-    worse = effects.worse
     if options.sources.canary_stream:
         yield setting.scenario(RECORDED, traffic=traffic)
-    elif not (effects.worse or effects.drift or effects.broken):
-        worse = (_DEFAULT_EFFECT,)
-    yield from (make_worse(setting, text) for text in dict.fromkeys(worse))
+    elif effects == Effects() and any(gate.metric is GateMetric.ERROR_RATE for gate in policy.gates):
+        yield make_worse(setting, _DEFAULT_EFFECT)
+    yield from (make_worse(setting, text) for text in dict.fromkeys(effects.worse))
     yield from (make_drift(setting, text) for text in dict.fromkeys(effects.drift))
     yield from (make_broken(setting, name) for name in dict.fromkeys(effects.broken))
 
