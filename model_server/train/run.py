@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -75,9 +75,9 @@ def train(order: Order, stages: Stages) -> Outcome:
     positive = choose_positive(spec.evaluation, prepared.train_target) if classifier else None
     stages.begin("fit", f"fitting {spec.estimator.class_} on {len(prepared.train)} rows")
     pipeline = make_pipeline(spec.preprocessing, prepared.features, estimator, classifier)
-    started = monotonic()
+    started = process_time()
     warnings = fit(pipeline, prepared)
-    fit_seconds = monotonic() - started
+    fit_seconds = process_time() - started
     stages.begin("evaluate", f"judging by {len(prepared.judged)} rows")
     trained = evaluate(pipeline, prepared, spec.evaluation, positive, (*warnings, *elsewhere(order)))
     stages.begin("profile", "counting rows that the model has not seen")

@@ -70,7 +70,7 @@ def with_bridge(
     try:
         profile, other = require_both(made, job, given)
         found = bridge(profile, trained, frame, other)
-    except (NoBridge, InputRefused, TryAgain) as error:
+    except (NoBridge, InputRefused, TryAgain, OSError) as error:
         why = shortened(str(error), MAX_WHY_BYTES)
         told = f'the profile has no bridge to ModelVersion "{named or given}": {why}'
         return replace(made, warnings=(*made.warnings, told))

@@ -4,7 +4,7 @@ Permutation importance (Breiman 2001), which needs nothing of the model but its 
 """
 
 from collections.abc import Iterator, Sequence
-from time import monotonic
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ ROWS = 1000  # that are looked at, of all parts together
 REPEATS = 2  # of one part; several parts are repeats themselves
 ROWS_PER_CALL = 4000  # each call of scikit-learn takes a millisecond before the first row
 CELLS_PER_CALL = 4_000_000
-MOST_SECONDS = 30.0
+MOST_SECONDS = 30.0  # of CPU time, which depends little on what else the machine does
 DIGITS = 6  # of a number that other machines compute a little otherwise
 
 
@@ -74,16 +74,16 @@ def permuted_losses(
     size, width = rows.shape
     copies = max(1, min(ROWS_PER_CALL, CELLS_PER_CALL // width) // size)
     calls = -(-len(asked) // copies)
-    started = monotonic()
+    started = process_time()
     for number in range(calls):
         batch = asked[number * copies : (number + 1) * copies]
         many = np.tile(rows, (len(batch), 1))
         for copy, place in enumerate(batch):
             many[copy * size : (copy + 1) * size, place] = random.permutation(rows[:, place])
         yield from losses(part, many, np.tile(truth, len(batch))).reshape(len(batch), size).mean(axis=1)
-        expected = (monotonic() - started) / (number + 1) * calls
+        expected = (process_time() - started) / (number + 1) * calls
         if expected > most_seconds:
-            raise TooSlow(f"asking the model often enough would take about {expected:.0f} s")
+            raise TooSlow(f"asking the model often enough would take about {expected:.0f} s of CPU time")
 
 
 def losses(part: Part, rows: Rows, truth: Labels) -> Numbers:

@@ -28,7 +28,7 @@ class Made:
 
 
 def make_profile(job: TrainingJob, trained: Trained, data_digest: str, fit_seconds: float) -> Made:
-    """Return the profile, whose model has no digest yet; `fit_seconds` is how long the model's own fit took."""
+    """Return the profile, whose model has no digest yet; `fit_seconds` is the CPU time of its own fit."""
     unseen = find_unseen(trained, job.spec.seed, fit_seconds)
     if not unseen.parts:
         return Made(None, unseen.why)

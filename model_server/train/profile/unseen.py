@@ -15,7 +15,7 @@ from model_server.train.fit.pipeline import fit, warned
 from model_server.train.fit.refusal import refusals, refuse_infinite
 from model_server.train.prepare.folds import MIN_ROWS, WANTED_ROWS, Fold
 
-MOST_SECONDS = 120.0  # that fitting the folds may be expected to take
+MOST_SECONDS = 120.0  # of CPU time that fitting the folds may be expected to take
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class NoFolds(Exception):  # noqa: N818  tells what is counted instead
 def find_unseen(trained: Trained, seed: int, fit_seconds: float) -> Unseen:
     """Return the rows to count: out of folds where too few are held out, and where the folds are cheap enough.
 
-    `fit_seconds` is how long the fit of the model took. There are no parts where fewer than MIN_ROWS remain.
+    `fit_seconds` is the CPU time that the fit of the model took. There are no parts where fewer than MIN_ROWS remain.
     """
     prepared = trained.prepared
     try:
@@ -75,7 +75,7 @@ def out_of_fold(trained: Trained, seed: int, fit_seconds: float) -> tuple[Part, 
     folds = tuple(whole.folds(seed, len(trained.answers.classes) > 0))
     if fit_seconds * len(folds) > MOST_SECONDS:
         raise NoFolds(
-            f"fitting the model took {fit_seconds:.0f} s, too long to fit it {len(folds)} times more"
+            f"fitting the model took {fit_seconds:.0f} s of CPU time, too long to fit it {len(folds)} times more"
         )
     return tuple(fitted(trained, fold) for fold in folds)
 

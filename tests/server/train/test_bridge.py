@@ -14,7 +14,7 @@ from model_server.train.profile.bridge import ending
 from model_server.train.run import Order, train
 from model_server.train.stages import Lines
 from model_server.version.load import load, read_manifest
-from tests.server.train.making import LOGISTIC, Call, loan_job, loans, train_rows
+from tests.server.train.making import LOGISTIC, Call, loan_job, loans, make_job, train_rows
 
 FOREST = {"class": "sklearn.ensemble.RandomForestClassifier", "params": {"n_estimators": 5}}
 
@@ -164,6 +164,22 @@ def test_a_regressor_is_no_bridge_to_a_classifier(first: Path, tmp_path: Path) -
     linear = {"class": "sklearn.linear_model.LinearRegression"}
     _, [warning] = replacing(tmp_path, first, estimator=linear)
     assert "answers with one of the classes 0, 1, and this version with a number" in warning
+
+
+def test_a_pod_is_given_the_manifest_alone_and_finds_the_files_in_their_claim(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"uri": "builtin://breast-cancer", "target": "target", "split": {"testPercent": 50}}
+    job, claim = make_job(data=data, estimator=LOGISTIC), tmp_path / "store/models"
+    train(Order(job, claim), Lines(io.StringIO()))
+    manifest = json.loads((claim / "modelversion.json").read_text())
+    for file in manifest["spec"]["files"].values():
+        file["uri"] = f"pvc://models/{file['uri'].rpartition('/')[2]}"
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    monkeypatch.setenv("LEEWAY_STORE_ROOT", str(tmp_path / "store"))
+    outcome = train(Order(job, tmp_path / "out", replaces=tmp_path / "manifest.json"), Lines(io.StringIO()))
+    assert [one for one in outcome.warnings if "bridge" in one] == []
+    assert read_profile((tmp_path / "out/profile.json").read_bytes()).bridge
 
 
 ENDINGS = {"a crash": (-11, "SIGSEGV"), "too much time": (-24, "SIGXCPU"), "a fault": (1, "exit code 1")}
