@@ -17,6 +17,7 @@ import pytest
 
 from tests.cluster.generator import Question, Tally, ask_once, asking, connect
 from tests.cluster.kube import SYSTEM, Kube, Manifest, eventually, running_operators
+from tests.cluster.manifests import config_map, training_job
 from tests.cluster.rollouts import Served, serving
 
 PATH = "/v1/models/line:predict"
@@ -26,6 +27,7 @@ AT_LEAST = 300
 STEP = {"steps": [{"weight": 50, "pause": True}]}
 GATES = [{"name": "errors", "metric": "ErrorRate"}, {"name": "latency", "metric": "Latency"}]
 PATIENCE_SECONDS = 150  # counts are written about once a minute
+ROWS = "x,y\n" + "".join(f"{x},{2 * x}\n" for x in range(400))
 ARMS = {"canary": "line-2", "stable": "line-1"}
 
 
@@ -106,6 +108,33 @@ def test_a_canary_goes_on_when_its_step_is_removed(driver: Driver) -> None:
     driver.served.await_stable("line-2")
     assert "evidence" not in driver.served.status()
     assert "CanaryHeld" in driver.served.reasons()
+
+
+def test_a_verdict_on_columns_has_numbers_and_dashboards_have_the_drift(ml: Kube) -> None:
+    data = {"uri": "configmap://line/line.csv", "target": "y", "split": {"testPercent": 50}}
+    ml.apply(config_map(text=ROWS), *(training_job(version, data=data) for version in ARMS.values()))
+    for version in ARMS.values():
+        ml.await_condition("mver", version, "Ready", "True", patience=300)
+    gates = [{"name": "columns", "metric": "DataDrift"}]
+    with serving(ml, "line", replicas=1, rollout=STEP, gates=gates) as served:
+        served.await_ready("Available")
+        served.change(modelVersionName="line-2")
+        served.await_ready("CanaryHeld", "False")
+        eventually(lambda: "startTime" in served.status().get("evidence", {}), "the evidence begins", 60)
+        driver = Driver(served)
+        driver.drive()
+        driver.await_counted()
+        verdict = next(one for one in served.status()["verdicts"] if one["name"] == "columns")
+        print(verdict)
+        # Every request asks for x = 1, which is one bin of ten.
+        assert float(verdict["effect"]) > 1
+        assert "x PSI" in verdict["message"]
+        assert verdict["canaryRows"] == driver.sent["canary"]
+        pages = ml.within(SYSTEM).do(
+            "get", "--raw", f"/api/v1/namespaces/{SYSTEM}/services/leeway:8080/proxy/metrics"
+        )
+        shown = [line for line in pages.splitlines() if line.startswith("data_drift_score{")]
+        assert len([line for line in shown if f'namespace="{ml.namespace}"' in line]) == 2
 
 
 def nothing(served: Served) -> None:

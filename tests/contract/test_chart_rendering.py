@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from leeway.api.kinds import MODEL_DEPLOYMENT, REPLICA_SET, TRAINING_JOB, Key
+from leeway.api.kinds import MODEL_DEPLOYMENT, TRAINING_JOB, Key
 from leeway.core.names import COMPONENTS, labels_of
 from leeway.settings import read_settings
 from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS
@@ -96,11 +96,6 @@ def test_the_operator_may_not_read_secrets_nor_raise_itself(values: str) -> None
     assert resources & {"secrets", "nodes", "pods/exec", "configmaps", "serviceaccounts/token"} == set()
     verbs = {verb for _, _, verb in rules}
     assert verbs <= {"get", "list", "watch", "create", "update", "patch", "delete"}
-
-
-def test_of_replica_sets_the_operator_may_read_one_by_name_and_no_more() -> None:
-    rights = [rule for rule in list_rules(render()) if rule[1] == REPLICA_SET.plural]
-    assert rights == [("apps", "replicasets", "get")]
 
 
 @each_values_file

@@ -40,6 +40,8 @@ from leeway.shell.telemetry import ScrapeTelemetry
 PUBLISH_SECONDS = 60.0
 # Of a round's interval; what is left is for the reconciles.
 JUDGING_SHARE = 0.6
+# On a machine that is busy otherwise verdicts are to come, too, though the rounds take longer then.
+LEAST_JUDGED = 16
 # A round that took longer than its interval still leaves the others some time.
 LEAST_PAUSE_SECONDS = 0.2
 FETCHES_AT_ONCE = 64
@@ -199,10 +201,10 @@ class Collector:
         return self.profiles.get(digest) if digest else (None, why_none)
 
     async def _judge(self, until: float) -> None:
-        """Judge the pairs that have news, the one that waited longest first; at least one, and others until then."""
+        """Judge the pairs that have news, the one that waited longest first; some at least, and others until then."""
         waiting = [followed for followed in self._followed.values() if followed.has_news]
         for place, followed in enumerate(sorted(waiting, key=lambda one: one.judged_at)):
-            if place and self.clock.monotonic() >= until:
+            if place >= LEAST_JUDGED and self.clock.monotonic() >= until:
                 return
             await self._judge_one(followed)
 

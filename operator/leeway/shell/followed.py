@@ -131,7 +131,7 @@ def make_publication(followed: Followed, now: float) -> Publication:
         **times,
         canary=_arm_counts(held.canary, followed.canary, gathered.canary if gathered else None),
         stable=_arm_counts(held.stable, followed.stable, gathered.stable if gathered else None),
-        checkpoint=pack(keep(gathered)) if gathered else "",
+        checkpoint=_packed(held, gathered) if gathered else "",
     )
     return Publication(followed.judged.verdicts, evidence)
 
@@ -157,6 +157,15 @@ def _resumed(held: Held) -> Gathered | None:
     names = held.canary.model_version_name, held.stable.model_version_name, held.weight
     is_same = (kept.canary.version, kept.stable.version, kept.weight) == names
     return resume_from(kept) if is_same else None
+
+
+def _packed(held: Held, gathered: Gathered) -> str:
+    try:
+        return pack(keep(gathered))
+    except CheckpointRefused as error:
+        # The verdicts stand; after a restart counting starts anew.
+        logger.warning("Keeping no checkpoint: %s", error, extra={"key": str(held.key)})
+        return ""
 
 
 def _arm_seen(revision: RunningRevision, seen: ArmRound, arm: Arm | None, known: Known) -> ArmSeen:

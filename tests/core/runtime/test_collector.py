@@ -220,6 +220,24 @@ async def test_a_silent_pod_is_named_in_every_verdict() -> None:
             assert "c: HTTP 503" in verdict["message"]
 
 
+def of_many_long_series(page: bytes) -> bytes:
+    names = (b"".join(b"%016x" % abs(hash((n, m))) for m in range(2)) for n in range(8_000))
+    lines = (b'leeway_model_x_total{a="%s"} 1\n' % name for name in names)
+    return page.replace(b"# EOF", b"".join(lines) + b"# EOF")
+
+
+async def test_evidence_that_does_not_fit_the_status_is_judged_without_a_checkpoint() -> None:
+    async with held_canary() as world:
+        world.pods["c"].spoil = of_many_long_series
+        await begun(world)
+        await world.round(MINUTE)
+        world.pods["c"].requests += 5
+        await world.round(MINUTE)
+        assert world.requests() == (5, 0)
+        assert world.status["evidence"]["checkpoint"] == ""
+        assert world.status["verdicts"]
+
+
 STORY = (3, 5, 8)
 WRITES_AT_MOST = 8
 
