@@ -74,7 +74,7 @@ def make_feature_series(name: str, column: pd.Series, parts: Parts) -> Series:
     feature = Feature(name=name, type=type_of(column))
     values = column.to_numpy(dtype=object if feature.type == "categorical" else np.float64)
     profile = described(feature, values[parts.reference])
-    return make_series(name, profile.bins + 2, bins_of(profile, values), parts)
+    return make_series(name, len(profile.labels), bins_of(profile, values), parts)
 
 
 def make_score_series(scores: NDArray[np.float64], parts: Parts) -> Series:

@@ -43,9 +43,9 @@ class Counts:
     feedback: Mapping[tuple[str, str], int] = field(default_factory=dict)
     worst: Mapping[Incident, int] = field(default_factory=dict)
 
-    def counted(self, version: str) -> Counted:
-        """These counts by series."""
-        common = f'model="loan",version="{version}",profile="aaaaaaaa"'
+    def counted(self, version: str, of_profile: str = "aaaaaaaa") -> Counted:
+        """These counts by series, with the label of a profile."""
+        common = f'model="loan",version="{version}",profile="{of_profile}"'
         drawn = sum(self.scores)
         totals = {
             f"leeway_model_drawn_rows_total{{{common}}}": drawn,
@@ -98,7 +98,13 @@ def pair(
 ) -> Pair:
     """A pair in one step."""
     of_canary, of_stable = arms or (arm(CANARY, profile=profile("b")), arm(STABLE))
-    step = Step(weight, canary.counted(of_canary.version), stable.counted(of_stable.version), slow_from)
+    labels = ["" if one.profile is None else one.profile.digest[:8] for one in (of_canary, of_stable)]
+    step = Step(
+        weight,
+        canary.counted(of_canary.version, labels[0]),
+        stable.counted(of_stable.version, labels[1]),
+        slow_from,
+    )
     return Pair(of_canary, of_stable, (step,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 
 import numpy as np
@@ -34,10 +35,13 @@ from tests.core.gates.scraped import follow, page
 ALL_GATES = [Gate(name=metric.lower(), metric=metric) for metric in GateMetric]
 
 
-def test_no_data_passes_nothing() -> None:
+@pytest.mark.parametrize("of_stable", [0, 90_000])
+def test_no_data_passes_nothing(of_stable: int) -> None:
+    stable = replace(inputs(of_stable), codes={"200": of_stable}, latency=(0, of_stable, of_stable))
     for nothing in (Counts(), inputs(0)):
-        verdicts = judge(ALL_GATES, "0.05", pair(nothing, nothing))
-        assert {one.state for one in verdicts} == {UNKNOWN}
+        for arms in ((arm(CANARY), arm()), (arm(), arm())):
+            verdicts = judge(ALL_GATES, "0.05", pair(nothing, stable, arms=arms))
+            assert {one.state for one in verdicts} == {UNKNOWN}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,9 @@ def test_no_number_passes_nothing(effect: Effect) -> None:
 
 def test_a_page_with_no_number_passes_nothing() -> None:
     well = {pod: page(inputs(3000)) for pod in "abc"}
-    without = {pod: content.replace(b'bin="3"} 300.0', b'bin="3"} NaN') for pod, content in well.items()}
+    without = {
+        pod: content.replace(b'bin="missing"} 0.0', b'bin="missing"} NaN') for pod, content in well.items()
+    }
     stable = [{pod: page(inputs(9000), STABLE) for pod in "abc"}]
     assert verdict_of("DataDrift", follow([well], stable)).state is PASS
     assert verdict_of("DataDrift", follow([without], stable)).state is UNKNOWN

@@ -19,6 +19,7 @@ from tests.core.gates.arms import (
     arm,
     bridged,
     pair,
+    profile,
     scored,
     verdict_of,
 )
@@ -106,6 +107,15 @@ def test_without_a_profile_nothing_is_said_of_columns_and_scores(metric: str, la
 def test_without_a_profile_requests_are_judged_all_the_same(metric: str) -> None:
     arms = (arm(CANARY, profile=None), arm(profile=None))
     assert verdict_of(metric, pair(busy(90_000), busy(90_000), arms=arms)).state is VerdictState.PASS
+
+
+@pytest.mark.parametrize("metric", OF_PROFILES)
+def test_counts_by_another_profile_than_the_one_that_was_read_say_nothing(metric: str) -> None:
+    seen = pair(busy(5000), busy(20_000), arms=arms_for(metric))
+    stable = replace(seen.stable, profile=profile("c"))
+    verdict = verdict_of(metric, replace(seen, stable=stable))
+    assert verdict.state is UNKNOWN
+    assert "count by profile 'aaaaaaaa', and its profile has the digest cccccccc" in verdict.message
 
 
 def test_before_the_first_step_nothing_is_said() -> None:

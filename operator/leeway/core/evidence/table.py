@@ -28,6 +28,7 @@ class Table:
 
     `singles` are counters without further labels, by name; `requests` by code, `features` by column and bin, `score` by
     bin, `latency` up to each edge in seconds, `feedback` by version and outcome, of all its bins and decisions.
+    `profiles` are the labels of the profiles that were counted by.
     """
 
     singles: dict[str, int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Table:
     score: dict[str, int] = field(default_factory=dict)
     latency: dict[float, int] = field(default_factory=dict)
     feedback: dict[tuple[str, str], int] = field(default_factory=dict)
+    profiles: set[str] = field(default_factory=set)
 
 
 def read_table(totals: Mapping[Series, int]) -> Table:
@@ -46,7 +48,9 @@ def read_table(totals: Mapping[Series, int]) -> Table:
         if enter is None:
             continue
         try:
-            enter(table, read_labels(series), count)
+            labels = read_labels(series)
+            table.profiles.add(labels["profile"])
+            enter(table, labels, count)
         except (PageRefused, KeyError) as error:
             raise CountsRefused(f"{series[:120]} cannot be read: {error}") from error
     return table

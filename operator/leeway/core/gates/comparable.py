@@ -10,7 +10,7 @@ from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import UNSEEN, Column
 from leeway.core.evidence.table import Table, read_drawn, read_feature
 from leeway.core.gates.question import Question
-from leeway.core.gates.seen import Seen, Undecided, profile_of, require_traffic, strata_of
+from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, strata_of
 from leeway.core.gates.sentences import decimal, planned_rows, rows_missing
 from leeway.core.judge.arms import log_e_differ
 from leeway.core.judge.likelihood import Counts
@@ -51,7 +51,7 @@ def judge_comparable(question: Question, seen: Seen) -> Verdict:
 
 def _evidence(seen: Seen) -> dict[str, float]:
     """Return the evidence of each column that both arms count in the same bins."""
-    canary, stable = profile_of(seen.canary), profile_of(seen.stable)
+    canary, stable = profiles_of(seen)
     of_stable = {column.name: column for column in stable.features}
     alike = [
         (column, of_stable[column.name])

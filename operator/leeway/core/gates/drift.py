@@ -17,7 +17,7 @@ from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Column, Profile
 from leeway.core.evidence.table import Table, read_drawn, read_feature
 from leeway.core.gates.question import Question
-from leeway.core.gates.seen import Seen, Undecided, profile_of, require_traffic
+from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic
 from leeway.core.gates.sentences import decimal, plan_psi, rows_missing, short
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
 from leeway.core.judge.likelihood import Counts, add
@@ -88,8 +88,9 @@ def judge_data_drift(question: Question, seen: Seen) -> Verdict:
 
 def _drifts(question: Question, seen: Seen) -> list[Drift]:
     """Return the columns that are asked about, furthest from the canary's profile first."""
-    of_stable = {column.name: column for column in profile_of(seen.stable).features}
-    asked = _asked(question, profile_of(seen.canary))
+    canary, stable = profiles_of(seen)
+    of_stable = {column.name: column for column in stable.features}
+    asked = _asked(question, canary)
     drifts = [_drift(seen, column, of_stable.get(column.name)) for column in asked]
     return sorted(drifts, key=lambda drift: (-drift.canary.psi, drift.name))
 

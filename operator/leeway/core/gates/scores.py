@@ -12,7 +12,7 @@ from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Bridge, Profile
 from leeway.core.evidence.table import read_drawn, read_score
 from leeway.core.gates.question import Question
-from leeway.core.gates.seen import Seen, Undecided, profile_of, require_traffic, strata_of
+from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, strata_of
 from leeway.core.gates.sentences import decimal, plan_psi, rows_missing, short
 from leeway.core.judge.arms import Stratum, log_e_differ
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
@@ -31,7 +31,7 @@ class Expected:
 
 def judge_prediction_drift(question: Question, seen: Seen) -> Verdict:
     """Return whether the canary's scores are unlike what stable's and the bridge let expect."""
-    canary, stable = profile_of(seen.canary), profile_of(seen.stable)
+    canary, stable = profiles_of(seen)
     bridge = _bridge_between(seen, canary, stable)
     strata = _scores(seen, canary, stable)
     reference = _expected(strata, partial(_through, bridge))
@@ -49,7 +49,7 @@ def judge_divergence(question: Question, seen: Seen) -> Verdict:
         raise Undecided(
             "Divergence compares two revisions of one model file, and these serve different ones: use PredictionDrift."
         )
-    canary, stable = profile_of(seen.canary), profile_of(seen.stable)
+    canary, stable = profiles_of(seen)
     if canary.digest != stable.digest:
         raise Undecided(
             "The two revisions count against different profiles, so that their scores have unlike bins."

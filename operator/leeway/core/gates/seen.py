@@ -11,6 +11,7 @@ from leeway.core.evidence.table import Table, read_table
 from leeway.core.judge.arms import Stratum
 from leeway.core.judge.likelihood import Counts, add
 
+LABEL_DIGITS = 8  # of a profile's digest, on the page
 # Beyond this, logarithms of gamma functions lose the digits that evidence is made of; and some pod tells no truth.
 MAX_ROWS = 1_000_000_000
 
@@ -60,12 +61,12 @@ def see(pair: Pair) -> Seen:
     return Seen(pair.canary, pair.stable, tuple(steps))
 
 
-def profile_of(arm: ArmSeen) -> Profile:
-    """Return the profile of an arm; raise Undecided when it has none that can be read."""
-    if arm.profile is None:
-        reason = arm.why_no_profile or "it was not read yet"
-        raise Undecided(f"The profile of version {arm.version} is missing: {reason}.")
-    return arm.profile
+def profiles_of(seen: Seen) -> tuple[Profile, Profile]:
+    """Return the profiles of canary and stable; raise Undecided when one is missing or pages count by another."""
+    return (
+        _profile_of(seen.canary, [one.canary for one in seen.steps]),
+        _profile_of(seen.stable, [one.stable for one in seen.steps]),
+    )
 
 
 def strata_of(seen: Seen, canary: Read, stable: Read) -> list[Stratum]:
@@ -87,6 +88,20 @@ def rows_of(strata: Sequence[Stratum]) -> tuple[int, int]:
 def summed(strata: Sequence[Stratum]) -> tuple[Counts, Counts]:
     """Return the counts of canary and stable over all steps."""
     return add(one.canary for one in strata), add(one.stable for one in strata)
+
+
+def _profile_of(arm: ArmSeen, tables: Sequence[Table]) -> Profile:
+    if arm.profile is None:
+        reason = arm.why_no_profile or "it was not read yet"
+        raise Undecided(f"The profile of version {arm.version} is missing: {reason}.")
+    label = arm.profile.digest[:LABEL_DIGITS]
+    others = set().union(*(table.profiles for table in tables)) - {label}
+    if others:
+        raise Undecided(
+            f"The pods of version {arm.version} count by profile {min(others)!r}, and its profile has the digest"
+            f" {label}…: another program than the trainer wrote that file."
+        )
+    return arm.profile
 
 
 def _tables(seen: Seen) -> tuple[list[Table], list[Table]]:
