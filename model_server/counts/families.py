@@ -50,7 +50,8 @@ def feature_families(features: Sequence[FeatureProfile]) -> tuple[Family, Family
             "Refused requests by the feature that has invalid cells, and what is wrong with them.",
             ("feature", "reason"),
             invalid_cells(features),
-            True,
+            is_restricted=True,
+            is_sparse=True,  # a quarter of the page, and hardly ever more than 0
         ),
     )
 

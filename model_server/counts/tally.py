@@ -12,7 +12,8 @@ NOTHING: Mapping[int, int] = MappingProxyType({})
 class Family:
     """One counter and its series: for each of them the values of the labels that it has beside the common ones.
 
-    Only whoever may see how the data are distributed is told a family that `is_restricted`.
+    Only whoever may see how the data are distributed is told a family that `is_restricted`. Of one that `is_sparse`,
+    series at 0 are not told.
     """
 
     name: str  # without _total
@@ -20,6 +21,7 @@ class Family:
     labels: tuple[str, ...] = ()
     series: tuple[tuple[str, ...], ...] = ((),)
     is_restricted: bool = False
+    is_sparse: bool = False
 
 
 class Tally:
@@ -67,7 +69,8 @@ class Tally:
             # OpenMetrics names the family without the end that its samples have; the older format has one name.
             name = family.name if is_open_metrics else f"{family.name}_total"
             parts.append(f"# HELP {name} {family.meaning}\n# TYPE {name} counter\n")
-            parts += map("{}{}\n".format, self.heads[start:end], numbers[start:end])
+            samples = zip(self.heads[start:end], numbers[start:end], strict=True)
+            parts += [f"{head}{number}\n" for head, number in samples if number or not family.is_sparse]
         return "".join(parts)
 
 

@@ -50,7 +50,6 @@ def test_names_are_read_as_they_are_spelled(is_open: bool) -> None:
         ("leeway_model_feature_bin_total", {"feature": ODD, "bin": "1"}, 2),
         ("leeway_model_feature_bin_total", {"feature": ODD, "bin": "missing"}, 0),
         ("leeway_model_decision_total", {"decision": ODD}, 2),
-        ("leeway_model_raw_invalid_total", {"feature": ODD, "reason": "range"}, 0),
         ("leeway_model_score_bin_total", {"bin": "1"}, 2),
     ):
         assert found[name, frozenset((common | labels).items())] == number, labels
@@ -108,6 +107,14 @@ def test_a_family_without_labels_has_one_series() -> None:
         '# HELP a A.\n# TYPE a counter\na_total{model="m"} 1\n'
         '# HELP b B.\n# TYPE b counter\nb_total{c="1",model="m"} 5\nb_total{c="2",model="m"} 2\n'
     )
+
+
+def test_a_series_of_a_sparse_family_is_told_once_it_counts() -> None:
+    tally = Tally([Family("b", "B.", ("c",), (("1",), ("2",)), is_sparse=True)], {"model": "m"})
+    head = "# HELP b B.\n# TYPE b counter\n"
+    assert tally.text(is_open_metrics=True, restricted=True) == head
+    tally.add([1])
+    assert tally.text(is_open_metrics=True, restricted=True) == f'{head}b_total{{c="2",model="m"}} 1\n'
 
 
 def test_requests_under_way_are_asked_for_whenever_a_page_is() -> None:
