@@ -129,7 +129,7 @@ NONE: dict[str, tuple[Callable[[Path], None], dict[str, Any], str]] = {
     "a run that left no version": (
         lambda version: (version / "modelversion.json").unlink(),
         {},
-        "modelversion.json",
+        "left no version",
     ),
 }
 
