@@ -34,6 +34,7 @@ class Metrics:
 
     def __init__(self, identity: Identity, counts: Counts) -> None:
         self.registry = CollectorRegistry()
+        self.restricted = CollectorRegistry()  # what tells how the data are distributed
         self.tally = counts.tally
         self.common = tuple(counts.common[label] for label in COMMON)
         self.requests = Counter(
@@ -120,8 +121,9 @@ class Metrics:
         """
         encode, content_type = choose_encoder(accept)
         is_open_metrics = content_type.startswith(OPEN_METRICS)
-        counted = self.tally.text(is_open_metrics, restricted).encode()
-        page = in_digits(encode(self.registry)).removesuffix(END) + counted
+        registries = (self.registry, self.restricted) if restricted else (self.registry,)
+        page = b"".join(in_digits(encode(registry)).removesuffix(END) for registry in registries)
+        page += self.tally.text(is_open_metrics, restricted).encode()
         return content_type, page + END if is_open_metrics else page
 
 

@@ -125,7 +125,7 @@ def make_served(loaded: Loaded, deployment: str, keys: Sequence[bytes] = ()) -> 
         metrics.set_profile(loaded.profile)
     feedback = make_feedback(keys, identity, loaded.profile.score if loaded.profile else None)
     if feedback:
-        metrics.registry.register(LabelMetrics(feedback.labels, metrics.common))
+        metrics.restricted.register(LabelMetrics(feedback.labels, metrics.common))
     return ServedModel(identity, loaded.engine, counts, metrics, loaded.profile_file, feedback)
 
 

@@ -238,7 +238,7 @@ def test_feedback_needs_a_key_and_classes() -> None:
 def test_the_page_exports_whole_numbers() -> None:
     counts = labels()
     metrics = Metrics(LOAN, Counts(LOAN))
-    metrics.registry.register(LabelMetrics(counts, metrics.common))
+    metrics.restricted.register(LabelMetrics(counts, metrics.common))
     counts.add(token(version="loan-2"), "yes")
     counts.add(token(), "maybe")
     page = metrics.page("application/openmetrics-text; version=1.0.0")[1].decode()
@@ -257,6 +257,8 @@ def test_the_page_exports_whole_numbers() -> None:
     buckets = {sample.labels["le"]: sample.value for sample in delays if sample.name.endswith("_bucket")}
     assert (buckets["600.0"], buckets["3600.0"], buckets["+Inf"], len(buckets)) == (0, 1, 1, 12)
     assert {sample.name[-6:]: sample.value for sample in delays[-2:]} == {"_count": 1, "ds_sum": 3600}
+    # Whoever may ask for predictions is not told which answers were right.
+    assert b"leeway_model_feedback" not in metrics.page("", restricted=False)[1]
 
 
 def test_each_name_of_the_page_and_each_reason_is_explained() -> None:
