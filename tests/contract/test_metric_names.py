@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from leeway.core.evidence.page import LATENCY, read_labels, read_page
+from leeway.core.evidence.page import read_labels, read_page
 from model_server.contract.profile import FeatureProfile, ReferenceProfile, ScoreProfile, Source, profile_json
 from tests.server import models
 
