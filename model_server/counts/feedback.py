@@ -11,7 +11,7 @@ from prometheus_client.utils import floatToGoString
 from model_server.contract.identity import Identity
 from model_server.contract.profile import ScoreProfile
 from model_server.counts.issuer import TokenIssuer
-from model_server.counts.labels import DELAYS, LabelCounts, Series
+from model_server.counts.labels import DELAYS, DrawnSeries, LabelCounts, Series
 from model_server.counts.prometheus import COMMON
 from model_server.counts.tokens import TokenKeys
 
@@ -50,6 +50,13 @@ class LabelMetrics(Collector):
         )
         for series, number in page.counted.items():
             counted.add_metric((*self.common, *series), number)
+        drawn = CounterMetricFamily(
+            "leeway_model_drawn_feedback",
+            "Labels of drawn rows, of which there is one in each request, by the version that predicted.",
+            labels=(*COMMON, *DrawnSeries._fields),
+        )
+        for of, number in page.drawn.items():
+            drawn.add_metric((*self.common, *of), number)
         rejected = CounterMetricFamily(
             "leeway_model_feedback_rejected",
             "Labels that were not counted, by reason.",
@@ -64,4 +71,4 @@ class LabelMetrics(Collector):
         delays.add_metric(
             self.common, list(zip(edges, accumulate(page.delays), strict=True)), page.delay_seconds
         )
-        yield from (counted, rejected, delays)
+        yield from (counted, drawn, rejected, delays)

@@ -29,11 +29,12 @@ class TokenIssuer:
         self.clock = clock
         self.places = {name: place for place, name in enumerate(identity.signature.classes)}
 
-    def issue(self, prediction: Prediction) -> list[str]:
-        """Return a token for each row."""
+    def issue(self, prediction: Prediction, drawn: int) -> list[str]:
+        """Return a token for each row; that of row number `drawn`, if it is here, was drawn of its request."""
         now, rows = int(self.clock()), prediction.rows
         bins = score_bins(self.score, prediction.scores).tolist() if self.score else [None] * rows
-        said = list(zip(bins, prediction.values.tolist(), strict=True))
+        is_drawn = [row == drawn for row in range(rows)]
+        said = list(zip(bins, prediction.values.tolist(), is_drawn, strict=True))
         payloads = {kind: self.payload(*kind, now) for kind in set(said)}
         nonces = os.urandom(rows * NONCE_BYTES)
         starts = range(0, rows * NONCE_BYTES, NONCE_BYTES)
@@ -42,8 +43,8 @@ class TokenIssuer:
             for kind, start in zip(said, starts, strict=True)
         ]
 
-    def payload(self, score_bin: int | None, value: Any, now: int) -> bytes:
-        """Return what all tokens of one moment, score bin and answer say."""
+    def payload(self, score_bin: int | None, value: Any, is_drawn: bool, now: int) -> bytes:
+        """Return what all tokens of one moment, score bin and answer say, the drawn one apart from the others."""
         name = category_of(value)
         return pack(
             Predicted(
@@ -53,5 +54,6 @@ class TokenIssuer:
                 decision=name,
                 place=self.places.get(name, LAST_PLACE),
                 time=now,
+                drawn=is_drawn,
             )
         )

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from model_server.contract.identity import Identity
 from model_server.contract.profile import ScoreProfile
@@ -24,6 +24,7 @@ HOUR, DAY = 3600.0, 86_400.0
 DELAYS = (60.0, 600.0, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY, 60 * DAY, 90 * DAY)
 
 Label = str | bool | int | float
+Outcome = Literal["right", "wrong"]
 Reason = Literal["unknown", "duplicate", "late", "bad_token"]
 REASONS: tuple[Reason, ...] = ("unknown", "duplicate", "late", "bad_token")
 
@@ -42,14 +43,25 @@ class Series(NamedTuple):
     of_profile: str
     bin: str
     decision: str
-    outcome: Literal["right", "wrong"]
+    outcome: Outcome
+
+
+class DrawnSeries(NamedTuple):
+    """What labels of drawn rows are counted by."""
+
+    of_version: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True)
 class LabelPage:
-    """All counts of labels at one moment; `delays` has one more than DELAYS, for labels beyond the last."""
+    """All counts of labels at one moment; `drawn` are those of drawn rows once more.
+
+    `delays` has one more than DELAYS, for labels beyond the last.
+    """
 
     counted: Mapping[Series, int]
+    drawn: Mapping[DrawnSeries, int]
     rejected: Mapping[Reason, int]
     delays: tuple[int, ...]
     delay_seconds: int
@@ -71,6 +83,8 @@ class LabelCounts:
         self.clock = clock
         self.lock = Lock()
         self.counted = dict.fromkeys(own_series(identity, score), 0)
+        # The labels of a client's batch are no independent draws, as little as its rows are.
+        self.drawn = {DrawnSeries(identity.version, outcome): 0 for outcome in get_args(Outcome)}
         self.versions = {(identity.version, identity.profile[:8])}
         self.rejected: dict[Reason, int] = dict.fromkeys(REASONS, 0)
         self.delays = [0] * (len(DELAYS) + 1)
@@ -125,6 +139,9 @@ class LabelCounts:
         series = series_of(predicted, is_right)
         self.versions.add((predicted.version, predicted.profile))
         self.counted[series] = self.counted.get(series, 0) + 1
+        if predicted.drawn:
+            drawn = DrawnSeries(predicted.version, series.outcome)
+            self.drawn[drawn] = self.drawn.get(drawn, 0) + 1
         self.delays[bisect_left(DELAYS, delay)] += 1
         self.delay_seconds += delay
         self.marks.add(mark)
@@ -135,7 +152,13 @@ class LabelCounts:
     def page(self) -> LabelPage:
         """Return copies of all counts, taken at one moment."""
         with self.lock:
-            return LabelPage(dict(self.counted), dict(self.rejected), tuple(self.delays), self.delay_seconds)
+            return LabelPage(
+                dict(self.counted),
+                dict(self.drawn),
+                dict(self.rejected),
+                tuple(self.delays),
+                self.delay_seconds,
+            )
 
 
 def own_series(identity: Identity, score: ScoreProfile | None) -> Iterator[Series]:

@@ -15,9 +15,9 @@ from struct import Struct
 FORMAT = 1
 NO_BIN = 255
 LAST_BIN = LAST_PLACE = 254
-# Format, seconds of Unix time, score bin, place of the decision among the classes, digits of the profile, and how many
-# bytes the version's name has.
-HEAD = Struct(">BIBB4sH")
+# Format, whether the row was drawn, seconds of Unix time, score bin, place of the decision among the classes, digits of
+# the profile, and how many bytes the version's name has.
+HEAD = Struct(">B?IBB4sH")
 NONCE_BYTES = 6
 MAC_BYTES = 16
 MAX_TOKEN = 2048  # the name of a class has up to 256 characters
@@ -32,7 +32,7 @@ class Predicted:
     """What a token says: which version and profile, what it decided, in which score bin, and when (Unix time).
 
     `bin` is None and `profile` empty without a profile. `place` is that of the decision among the version's classes.
-    Neither is read as more than 254.
+    Neither is read as more than 254. Of the rows of one request, one is `drawn` at random.
     """
 
     version: str
@@ -41,6 +41,7 @@ class Predicted:
     decision: str
     place: int
     time: int
+    drawn: bool = True
 
 
 class TokenKeys:
@@ -69,7 +70,7 @@ def pack(predicted: Predicted) -> bytes:
     score_bin = NO_BIN if predicted.bin is None else min(predicted.bin, LAST_BIN)
     profile = bytes.fromhex(predicted.profile or "00000000")
     place = min(predicted.place, LAST_PLACE)
-    head = HEAD.pack(FORMAT, predicted.time, score_bin, place, profile, len(version))
+    head = HEAD.pack(FORMAT, predicted.drawn, predicted.time, score_bin, place, profile, len(version))
     return head + version + predicted.decision.encode()
 
 
@@ -77,7 +78,7 @@ def unpack(payload: bytes) -> Predicted:
     """Return what a signed payload says, or raise `BadToken` for one of another release."""
     if payload[0] != FORMAT:
         raise BadToken("was made by another release of the server")
-    _, time, score_bin, place, profile, length = HEAD.unpack_from(payload)
+    _, drawn, time, score_bin, place, profile, length = HEAD.unpack_from(payload)
     names = payload[HEAD.size : -NONCE_BYTES]
     has_profile = score_bin != NO_BIN
     return Predicted(
@@ -87,6 +88,7 @@ def unpack(payload: bytes) -> Predicted:
         decision=names[length:].decode(),
         place=place,
         time=time,
+        drawn=drawn,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 
 import msgspec
 
+from model_server.counts.counts import draw_row
 from model_server.counts.feedback import Feedback
 from model_server.counts.labels import Label, Rejected
 from model_server.engines.engine import Prediction
@@ -48,11 +49,12 @@ def issue_tokens(
     # Without a key there is no token, and a prediction all the same: it matters more than what is said of it later.
     if served.feedback is None:
         return tokens
+    drawn = draw_row(prediction.rows)
     for start in range(0, prediction.rows, PART_ROWS):
         if start:
             yield
         part = prediction.part(start, min(start + PART_ROWS, prediction.rows))
-        tokens += served.feedback.issuer.issue(part)
+        tokens += served.feedback.issuer.issue(part, drawn - start)
     return tokens
 
 

@@ -60,6 +60,7 @@ WITHOUT_PROFILE = {
 INVALID_CELLS = {"leeway_model_raw_invalid_total"}  # told once there is one
 FEEDBACK = {  # of pods that have a key
     "leeway_model_feedback_total",
+    "leeway_model_drawn_feedback_total",
     "leeway_model_feedback_rejected_total",
     "leeway_model_feedback_delay_seconds",
 }

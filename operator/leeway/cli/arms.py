@@ -58,13 +58,12 @@ def make_arm(model: str, role: str, digest: str, profile: Profile) -> Arm:
 
 def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:
     common = {"model": model, "version": seen.version, "profile": profile.digest[:8]}
-    of = {"of_version": seen.version, "of_profile": profile.digest[:8], "bin": "0", "decision": ""}
 
     def named(name: str, **labels: str) -> Series:
         return make_series(name, common | labels)
 
     def feedback(outcome: str) -> Series:
-        return named("leeway_model_feedback_total", **of, outcome=outcome)
+        return named("leeway_model_drawn_feedback_total", of_version=seen.version, outcome=outcome)
 
     features = tuple(
         tuple(

@@ -113,7 +113,7 @@ def test_counts_only_grow_and_requests_are_all_there() -> None:
 
 def test_labels_come_late() -> None:
     pairs = watched(Course(100, 5.0, tuple(range(1, 61)), label_rounds=10))
-    labels = [counted(pair.steps[0].stable, "leeway_model_feedback_total") for pair in pairs]
+    labels = [counted(pair.steps[0].stable, "leeway_model_drawn_feedback_total") for pair in pairs]
     assert labels[:10] == [0] * 10
     assert labels[10] > 0
     # Half of the answers of fifty rounds.

@@ -49,13 +49,12 @@ COUNTED = {
     series("request_duration_seconds_bucket", le="0.1"): 6,
     series("request_duration_seconds_bucket", le="2.5"): 18,
     series("request_duration_seconds_bucket", le="+Inf"): 20,
+    # All labels of batches, which are no independent draws, and those of the rows that were drawn.
     series(
         "feedback_total", of_version="loan-1", of_profile="a", bin="0", decision="yes", outcome="right"
-    ): 7,
-    series("feedback_total", of_version="loan-1", of_profile="a", bin="1", decision="no", outcome="right"): 1,
-    series(
-        "feedback_total", of_version="loan-2", of_profile="b", bin="0", decision="yes", outcome="wrong"
-    ): 2,
+    ): 700,
+    series("drawn_feedback_total", of_version="loan-1", outcome="right"): 8,
+    series("drawn_feedback_total", of_version="loan-2", outcome="wrong"): 2,
     series("something_else_total"): 99,
 }
 

@@ -63,8 +63,8 @@ class Counts:
             le = "+Inf" if edge == float("inf") else edge
             totals[f'leeway_model_request_duration_seconds_bucket{{{common},le="{le}"}}'] = count
         for (of, outcome), count in self.feedback.items():
-            labels = f'of_version="{of}",of_profile="aaaaaaaa",bin="0",decision="yes",outcome="{outcome}"'
-            totals[f"leeway_model_feedback_total{{{common},{labels}}}"] = count
+            labels = f'of_version="{of}",outcome="{outcome}"'
+            totals[f"leeway_model_drawn_feedback_total{{{common},{labels}}}"] = count
         return Counted(totals, self.worst)
 
 

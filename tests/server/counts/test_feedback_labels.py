@@ -218,15 +218,30 @@ ANSWERED: dict[str, tuple[Identity, ScoreProfile | None, Prediction, list[tuple[
 @pytest.mark.parametrize("case", ANSWERED)
 def test_a_token_is_issued_for_each_row(case: str) -> None:
     of, score, prediction, want = ANSWERED[case]
-    tokens = TokenIssuer(KEYS, of, score, clock=lambda: NOW + 0.9).issue(prediction)
+    tokens = TokenIssuer(KEYS, of, score, clock=lambda: NOW + 0.9).issue(prediction, 0)
     said = [KEYS.read(one)[0] for one in tokens]
     assert [(one.decision, one.bin, one.place) for one in said] == want
     assert {(one.version, one.profile, one.time) for one in said} == {("loan-1", of.profile[:8], NOW)}
+    assert [one.drawn for one in said] == [place == 0 for place in range(len(said))]
 
 
 def test_rows_that_are_alike_have_tokens_of_their_own() -> None:
     alike = Prediction(np.array(["yes"] * 1000), np.zeros(1000))
-    assert len(set(TokenIssuer(KEYS, LOAN, SCORE).issue(alike))) == 1000
+    assert len(set(TokenIssuer(KEYS, LOAN, SCORE).issue(alike, 7))) == 1000
+
+
+def test_of_the_labels_of_a_batch_one_is_an_independent_draw() -> None:
+    counts = labels()
+    batch = Prediction(np.array(["yes"] * 50), np.full(50, 0.9))
+    for drawn in (49, 0, 50):  # the last one lies in another part of its request
+        for one in TokenIssuer(KEYS, LOAN, SCORE, clock=lambda: NOW).issue(batch, drawn):
+            counts.add(one, "no")
+    page = counts.page()
+    assert sum(page.counted.values()) == 150
+    assert {tuple(of): number for of, number in page.drawn.items()} == {
+        ("loan-1", "right"): 0,
+        ("loan-1", "wrong"): 2,
+    }
 
 
 def test_feedback_needs_a_key_and_classes() -> None:

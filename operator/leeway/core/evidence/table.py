@@ -27,7 +27,7 @@ class Table:
     """What one arm counted in one step.
 
     `singles` are counters without further labels, by name; `requests` by code, `features` by column and bin, `score` by
-    bin, `latency` up to each edge in seconds, `feedback` by version and outcome, of all its bins and decisions.
+    bin, `latency` up to each edge in seconds, `feedback` of drawn rows by version and outcome.
     `profiles` are the labels of the profiles that were counted by.
     """
 
@@ -136,11 +136,6 @@ def _enter(counts: dict[Key, int], key: Key, count: int) -> None:
     counts[key] = count
 
 
-def _enter_feedback(table: Table, labels: Labels, count: int) -> None:
-    key = (labels["of_version"], labels["outcome"])
-    table.feedback[key] = table.feedback.get(key, 0) + count
-
-
 def _single_entry(name: str) -> Callable[[Table, Labels, int], None]:
     return lambda table, _, count: _enter(table.singles, name, count)
 
@@ -156,7 +151,9 @@ _ENTRIES: Mapping[str, Callable[[Table, Labels, int], None]] = MappingProxyType(
             table.score, labels["bin"], count
         ),
         LATENCY: lambda table, labels, count: _enter(table.latency, read_edge(labels), count),
-        "leeway_model_feedback_total": _enter_feedback,
+        "leeway_model_drawn_feedback_total": lambda table, labels, count: _enter(
+            table.feedback, (labels["of_version"], labels["outcome"]), count
+        ),
         **{name: _single_entry(name) for name in _SINGLES},
     }
 )
