@@ -27,23 +27,23 @@ from leeway.core.pods.template import Image
 from leeway.leadership import Crew, Leadership
 from leeway.reconcilers import Parts, reconcile
 from leeway.settings import Settings, SettingsError, entries_of, read_settings
-from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
 from leeway.shell.cluster import Cluster
-from leeway.shell.collector import Clock, Collector
 from leeway.shell.connection import ApiServer, NoLoginError, open_api_server
-from leeway.shell.evidence_metrics import EvidenceMetrics
+from leeway.shell.evidence.collector import Clock, Collector
+from leeway.shell.evidence.metrics import EvidenceMetrics
+from leeway.shell.evidence.profiles import Profiles
+from leeway.shell.evidence.publications import Publications
+from leeway.shell.evidence.targets import Targets
 from leeway.shell.health import health_served
-from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
 from leeway.shell.observe import Observer
-from leeway.shell.owners import Owners
-from leeway.shell.profiles import Profiles
-from leeway.shell.publications import Publications
 from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
-from leeway.shell.resync import Resync
-from leeway.shell.targets import Targets
 from leeway.shell.telemetry import ScrapeTelemetry, Telemetry, WatchActivity
+from leeway.shell.watch.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
+from leeway.shell.watch.resync import Resync
 from leeway.workqueue import WorkQueue
 
 WRITE_BURST_SECONDS = 1.5

@@ -12,10 +12,10 @@ import aiohttp
 import kopf
 
 from leeway.api.kinds import Key, Kind, key_of
-from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
-from leeway.shell.freshness import uid_of, version_of
-from leeway.shell.intake import Intake
 from leeway.shell.telemetry import Telemetry, WatchActivity
+from leeway.shell.watch.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
+from leeway.shell.watch.freshness import uid_of, version_of
+from leeway.shell.watch.intake import Intake
 from leeway.workqueue import WorkQueue
 
 # A whole number, as the API server demands. The server ends a watch after it, so that asking again is a sign of life.

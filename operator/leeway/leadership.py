@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leeway.shell.lease import Lease
-from leeway.shell.resync import Resync
 from leeway.shell.telemetry import Telemetry
+from leeway.shell.watch.resync import Resync
 from leeway.workers import PASS_SECONDS, Reconcile, work
 from leeway.workqueue import WorkQueue
 

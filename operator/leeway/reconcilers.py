@@ -15,9 +15,9 @@ from leeway.core.refusals import plan_invalid, plan_refused, plan_unwritable, re
 from leeway.core.training.questions import plan_training
 from leeway.core.versions.planner import plan_version
 from leeway.shell.cluster import AlreadyExists, Cluster, ClusterError, Conflict, Refused
-from leeway.shell.intake import Intake
 from leeway.shell.observe import Observer, now
 from leeway.shell.recorder import Recorder
+from leeway.shell.watch.intake import Intake
 
 # A quota is raised or a policy changed without an event that we watch.
 REFUSED_AGAIN_SECONDS = 60.0

@@ -9,7 +9,7 @@ import pytest
 from leeway.api.kinds import MODEL_DEPLOYMENT, TRAINING_JOB, Key
 from leeway.core.names import COMPONENTS, labels_of
 from leeway.settings import read_settings
-from leeway.shell.cache import CHILD_KINDS, OWNER_KINDS
+from leeway.shell.watch.cache import CHILD_KINDS, OWNER_KINDS
 from tests.contract.rendering import (
     CHART,
     MONITORS,

@@ -9,14 +9,14 @@ from typing import cast
 from leeway.api.kinds import Key, Kind, Manifest, key_of
 from leeway.core.deployment.workload import CONTAINER
 from leeway.reconcilers import Parts
-from leeway.shell.cache import ChildCache, Strangers
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
-from leeway.shell.intake import Intake
+from leeway.shell.evidence.publications import Publications
 from leeway.shell.observe import Observer, now
-from leeway.shell.owners import Owners
-from leeway.shell.publications import Publications
 from leeway.shell.rate import Paces, TokenBucket
 from leeway.shell.recorder import Recorder
+from leeway.shell.watch.cache import ChildCache, Strangers
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
 from tests.core.worlds import PLATFORM
 
 Failure = Callable[[str, Key], BaseException | None]

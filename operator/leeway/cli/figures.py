@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, inf, sqrt
 
-from leeway.cli.rollout import Ending, Outcome
+from leeway.cli.play.rollout import Ending, Outcome
 
 _Z = 1.959964  # of the normal distribution, 95 % two-sided
 

@@ -12,8 +12,8 @@ from multiprocessing import get_context, parent_process
 from random import Random
 from threading import Thread
 
-from leeway.cli.policy import Policy
-from leeway.cli.rollout import Course, Ending, Judge, Scenario, play
+from leeway.cli.play.rollout import Course, Ending, Judge, Scenario, play
+from leeway.cli.read.policy import Policy
 
 _CHUNK = 5  # rollouts that a process gets at once: few, so that the bar moves
 

@@ -10,9 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from leeway.cli.figures import Figures, Quantiles
-from leeway.cli.looks import latest
-from leeway.cli.policy import Policy
-from leeway.cli.rollout import Course
+from leeway.cli.play.looks import latest
+from leeway.cli.play.rollout import Course
+from leeway.cli.read.policy import Policy
 
 _NOT_FOUND = "not found"
 

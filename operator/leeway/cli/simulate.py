@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from leeway.cli import flags
 from leeway.cli.figures import make_figures
 from leeway.cli.flags import Output
-from leeway.cli.options import Effects, Options, Pace, Sources, TypedRates
-from leeway.cli.policy import read_policy
 from leeway.cli.pool import Endings, Simulation, run_all
-from leeway.cli.reading import Roles
+from leeway.cli.read.options import Effects, Options, Pace, Sources, TypedRates
+from leeway.cli.read.policy import read_policy
+from leeway.cli.read.reading import Roles
 from leeway.cli.refusal import BadInputError
 from leeway.cli.report import Report
 from leeway.cli.simulation import make_simulation

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from math import ceil
 
 from leeway.api.gates import GateMetric
-from leeway.cli.arms import Arm
-from leeway.cli.effects import RECORDED, TWIN, Setting, make_broken, make_drift, make_worse
-from leeway.cli.looks import make_looks
-from leeway.cli.numbers import read_share
-from leeway.cli.options import Effects, Options, Pace, Sources, TypedRates
-from leeway.cli.policy import Policy
+from leeway.cli.play.arms import Arm
+from leeway.cli.play.effects import RECORDED, TWIN, Setting, make_broken, make_drift, make_worse
+from leeway.cli.play.looks import make_looks
+from leeway.cli.play.profiles import made_up_profile, make_arms, read_profile_at, without_bridge
+from leeway.cli.play.recorded import Recorded
+from leeway.cli.play.requests import Rates
+from leeway.cli.play.rollout import Course, Judge, Scenario
+from leeway.cli.play.synthetic import Source, Synthetic, shares_of
+from leeway.cli.play.traffic import Traffic
 from leeway.cli.pool import Simulation
-from leeway.cli.profiles import made_up_profile, make_arms, read_profile_at, without_bridge
-from leeway.cli.reading import read_canary_rows, read_rows
-from leeway.cli.recorded import Recorded
+from leeway.cli.read.numbers import read_share
+from leeway.cli.read.options import Effects, Options, Pace, Sources, TypedRates
+from leeway.cli.read.policy import Policy
+from leeway.cli.read.reading import read_canary_rows, read_rows
 from leeway.cli.refusal import BadInputError
-from leeway.cli.requests import Rates
-from leeway.cli.rollout import Course, Judge, Scenario
-from leeway.cli.synthetic import Source, Synthetic, shares_of
-from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import Profile
 
 _DEFAULT_EFFECT = "errors=2x"

@@ -38,11 +38,11 @@ from leeway.core.training.job import output_uri
 from leeway.core.training.state import TrainingSeen, has_end
 from leeway.core.training.store import claim_of_user
 from leeway.core.versions.planner import VersionSeen, standing_verdict
-from leeway.shell.cache import ChildCache, Strangers
 from leeway.shell.cluster import Cluster
-from leeway.shell.owners import Owners
-from leeway.shell.publications import Publications
-from leeway.shell.runs import Run, observe_run, pods_of
+from leeway.shell.evidence.publications import Publications
+from leeway.shell.watch.cache import ChildCache, Strangers
+from leeway.shell.watch.owners import Owners
+from leeway.shell.watch.runs import Run, observe_run, pods_of
 
 
 def now() -> datetime:

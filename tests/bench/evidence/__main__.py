@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from leeway.api.kinds import Key
-from leeway.shell.collector import Clock, Collector
-from leeway.shell.scrape import make_scrape_session
+from leeway.shell.evidence.collector import Clock, Collector
+from leeway.shell.evidence.scrape import make_scrape_session
 from tests.bench.evidence.world import make_collector
 from tests.bench.operator.subject import read_memory
 

@@ -10,14 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from leeway.api.kinds import Key, Kind, Manifest, key_of
 from leeway.core.names import LABEL_DEPLOYMENT, revision_deployment
-from leeway.shell.cache import ChildCache
 from leeway.shell.cluster import Cluster
-from leeway.shell.collector import Clock, Collector
-from leeway.shell.owners import Owners
-from leeway.shell.profiles import Profiles
-from leeway.shell.publications import Publications
-from leeway.shell.targets import Targets
+from leeway.shell.evidence.collector import Clock, Collector
+from leeway.shell.evidence.profiles import Profiles
+from leeway.shell.evidence.publications import Publications
+from leeway.shell.evidence.targets import Targets
 from leeway.shell.telemetry import ScrapeTelemetry
+from leeway.shell.watch.cache import ChildCache
+from leeway.shell.watch.owners import Owners
 from tests.bench.evidence.pods import address_of, digest_of, profile_of
 
 GATES = [

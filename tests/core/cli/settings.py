@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from leeway.cli.effects import Setting
-from leeway.cli.policy import Policy, read_policy
-from leeway.cli.profiles import make_arms
-from leeway.cli.requests import Rates
-from leeway.cli.synthetic import Source, Synthetic, shares_of
+from leeway.cli.play.effects import Setting
+from leeway.cli.play.profiles import make_arms
+from leeway.cli.play.requests import Rates
+from leeway.cli.play.synthetic import Source, Synthetic, shares_of
+from leeway.cli.read.policy import Policy, read_policy
 from leeway.core.evidence.profile import Profile, read_profile
 from tests.core.cli.manifests import deployment
 from tests.core.cli.profiles import profile_bytes

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from leeway.cli.cells import make_place, spelled
+from leeway.cli.read.cells import make_place, spelled
 from leeway.core.evidence.profile import Column, read_profile
 from model_server.counts.bins import bins_of
 from model_server.rows.spelling import category_of

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from leeway.cli.draws import binomial, multinomial
+from leeway.cli.play.draws import binomial, multinomial
 
 DRAWS = 20_000
 BINOMIALS = {

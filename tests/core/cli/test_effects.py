@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
-from leeway.cli.effects import Setting, make_broken, make_drift, make_worse
+from leeway.cli.play.effects import Setting, make_broken, make_drift, make_worse
+from leeway.cli.play.requests import Round, Served
+from leeway.cli.play.rollout import Scenario
+from leeway.cli.play.synthetic import Synthetic
 from leeway.cli.refusal import BadInputError
-from leeway.cli.requests import Round, Served
-from leeway.cli.rollout import Scenario
-from leeway.cli.synthetic import Synthetic
 from leeway.core.evidence.profile import Profile
 from leeway.core.judge.reference import psi
 from tests.core.cli.settings import policy, setting

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 from leeway.cli.figures import Quantiles, make_figures, wilson_interval
-from leeway.cli.rollout import Ending, Outcome
+from leeway.cli.play.rollout import Ending, Outcome
 
 
 @pytest.mark.parametrize(("found", "of"), [(0, 200), (1, 200), (50, 100), (200, 200)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leeway.cli.looks import latest, make_looks
+from leeway.cli.play.looks import latest, make_looks
 
 CASES = {
     "every round where there are few": (4, 24, (1, 2, 3, 4)),

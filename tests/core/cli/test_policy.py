@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from leeway.api.gates import GateMetric
-from leeway.cli.policy import read_policy
+from leeway.cli.read.policy import read_policy
 from leeway.cli.refusal import BadInputError
 from tests.core.cli.manifests import deployment
 

@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from leeway.cli.reading import Roles, read_canary_rows, read_rows
-from leeway.cli.recorded import Recorded
+from leeway.cli.play.recorded import Recorded
+from leeway.cli.play.requests import Round, Served
+from leeway.cli.play.traffic import Labels
+from leeway.cli.read.reading import Roles, read_canary_rows, read_rows
 from leeway.cli.refusal import BadInputError
-from leeway.cli.requests import Round, Served
-from leeway.cli.traffic import Labels
 from tests.core.cli.settings import profile
 
 LABELLED = Roles(label="paid", prediction="said")

@@ -9,8 +9,8 @@ from random import Random
 import pytest
 
 from leeway.api.gates import Gate, Verdict, VerdictState
-from leeway.cli.requests import Rates
-from leeway.cli.rollout import Course, Ending, Judge, Outcome, decide, play
+from leeway.cli.play.requests import Rates
+from leeway.cli.play.rollout import Course, Ending, Judge, Outcome, decide, play
 from leeway.core.evidence.pair import Counted, Incident, Pair
 from tests.core.cli.settings import policy, setting
 from tests.core.cli.small_judge import counted, judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leeway.cli.series import make_series
+from leeway.cli.play.series import make_series
 from leeway.core.evidence.page import read_labels
 
 LABELS = {

@@ -13,11 +13,11 @@ from prometheus_client import CollectorRegistry
 from leeway.api.kinds import Key, Manifest
 from leeway.core.names import revision_deployment
 from leeway.reconcilers import Parts, reconcile
-from leeway.shell.collector import Clock, Collector
-from leeway.shell.profiles import Profiles
-from leeway.shell.publications import Publications
-from leeway.shell.scrape import make_scrape_session
-from leeway.shell.targets import Targets
+from leeway.shell.evidence.collector import Clock, Collector
+from leeway.shell.evidence.profiles import Profiles
+from leeway.shell.evidence.publications import Publications
+from leeway.shell.evidence.scrape import make_scrape_session
+from leeway.shell.evidence.targets import Targets
 from leeway.shell.telemetry import ScrapeTelemetry
 from tests.core.fake_cluster import FakeCluster, make_parts
 from tests.core.passes import DEPLOYMENT, passes, run_rollout

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from leeway.api.kinds import JOB, MODEL_DEPLOYMENT, Key, Manifest, key_of
-from leeway.shell.cache import ChildCache
-from leeway.shell.freshness import REMEMBERED_DEATHS
-from leeway.shell.intake import Intake
-from leeway.shell.owners import Owners
+from leeway.shell.watch.cache import ChildCache
+from leeway.shell.watch.freshness import REMEMBERED_DEATHS
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
 from tests.core.runtime.worlds import stored
 
 TRAINING = Key("TrainingJob", "ml", "credit")

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from leeway.api.gates import Verdict, VerdictState
 from leeway.api.kinds import Key
-from leeway.shell.evidence_metrics import EvidenceMetrics, Reading
+from leeway.shell.evidence.metrics import EvidenceMetrics, Reading
 from tests.core.passes import DEPLOYMENT
 from tests.core.runtime.held_canary import held_canary
 

@@ -9,10 +9,10 @@ import pytest
 
 from leeway import handlers
 from leeway.api.kinds import KINDS, Key, Manifest
-from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS, ChildCache
-from leeway.shell.intake import Intake
-from leeway.shell.owners import Owners
 from leeway.shell.telemetry import WatchActivity
+from leeway.shell.watch.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS, ChildCache
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
 from leeway.workqueue import WorkQueue
 from tests.core.runtime.worlds import HandClock, stored
 

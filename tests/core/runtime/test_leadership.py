@@ -9,11 +9,11 @@ import pytest
 
 from leeway.api.kinds import LEASE, Key
 from leeway.leadership import SILENCE_SECONDS, STUCK_SECONDS, Crew, Leadership
-from leeway.shell.cache import ChildCache
-from leeway.shell.intake import Intake
 from leeway.shell.lease import Lease, Seat, Time
-from leeway.shell.owners import Owners
-from leeway.shell.resync import Resync
+from leeway.shell.watch.cache import ChildCache
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
+from leeway.shell.watch.resync import Resync
 from leeway.workqueue import WorkQueue
 from tests.core.runtime.fake_server import FakeServer, make_cluster, make_telemetry
 from tests.core.runtime.worlds import HandClock, stored

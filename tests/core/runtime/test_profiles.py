@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from leeway.shell.profiles import RETRY_SECONDS, Profiles
-from leeway.shell.scrape import make_scrape_session
+from leeway.shell.evidence.profiles import RETRY_SECONDS, Profiles
+from leeway.shell.evidence.scrape import make_scrape_session
 from tests.bench.evidence.pods import digest_of, profile_of
 from tests.core.runtime.fleet import Server, fleet_serving
 from tests.core.runtime.worlds import HandClock

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from leeway.api.kinds import KINDS, Key
-from leeway.shell.cache import CHILD_KINDS, ChildCache
-from leeway.shell.intake import Intake
-from leeway.shell.owners import Owners
-from leeway.shell.resync import RETRY_SECONDS, Resync
+from leeway.shell.watch.cache import CHILD_KINDS, ChildCache
+from leeway.shell.watch.intake import Intake
+from leeway.shell.watch.owners import Owners
+from leeway.shell.watch.resync import RETRY_SECONDS, Resync
 from tests.core.runtime.fake_server import FakeServer, make_cluster, status
 from tests.core.runtime.worlds import HandClock, stored
 

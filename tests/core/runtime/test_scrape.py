@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from leeway.shell.scrape import MAX_BYTES, Answer, make_scrape_session, scrape_round
+from leeway.shell.evidence.scrape import MAX_BYTES, Answer, make_scrape_session, scrape_round
 
 PAGE = b"leeway_model_rows_total 1\n# EOF\n"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 
 from leeway.api.kinds import Key, Manifest
-from leeway.shell.cache import ChildCache
 from leeway.shell.cluster import Cluster, ClusterError
-from leeway.shell.targets import Target, Targets
+from leeway.shell.evidence.targets import Target, Targets
+from leeway.shell.watch.cache import ChildCache
 from tests.core.fake_cluster import FakeCluster
 from tests.core.runtime.held_canary import owned
 from tests.core.runtime.worlds import stored

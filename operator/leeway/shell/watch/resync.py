@@ -6,10 +6,10 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from leeway.api.kinds import Key, Kind
-from leeway.shell.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
 from leeway.shell.cluster import Cluster, ClusterError
-from leeway.shell.freshness import uid_of
-from leeway.shell.intake import Intake
+from leeway.shell.watch.cache import CHILD_KINDS, CHILD_SELECTOR, OWNER_KINDS
+from leeway.shell.watch.freshness import uid_of
+from leeway.shell.watch.intake import Intake
 
 RETRY_SECONDS = 5.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from leeway.cli.draws import binomial
+from leeway.cli.play.draws import binomial
 
 
 @dataclass(frozen=True, slots=True)

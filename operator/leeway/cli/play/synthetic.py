@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from random import Random
 
-from leeway.cli.draws import binomial, multinomial
-from leeway.cli.requests import Round, Served
-from leeway.cli.traffic import Answers, Labels
+from leeway.cli.play.draws import binomial, multinomial
+from leeway.cli.play.requests import Round, Served
+from leeway.cli.play.traffic import Answers, Labels
 
 Shares = tuple[float, ...]
 _HALVINGS = 60

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from leeway.core.evidence.profile import Profile, ProfileRefused, read_profile
-from leeway.shell.scrape import scrape_pod
+from leeway.shell.evidence.scrape import scrape_pod
 
 RETRY_SECONDS = 60.0
 _NOT_YET = "it was not fetched yet"

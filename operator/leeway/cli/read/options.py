@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from leeway.cli.reading import Roles
+from leeway.cli.read.reading import Roles
 
 
 @dataclass(frozen=True, slots=True)

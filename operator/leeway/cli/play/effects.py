@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from leeway.cli.arms import Arm
-from leeway.cli.numbers import read_number
-from leeway.cli.profiles import with_column
+from leeway.cli.play.arms import Arm
+from leeway.cli.play.profiles import with_column
+from leeway.cli.play.requests import Rates
+from leeway.cli.play.rollout import Scenario
+from leeway.cli.play.synthetic import Shares, Synthetic, drifted
+from leeway.cli.play.traffic import Traffic
+from leeway.cli.read.numbers import read_number
 from leeway.cli.refusal import BadInputError
-from leeway.cli.requests import Rates
-from leeway.cli.rollout import Scenario
-from leeway.cli.synthetic import Shares, Synthetic, drifted
-from leeway.cli.traffic import Traffic
 from leeway.core.evidence.profile import SCORE, Profile
 
 TWIN = "nothing (A/A)"

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from leeway.cli.requests import Served
-from leeway.cli.series import make_series
-from leeway.cli.traffic import Answers, Labels, Tables
+from leeway.cli.play.requests import Served
+from leeway.cli.play.series import make_series
+from leeway.cli.play.traffic import Answers, Labels, Tables
 from leeway.core.evidence.incidents import Incidents, add_round
 from leeway.core.evidence.page import LATENCY, Series
 from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step

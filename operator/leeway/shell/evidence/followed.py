@@ -21,8 +21,8 @@ from leeway.core.evidence.table import REQUESTS
 from leeway.core.gates.judging import judge
 from leeway.core.gates.score import drift_score
 from leeway.core.gates.slow import find_slow_from
-from leeway.shell.scrape import Answer
-from leeway.shell.targets import Target
+from leeway.shell.evidence.scrape import Answer
+from leeway.shell.evidence.targets import Target
 
 logger = logging.getLogger(__name__)
 

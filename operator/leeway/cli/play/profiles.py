@@ -8,11 +8,11 @@ from pathlib import Path
 from random import Random
 
 from leeway.api.gates import GateMetric
-from leeway.cli.arms import Arm, make_arm
-from leeway.cli.draws import multinomial
-from leeway.cli.policy import Policy
+from leeway.cli.play.arms import Arm, make_arm
+from leeway.cli.play.draws import multinomial
+from leeway.cli.play.synthetic import shares_of
+from leeway.cli.read.policy import Policy
 from leeway.cli.refusal import BadInputError
-from leeway.cli.synthetic import shares_of
 from leeway.core.evidence.profile import SCORE, Bridge, Column, Profile, ProfileRefused, read_profile
 
 _COLUMNS, _BINS, _ROWS = 10, 10, 10_000

@@ -23,7 +23,7 @@ from leeway.api.kinds import (
     key_of,
 )
 from leeway.core.names import FIELD_MANAGER, LABEL_MANAGED_BY
-from leeway.shell.freshness import Freshness
+from leeway.shell.watch.freshness import Freshness
 
 OWNER_KINDS: tuple[Kind, ...] = (MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB)
 CHILD_KINDS: tuple[Kind, ...] = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
-from leeway.cli.cells import make_place, spelled
-from leeway.cli.recorded import NO_LABEL, RIGHT, WRONG, Rows
+from leeway.cli.play.recorded import NO_LABEL, RIGHT, WRONG, Rows
+from leeway.cli.read.cells import make_place, spelled
 from leeway.cli.refusal import BadInputError
 from leeway.core.evidence.profile import Column, Profile
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JOB, Key, Manifest, key_of
 from leeway.core.names import LABEL_OWNER_KIND, LABEL_OWNER_NAME
-from leeway.shell.cache import OWNER_KINDS, ChildCache, controller_of
-from leeway.shell.freshness import version_of
-from leeway.shell.owners import Owner, Owners
+from leeway.shell.watch.cache import OWNER_KINDS, ChildCache, controller_of
+from leeway.shell.watch.freshness import version_of
+from leeway.shell.watch.owners import Owner, Owners
 
 _OWNER_KIND_NAMES = frozenset(kind.kind for kind in OWNER_KINDS)
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 from random import Random
 
 from leeway.api.gates import Gate, Verdict, VerdictState
-from leeway.cli.arms import Arm, Tally, make_pair
-from leeway.cli.policy import Policy
-from leeway.cli.requests import Rates, Round, draw_round
-from leeway.cli.traffic import Traffic
+from leeway.cli.play.arms import Arm, Tally, make_pair
+from leeway.cli.play.requests import Rates, Round, draw_round
+from leeway.cli.play.traffic import Traffic
+from leeway.cli.read.policy import Policy
 from leeway.core.evidence.pair import Pair
 from leeway.core.gates.question import ARMS_COMPARABLE
 

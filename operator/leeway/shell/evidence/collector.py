@@ -18,8 +18,7 @@ import aiohttp
 from leeway.api.kinds import Key, key_of
 from leeway.api.model_deployment import RunningRevision
 from leeway.core.deployment.held import Held, read_held
-from leeway.shell.evidence_metrics import Reading
-from leeway.shell.followed import (
+from leeway.shell.evidence.followed import (
     Followed,
     Judged,
     Known,
@@ -29,12 +28,13 @@ from leeway.shell.followed import (
     make_publication,
     take_round,
 )
-from leeway.shell.owners import Owners
-from leeway.shell.profiles import Profiles
-from leeway.shell.publications import Publications
-from leeway.shell.scrape import Answer, make_scrape_session, scrape_round
-from leeway.shell.targets import Target, Targets
+from leeway.shell.evidence.metrics import Reading
+from leeway.shell.evidence.profiles import Profiles
+from leeway.shell.evidence.publications import Publications
+from leeway.shell.evidence.scrape import Answer, make_scrape_session, scrape_round
+from leeway.shell.evidence.targets import Target, Targets
 from leeway.shell.telemetry import ScrapeTelemetry
+from leeway.shell.watch.owners import Owners
 
 # Counts that change are written about once a minute; a verdict that changes is written at once.
 PUBLISH_SECONDS = 60.0

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from leeway.cli.requests import Round
-from leeway.cli.traffic import Answers, Labels, Tables
+from leeway.cli.play.requests import Round
+from leeway.cli.play.traffic import Answers, Labels, Tables
 
 RIGHT, WRONG, NO_LABEL = range(3)
 

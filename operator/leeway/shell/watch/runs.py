@@ -11,8 +11,8 @@ from leeway.core.pods.jobs import ending_of, is_explained
 from leeway.core.pods.refusal import FAILED_CREATE, lacks_pod_for_long, newest_refusal
 from leeway.core.pods.template import is_owned_by
 from leeway.core.pods.trouble import is_over
-from leeway.shell.cache import ChildCache
 from leeway.shell.cluster import Cluster, Refused
+from leeway.shell.watch.cache import ChildCache
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
-from leeway.cli.requests import Round
+from leeway.cli.play.requests import Round
 
 Tables = list[list[int]]  # of each column, then of the score: rows in each bin
 

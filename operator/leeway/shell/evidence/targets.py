@@ -11,8 +11,8 @@ from leeway.api.kinds import DEPLOYMENT, MODEL_DEPLOYMENT, POD, REPLICA_SET, Key
 from leeway.core.deployment.workload import METRICS_PORT
 from leeway.core.names import LABEL_DEPLOYMENT, revision_deployment
 from leeway.core.pods.template import is_owned_by
-from leeway.shell.cache import ChildCache, controller_of
 from leeway.shell.cluster import Cluster, ClusterError
+from leeway.shell.watch.cache import ChildCache, controller_of
 
 # A round must not wait for an API server that is away; what is not known by then is asked for in the next one.
 LOOKUP_SECONDS = 2.0

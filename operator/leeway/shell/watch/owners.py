@@ -9,7 +9,7 @@ from typing import Any
 
 from leeway.api.condition import READY, STALLED
 from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, Key, Manifest, key_of
-from leeway.shell.freshness import Freshness
+from leeway.shell.watch.freshness import Freshness
 
 _DESIRE = ("uid", "generation", "annotations", "deletionTimestamp")
 

@@ -1,0 +1,1 @@
+"""What the command is given: flags, a policy, files of rows."""

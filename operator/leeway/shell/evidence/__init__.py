@@ -1,0 +1,1 @@
+"""The collector: pods are asked what they have counted, round by round, beside the reconciles."""
