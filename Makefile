@@ -80,7 +80,10 @@ bench-operator: venv cluster ## What the operator costs and how fast it is, on s
 bench-server: venv ## What counting costs a request, and how large a metrics page is (a minute; BENCH=--quick: seconds)
 	$(PY) -m tests.bench.server $(BENCH)
 
+bench-evidence: venv ## What a scrape round of 300 held canaries costs, on simulated pods (4 minutes; BENCH="--pairs 30")
+	$(PY) -m tests.bench.evidence $(BENCH)
+
 judge-report: venv ## What the judge finds, misses and wrongly claims, on recorded streams (8 minutes; JUDGE=--quick: 1; STREAMS=DIR: yours)
 	$(PY) -m tests.bench.judge $(JUDGE) $(if $(STREAMS),--streams "$(STREAMS)")
 
-.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator bench-server judge-report
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator bench-server bench-evidence judge-report
