@@ -71,7 +71,7 @@ def limit_threads() -> None:
 
 def start_server(options: Namespace) -> int:
     """Serve until told to stop and return the exit code."""
-    from model_server.http.server import serve  # noqa: PLC0415
+    from model_server.http.port.server import serve  # noqa: PLC0415
     from model_server.logs import configure_logs  # noqa: PLC0415
     from model_server.settings import InvalidSetting, read_settings  # noqa: PLC0415
     from model_server.version.load import load_served  # noqa: PLC0415  after limit_threads

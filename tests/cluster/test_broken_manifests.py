@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.broken_fields import AGAINST_THE_FIELDS
 from tests.contract.broken_manifests import (
     AGAINST_A_BOUND,
     AGAINST_A_RULE,
-    AGAINST_THE_FIELDS,
     LONGEST,
     Case,
     with_inputs,

@@ -283,33 +283,3 @@ AGAINST_A_BOUND: dict[str, Case] = {
     "101 replicas": (model_deployment(replicas=101), "less than or equal to 100"),
     "a log level in capitals": (model_deployment(runtime__logLevel="INFO"), 'Unsupported value: "INFO"'),
 }
-
-# Refused because nothing goes by that name; kubectl asks the API server for strict decoding.
-AGAINST_THE_FIELDS: dict[str, Case] = {
-    "a typing error in a TrainingJob": (training_job(data__traget="x"), 'unknown field "spec.data.traget"'),
-    "a typing error in a ModelVersion": (model_version(artefact={}), 'unknown field "spec.artefact"'),
-    "a typing error in a ModelDeployment": (model_deployment(replica=3), 'unknown field "spec.replica"'),
-    "a namespace in a reference": (
-        _with_pod(
-            env=[
-                {
-                    "name": "A",
-                    "valueFrom": {"secretKeyRef": {"name": "s3", "key": "k", "namespace": "other"}},
-                }
-            ]
-        ),
-        'unknown field "spec.pod.env[0].valueFrom.secretKeyRef.namespace"',
-    ),
-    "a whole Secret as variables": (
-        _with_pod(envFrom=[{"secretRef": {"name": "s3"}}]),
-        'unknown field "spec.pod.envFrom"',
-    ),
-    "a service account for the pod": (
-        _with_pod(serviceAccountName="admin"),
-        'unknown field "spec.pod.serviceAccountName"',
-    ),
-    "a step that ends by itself before there are any": (
-        model_deployment(rollout__steps=[{"weight": 5, "pause": True, "holdSeconds": 60}]),
-        'unknown field "spec.rollout.steps[0].holdSeconds"',
-    ),
-}

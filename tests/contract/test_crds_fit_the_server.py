@@ -10,9 +10,12 @@ import msgspec
 import pytest
 from pydantic import BaseModel
 
-from leeway.api import model_version, result, signature, training_data, training_job, training_steps
+from leeway.api import model_version, result, signature
 from leeway.api.result import FileName
-from leeway.api.training_steps import MetricName
+from leeway.api.training import data as training_data
+from leeway.api.training import job as training_job
+from leeway.api.training import steps as training_steps
+from leeway.api.training.steps import MetricName
 from leeway.core.pods.credentials import KEYS
 from model_server.artifact.stores import credentials
 from model_server.contract import manifest as server

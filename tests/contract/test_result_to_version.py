@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.api.training.job import TrainingJob, TrainingJobStatus
 from leeway.core.applied import is_applied
 from leeway.core.codec import read_status
 from leeway.core.training.job import make_train_job

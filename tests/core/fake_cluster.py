@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from leeway.api.kinds import Key, Kind, Manifest, key_of
-from leeway.core.deployment.workload import CONTAINER
+from leeway.core.deployment.children.workload import CONTAINER
 from leeway.reconcilers import Parts
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
 from leeway.shell.evidence.publications import Publications

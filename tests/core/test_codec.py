@@ -21,7 +21,7 @@ from leeway.api.model_deployment import (
 )
 from leeway.api.model_version import ModelVersionStatus, Verification
 from leeway.api.shape import Shape
-from leeway.api.training_job import TrainingJobStatus
+from leeway.api.training.job import TrainingJobStatus
 from leeway.core.codec import read_status, write_status
 from leeway.core.deployment.revision import Revision, Rollout, Setting
 from leeway.core.deployment.status import record_rollout

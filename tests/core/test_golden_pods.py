@@ -13,7 +13,7 @@ import yaml
 
 from leeway.api.kinds import Manifest
 from leeway.api.model_version import ModelVersion
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job
 from tests.core.test_deployment import SERVING, of_kind

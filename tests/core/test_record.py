@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from leeway.core.headline import headline
 from leeway.core.training.record import make_model_version
 from tests.core.worlds import DIGEST, success, training_job

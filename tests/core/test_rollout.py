@@ -10,10 +10,10 @@ import pytest
 
 from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.reasons import Reason
+from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.decision import TOLD_AS, Action
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
 from leeway.core.deployment.rollout import POLICIES, next_move
-from leeway.core.deployment.workload import Workload
 from leeway.core.deployment.world import World
 from leeway.core.pods.trouble import Trouble
 from tests.core.worlds import DIGEST, NOON, model_deployment, model_version

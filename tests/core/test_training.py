@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from leeway.api.kinds import Manifest, without_status
-from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.api.training.job import TrainingJob, TrainingJobStatus
 from leeway.core.codec import read_status
 from leeway.core.plan import Plan
 from leeway.core.training.job import make_train_job

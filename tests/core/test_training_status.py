@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from leeway.core.training.questions import plan_training
 from leeway.core.training.record import make_model_version
 from tests.core import plans

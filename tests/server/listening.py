@@ -11,11 +11,11 @@ import uvicorn
 from prometheus_client.parser import text_string_to_metric_families
 from uvicorn.server import ServerState
 
-from model_server.http.asgi import App
 from model_server.http.messages import version_header
 from model_server.http.paths import ROUTES
+from model_server.http.port.asgi import App
+from model_server.http.port.receiving import BoundedProtocol
 from model_server.http.readiness import Readiness
-from model_server.http.receiving import BoundedProtocol
 from model_server.http.routes import Routes, Site
 from model_server.settings import Settings
 from model_server.version.served import ServedModel

@@ -22,7 +22,7 @@ from leeway.api.pod import Pod
 from leeway.api.result import FileName, Metrics, Packages
 from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
 from leeway.api.signature import Signature
-from leeway.api.training_steps import ArtifactFormat, Params
+from leeway.api.training.steps import ArtifactFormat, Params
 
 # All that a verdict or an answer depends on. Approval, credentials and the verifier's pod may change.
 _SETTLED_FIELDS = ("modelName", "format", "files", "signature", "metrics", "lineage")

@@ -7,7 +7,7 @@ from pydantic import Field
 from leeway.api.fields import ByteCount, CamelWord, DecimalText, Digest, EntryName, RowTotal, Sentence, Word
 from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INT32, Shape
 from leeway.api.signature import Inputs, Outputs
-from leeway.api.training_steps import MetricName
+from leeway.api.training.steps import MetricName
 
 # A further file of a version is one more word here; models, CRD rule, result and record follow.
 FileName = Literal["model", "signature", "profile", "golden", "card", "job"]

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from leeway.api.fields import ColumnName
 from leeway.api.shape import Shape, rules, unique_names
-from leeway.api.training_data import MAX_COLUMNS, ColumnType
+from leeway.api.training.data import MAX_COLUMNS, ColumnType
 
 MAX_OUTPUTS = 32
 KnownValues = Annotated[tuple[Annotated[str, Field(max_length=256)], ...], Field(max_length=256)]

@@ -9,7 +9,7 @@ from leeway.api.kinds import GROUP, MODEL_DEPLOYMENT, MODEL_VERSION, TRAINING_JO
 from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.model_version import ModelVersion, ModelVersionSpec, ModelVersionStatus
 from leeway.api.shape import Shape, rule
-from leeway.api.training_job import SETTLED_BY_ITS_END, TrainingJob, TrainingJobSpec, TrainingJobStatus
+from leeway.api.training.job import SETTLED_BY_ITS_END, TrainingJob, TrainingJobSpec, TrainingJobStatus
 from leeway.crds.reference import reference_page
 from leeway.crds.schema import Schema, structural_schema, without_defaults
 

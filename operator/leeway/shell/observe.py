@@ -20,7 +20,7 @@ from leeway.api.kinds import (
 )
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion, ModelVersionStatus
-from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.api.training.job import TrainingJob, TrainingJobStatus
 from leeway.core.codec import read_status
 from leeway.core.deployment.world import DeploymentSeen, World, resolve
 from leeway.core.names import (

@@ -10,13 +10,13 @@ import numpy as np
 
 from leeway.core.evidence.ledger import Arm, checkpoint, keep_pods, take
 from leeway.core.evidence.page import read_page
-from model_server.contract.identity import Identity
-from model_server.contract.profile import FeatureProfile, ReferenceProfile, ScoreProfile, Source
+from model_server.contract.profile import FeatureProfile, ReferenceProfile
 from model_server.contract.signature import Column, Signature
 from model_server.counts.counts import Counts
 from model_server.counts.prometheus import Metrics
 from model_server.engines.engine import Prediction
 from model_server.rows.matrix import Matrix
+from tests.server.counts.reading import identity_of, profile_of
 
 FEATURES, BINS, PODS, EVENTS = 30, 10, 5, 400
 OPEN_METRICS = "application/openmetrics-text;version=1.0.0"
@@ -68,7 +68,7 @@ class Fleet:
 def difference(seed: int) -> int:
     """Return how many series of the added-up counts differ from those of one pod that answered every request."""
     rng = np.random.default_rng([seed, 8])
-    profile = make_profile(rng)
+    profile = make_profile()
     fleet = Fleet(profile, Arm("loan-1", profile.digest[:8]))
     one, page = make_counters(profile)
     for place in range(PODS):
@@ -103,7 +103,7 @@ def befall(fleet: Fleet, name: str, chance: float) -> None:
 def cost(seed: int) -> Cost:
     """Return what counting costs on this machine now: the best of some repeats."""
     rng = np.random.default_rng([seed, 9])
-    counts, metrics = make_counters(make_profile(rng))
+    counts, metrics = make_counters(make_profile())
     alone, batched = (ask(rng, rows) for rows in (1, 64))
     return Cost(
         best(lambda: counts.add(*alone), CALLS) * 1e6,
@@ -124,30 +124,20 @@ def best(call: Any, calls: int) -> float:
     return min(seconds)
 
 
-def make_profile(rng: np.random.Generator) -> ReferenceProfile:
+def make_profile() -> ReferenceProfile:
     """Return a profile of numeric columns."""
     edges = tuple(float(edge) for edge in range(1, BINS))
-    counts = (*rng.multinomial(5000, np.full(BINS, 1 / BINS)).tolist(), 0, 0)
-    features = tuple(
-        FeatureProfile(name=f"x{place}", type="numeric", counts=counts, edges=edges, min=0.0, max=float(BINS))
+    features = (
+        FeatureProfile(name=f"x{place}", type="numeric", counts=(), edges=edges, min=0.0, max=float(BINS))
         for place in range(FEATURES)
     )
-    return ReferenceProfile(
-        schema_version="2",
-        model="loan",
-        version="loan-1",
-        model_digest="sha256:" + "0" * 64,
-        created_at="2026-11-21T00:00:00Z",
-        source=Source(rows=5000, kind="holdout"),
-        features=features,
-        score=ScoreProfile(edges=edges, counts=counts[:BINS]),
-    )
+    return profile_of(*features, score=edges)
 
 
 def make_counters(profile: ReferenceProfile) -> tuple[Counts, Metrics]:
     """Return the counters of one process, which take the first row of each request for the one that is drawn."""
     signature = Signature(tuple(Column(feature.name, feature.type) for feature in profile.features))
-    identity = Identity("loan", ("loan",), "loan-1", profile.model_digest, signature, profile=profile.digest)
+    identity = identity_of(signature, profile)
     counts = Counts(identity, profile, draw=lambda _: 0)
     return counts, Metrics(identity, counts)
 

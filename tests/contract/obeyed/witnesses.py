@@ -14,7 +14,7 @@ import msgspec
 from leeway.api.kinds import without_status
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from leeway.core.gates.judging import judge
 from leeway.core.names import ANNOTATION_MANIFEST
 from leeway.core.training.job import make_train_job

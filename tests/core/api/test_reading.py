@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from leeway.api.model_deployment import ModelDeployment, ModelDeploymentStatus
 from leeway.api.model_version import ModelVersion
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from tests.contract.objects import model_deployment, model_version, smallest_training_job, training_job
 
 OBJECTS: dict[str, tuple[type[BaseModel], dict[str, Any]]] = {

@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import minimize
 
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound, share_interval
-from leeway.core.judge.hills import larger_root
 from leeway.core.judge.reference import log_alternatives, psi, slack, smoothed, term
-from leeway.core.judge.valleys import omega
+from leeway.core.judge.search.hills import larger_root
+from leeway.core.judge.search.valleys import omega
 from tests.core.judge.test_published import tables
 
 ALPHA = 0.01

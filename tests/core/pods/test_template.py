@@ -10,9 +10,9 @@ import pytest
 from leeway.api.kinds import Manifest
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
+from leeway.core.deployment.children.workload import make_deployment, read_setting
 from leeway.core.deployment.revision import Setting, make_revision, read_version
-from leeway.core.deployment.workload import make_deployment, read_setting
 from leeway.core.pods.credentials import KEYS
 from leeway.core.training.job import make_train_job
 from leeway.core.versions.job import make_verify_job

@@ -10,11 +10,11 @@ import pytest
 from model_server.contract.profile import FeatureProfile
 from model_server.counts.counts import Counts
 from model_server.counts.prometheus import Metrics
-from model_server.http.asgi import App
-from model_server.http.bodies import Message
 from model_server.http.lanes import Unwanted
 from model_server.http.messages import Presence, Request
 from model_server.http.paths import ROUTES
+from model_server.http.port.asgi import App
+from model_server.http.port.bodies import Message
 from model_server.http.readiness import Readiness
 from model_server.http.respond import CLIENT_LEFT, Asked, answer, begin, count, respond
 from model_server.http.routes import Site

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from model_server.http.asgi import App
-from model_server.http.health import HealthPort
 from model_server.http.paths import HEALTH_ROUTES
+from model_server.http.port.asgi import App
+from model_server.http.port.health import HealthPort
+from model_server.http.port.server import configure
 from model_server.http.readiness import Readiness
 from model_server.http.routes import Site
-from model_server.http.server import configure
 from tests.server.conftest import SETTINGS, served_from
 
 

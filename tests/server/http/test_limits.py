@@ -4,7 +4,7 @@ import resource
 
 import pytest
 
-from model_server.http.server import soft_limit
+from model_server.http.port.server import soft_limit
 
 NO_LIMIT = resource.RLIM_INFINITY
 LIMITS: dict[str, tuple[tuple[int, int], int]] = {

@@ -11,8 +11,8 @@ import pytest
 from model_server.http.lanes import Lanes
 from model_server.http.messages import Request
 from model_server.http.paths import ROUTES
+from model_server.http.port.receiving import MAX_PIPELINED, BoundedProtocol
 from model_server.http.readiness import Readiness
-from model_server.http.receiving import MAX_PIPELINED, BoundedProtocol
 from model_server.http.respond import Asked, Times, begin, count
 from model_server.http.routes import Site
 from model_server.settings import Settings

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model_server.http.receiving import MAX_HEADER_BYTES
+from model_server.http.port.receiving import MAX_HEADER_BYTES
 from tests.server.conftest import SETTINGS, served_from
 from tests.server.listening import Client, HastyProtocol, listening, read_answer
 

@@ -12,8 +12,8 @@ import pytest
 from model_server.contract.identity import Identity
 from model_server.contract.signature import Signature
 from model_server.engines.engine import Prediction
+from model_server.http.port.upgrade import SteadyParser
 from model_server.http.routes import Route, Routes
-from model_server.http.upgrade import SteadyParser
 from model_server.protocols.dialect import Answer, Dialect, Headers, Question, Tokens
 from model_server.rows.matrix import Matrix
 from tests.server.conftest import SETTINGS, served_from

@@ -3,7 +3,7 @@
 import pytest
 
 from model_server.http.messages import version_header
-from model_server.http.receiving import MAX_HEADER_BYTES
+from model_server.http.port.receiving import MAX_HEADER_BYTES
 from tests.server.listening import Client
 
 ROW = b'{"instances": [[95, 50, "own", true]]}'

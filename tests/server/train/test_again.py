@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from model_server.artifact.models.model_file import MAX_SCHEMA_BYTES
 from model_server.artifact.stores.digest import digest_of
 from model_server.contract.manifest import read_training_job

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from leeway.api.model_deployment import ModelDeploymentSpec
+from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.revision import Revision, Rollout
 from leeway.core.deployment.step import step_of
-from leeway.core.deployment.workload import Workload
 
 
 def keep_time(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from leeway.api.model_deployment import ModelDeploymentSpec, RunningRevision, Tenure
+from leeway.core.deployment.children.workload import Workload, read_setting
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, make_revision
-from leeway.core.deployment.workload import Workload, read_setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leeway.core.codec import write_status
-from leeway.core.deployment.children import answering_hash, plan_children
+from leeway.core.deployment.children.plan import answering_hash, plan_children
 from leeway.core.deployment.decision import TOLD_AS, Decision
 from leeway.core.deployment.rollout import next_move
 from leeway.core.deployment.status import make_events, make_status

@@ -15,10 +15,10 @@ from leeway.api.model_deployment import (
 from leeway.api.model_deployment import Decision as RecordedDecision
 from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
+from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
 from leeway.core.deployment.publication import keep_evidence
 from leeway.core.deployment.revision import Revision, Rollout
-from leeway.core.deployment.workload import Workload
 from leeway.core.deployment.world import World
 from leeway.core.events import event_id, summary_events
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_REVISION

@@ -11,6 +11,7 @@ from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus, RunningRevision
 from leeway.api.reasons import Reason
 from leeway.core.codec import read_status
+from leeway.core.deployment.children.workload import Workload, read_workload
 from leeway.core.deployment.clocks import keep_time
 from leeway.core.deployment.desired import (
     Past,
@@ -22,7 +23,6 @@ from leeway.core.deployment.desired import (
 from leeway.core.deployment.publication import Publication
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
 from leeway.core.deployment.step import size_of
-from leeway.core.deployment.workload import Workload, read_workload
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform

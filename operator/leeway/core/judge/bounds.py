@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, inf, log, log1p, sqrt
 
-from leeway.core.judge.hills import Hill
 from leeway.core.judge.likelihood import Counts, log_beta, log_likelihood
 from leeway.core.judge.reference import log_alternatives, psi, slack, smoothed
-from leeway.core.judge.roots import falling_root
-from leeway.core.judge.valleys import Valley
+from leeway.core.judge.search.hills import Hill
+from leeway.core.judge.search.roots import falling_root
+from leeway.core.judge.search.valleys import Valley
 
 _HALVINGS_OF_SHARE = 32
 _HALVINGS_OF_LIKELY = 12

@@ -21,7 +21,7 @@ from leeway.core.judge.likelihood import (
     log_likelihood,
     log_mean_exp,
 )
-from leeway.core.judge.roots import falling_root
+from leeway.core.judge.search.roots import falling_root
 
 # How close to the reference the alternatives lie that are mixed: large shifts, middling and small ones.
 CONCENTRATIONS = (10.0, 100.0, 1000.0)

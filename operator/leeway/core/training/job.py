@@ -7,7 +7,7 @@ import json
 from pydantic import ValidationError
 
 from leeway.api.kinds import Manifest
-from leeway.api.training_job import TrainingJob, TrainingJobSpec
+from leeway.api.training.job import TrainingJob, TrainingJobSpec
 from leeway.core.names import (
     ANNOTATION_GENERATION,
     ANNOTATION_MANIFEST,

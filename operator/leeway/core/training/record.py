@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from leeway.api.kinds import MODEL_VERSION, Manifest
-from leeway.api.training_job import TrainingJob
+from leeway.api.training.job import TrainingJob
 from leeway.core.names import FIELD_MANAGER, LABEL_MANAGED_BY, LABEL_MODEL, LABEL_NAME
 from leeway.core.pods.uris import join
 

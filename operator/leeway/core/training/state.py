@@ -8,7 +8,7 @@ from datetime import datetime
 from leeway.api.condition import SUCCEEDED
 from leeway.api.kinds import Manifest
 from leeway.api.result import TrainingResult
-from leeway.api.training_job import TrainingJob, TrainingJobStatus
+from leeway.api.training.job import TrainingJob, TrainingJobStatus
 from leeway.core.conditions import Status, find_condition
 from leeway.core.plan import Apply, Create, Delete
 from leeway.core.pods.platform import Platform

@@ -8,7 +8,7 @@ from typing import Any
 from leeway.api.condition import SUCCEEDED
 from leeway.api.kinds import Manifest
 from leeway.api.reasons import Reason
-from leeway.api.training_job import TrainingJobStatus
+from leeway.api.training.job import TrainingJobStatus
 from leeway.core.conditions import Condition, merge_conditions, parse_time, with_progress
 from leeway.core.headline import headline
 from leeway.core.names import training_job_child

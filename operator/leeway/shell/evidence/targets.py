@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from leeway.api.kinds import DEPLOYMENT, MODEL_DEPLOYMENT, POD, REPLICA_SET, Key, Manifest
-from leeway.core.deployment.workload import METRICS_PORT
+from leeway.core.deployment.children.workload import METRICS_PORT
 from leeway.core.names import LABEL_DEPLOYMENT, revision_deployment
 from leeway.core.pods.template import is_owned_by
 from leeway.shell.cluster import Cluster, ClusterError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import exp, log
 
 from leeway.core.judge.reference import SMALLEST_SHARE, term
-from leeway.core.judge.roots import falling_root
+from leeway.core.judge.search.roots import falling_root
 
 _NEWTON = 6
 

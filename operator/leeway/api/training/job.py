@@ -18,8 +18,8 @@ from leeway.api.result import (
     Warnings,
 )
 from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
-from leeway.api.training_data import Data
-from leeway.api.training_steps import Cleaning, Estimator, Evaluation, Output, Preprocessing
+from leeway.api.training.data import Data
+from leeway.api.training.steps import Cleaning, Estimator, Evaluation, Output, Preprocessing
 
 # A Job's template is immutable, and the record of a run has to say what was trained. A suspended job has no Job, so
 # that its fields may change.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from leeway.api.kinds import Manifest
+from leeway.core.deployment.children.workload import revision_labels
 from leeway.core.deployment.revision import Rollout
-from leeway.core.deployment.workload import revision_labels
 from leeway.core.names import canary_service, stable_service
 from leeway.core.pods.template import owner_metadata
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from leeway.api.kinds import Key, Manifest
 from leeway.core.applied import is_applied, stamped
-from leeway.core.deployment.network import make_network_policies
+from leeway.core.deployment.children.network import make_network_policies
+from leeway.core.deployment.children.services import make_disruption_budget, make_services
+from leeway.core.deployment.children.workload import Workload, make_deployment, scaled
 from leeway.core.deployment.revision import Revision, Rollout
-from leeway.core.deployment.services import make_disruption_budget, make_services
 from leeway.core.deployment.step import size_of
-from leeway.core.deployment.workload import Workload, make_deployment, scaled
 from leeway.core.deployment.world import World
 from leeway.core.plan import Apply, Delete, Write
 

@@ -17,13 +17,13 @@ from prometheus_client import disable_created_metrics
 from model_server.contract import reasons
 from model_server.contract.outcome import INPUT_REFUSED_EXIT, TRY_AGAIN_EXIT, InputRefused, Outcome, TryAgain
 from model_server.contract.termination import report
-from model_server.http.asgi import App
-from model_server.http.health import HealthPort
 from model_server.http.messages import version_header
 from model_server.http.pages import make_pages
 from model_server.http.paths import CLIENT_ROUTES, HEALTH_ROUTES, ROUTES
+from model_server.http.port.asgi import App
+from model_server.http.port.health import HealthPort
+from model_server.http.port.receiving import MAX_CONNECTIONS, READ_SECONDS, BoundedProtocol, drop_slow_readers
 from model_server.http.readiness import Readiness
-from model_server.http.receiving import MAX_CONNECTIONS, READ_SECONDS, BoundedProtocol, drop_slow_readers
 from model_server.http.routes import Site
 from model_server.settings import Settings
 from model_server.version.served import ServedModel

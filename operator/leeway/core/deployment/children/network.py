@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from leeway.api.kinds import NETWORK_POLICY, Manifest
+from leeway.core.deployment.children.workload import METRICS_PORT, PORT
 from leeway.core.deployment.revision import Rollout
-from leeway.core.deployment.workload import METRICS_PORT, PORT
 from leeway.core.deployment.world import World
 from leeway.core.names import LABEL_DEPLOYMENT, server_policy
 from leeway.core.pods.network import Network, make_egress

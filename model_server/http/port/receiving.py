@@ -7,7 +7,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from model_server.http.messages import Presence
-from model_server.http.upgrade import SteadyParser
+from model_server.http.port.upgrade import SteadyParser
 from model_server.rows.refusal import error_body
 
 MAX_HEADER_BYTES = 16 << 10

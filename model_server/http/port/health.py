@@ -7,7 +7,7 @@ from threading import Thread
 import uvicorn
 from uvicorn.server import ServerState
 
-from model_server.http.receiving import BoundedProtocol, drop_slow_readers
+from model_server.http.port.receiving import BoundedProtocol, drop_slow_readers
 
 CLOSE_SECONDS = 2.0
 

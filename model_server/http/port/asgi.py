@@ -7,9 +7,16 @@ from contextlib import suppress
 from time import perf_counter
 
 from model_server.counts.prometheus import Metrics
-from model_server.http.bodies import MAX_HELD_BYTES, SMALL_BYTES, Allowance, Message, Receive, receive_body
 from model_server.http.lanes import Crowded, Lanes, Unwanted, Work
 from model_server.http.messages import Presence, Reply, Request, reply_refusal
+from model_server.http.port.bodies import (
+    MAX_HELD_BYTES,
+    SMALL_BYTES,
+    Allowance,
+    Message,
+    Receive,
+    receive_body,
+)
 from model_server.http.respond import CLIENT_LEFT, Asked, Told, answer_in_steps, begin, count
 from model_server.http.routes import Site
 from model_server.rows.refusal import Refusal

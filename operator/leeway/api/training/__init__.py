@@ -1,0 +1,1 @@
+"""What a TrainingJob is made of."""

@@ -1,0 +1,1 @@
+"""Searches on one line: for roots, and for the extremes of what has one."""
