@@ -1,4 +1,4 @@
-"""Write profile.json, rows.csv and canary.csv: what two versions answer to the same car loans, in order of time.
+"""Write the files of `recorded`: what two versions answer to the same car loans, in order of time.
 
     python -m model_server train --job examples/s3-car-loan/trainingjob.yaml \
       --data examples/s3-car-loan/configmap.yaml --output build/car-loan-1
@@ -31,17 +31,17 @@ Row = dict[str, Any]
 
 
 def main() -> None:
-    """Write the three files beside this script, from the wheel and the version named on the command line."""
-    here, version = Path(__file__).parent, Path(sys.argv[2])
+    """Write the three files, from the wheel and the version named on the command line."""
+    folder, version = Path(__file__).parent / "recorded", Path(sys.argv[2])
     rows, labels = read_rows(Path(sys.argv[1]), ROWS)
     loaded = load(read_manifest(version / "modelversion.json"), beside=version)
     answers = score(loaded, rows)
     broken = score(loaded, [{**row, BROKEN: 100 * row[BROKEN]} for row in rows])
-    shutil.copy(version / "profile.json", here / "profile.json")
-    write(here / "rows.csv", [*rows[0], *ANSWERS, LABEL], [
+    shutil.copy(version / "profile.json", folder / "profile.json")
+    write(folder / "rows.csv", [*rows[0], *ANSWERS, LABEL], [
         [*row.values(), *answer, label] for row, answer, label in zip(rows, answers, labels, strict=True)
     ])  # fmt: skip
-    write(here / "canary.csv", list(ANSWERS), broken)
+    write(folder / "canary.csv", list(ANSWERS), broken)
 
 
 def read_rows(path: Path, first: int) -> tuple[list[Row], list[str]]:

@@ -23,6 +23,7 @@ from tests.core.cli.manifests import deployment
 from tests.core.cli.profiles import profile_bytes
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "simulate"
+RECORDED = EXAMPLE / "recorded"  # kubectl applies every JSON of a folder, but of no folder in it
 # Few and short rollouts in this process.
 SHORT = ("--rollouts", "12", "--minutes", "3", "--looks", "4", "--processes", "1")
 ROWS = "income,town,owner,score\n" + "10,york,true,0.1\n30,7,false,0.6\n" * 300
@@ -197,8 +198,8 @@ def test_recorded_rows_end_the_rollout(policy: Path, profile: Path, stream: Path
 
 def test_the_example_finds_its_broken_canary_by_recorded_answers() -> None:
     recorded = (
-        *("--profile", EXAMPLE / "profile.json", "--stream", EXAMPLE / "rows.csv", "--time-ordered"),
-        *("--canary-stream", EXAMPLE / "canary.csv", "--requests-per-second", "10", "--minutes", "5"),
+        *("--profile", RECORDED / "profile.json", "--stream", RECORDED / "rows.csv", "--time-ordered"),
+        *("--canary-stream", RECORDED / "canary.csv", "--requests-per-second", "10", "--minutes", "5"),
         *("--label-column", "repaid", "--prediction-column", "decision", "--error-rate", "0"),
     )
     good, bad = simulated("-f", EXAMPLE / "modeldeployment.yaml", *recorded)["scenarios"]
