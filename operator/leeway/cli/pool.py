@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from random import Random
 from threading import Thread
 
@@ -89,8 +89,13 @@ def _open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_begin)
     try:
         yield executor
-    finally:
-        executor.shutdown(cancel_futures=True)
+    except BaseException:
+        # What is under way would take seconds; and a process that was just being started may never answer.
+        for worker in active_children():
+            worker.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
 
 
 def _begin() -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import active_children
 from typing import Any
 
 from rich.console import Console
@@ -41,8 +42,13 @@ def open_pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     executor = ProcessPoolExecutor(processes, initializer=leave_interrupts)
     try:
         yield executor
-    finally:
-        executor.shutdown(cancel_futures=True)
+    except BaseException:
+        # What is under way would take minutes; and a process that was just being started may never answer.
+        for worker in active_children():
+            worker.kill()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
 
 
 def leave_interrupts() -> None:
