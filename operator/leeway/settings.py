@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from leeway.api.model_deployment import MAX_FETCH_ALLOW
+from leeway.api.deployment.record import MAX_FETCH_ALLOW
 
 PREFIX = "LEEWAY_"
 HOST = r"^(?=.*[A-Za-z])[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$"

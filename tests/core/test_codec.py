@@ -12,13 +12,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from leeway.api.condition import Condition
-from leeway.api.model_deployment import (
-    CanaryRevision,
-    Decision,
-    ModelDeploymentStatus,
-    StableRevision,
-    Tenure,
-)
+from leeway.api.deployment.record import CanaryRevision, Decision, StableRevision, Tenure
+from leeway.api.model_deployment import ModelDeploymentStatus
 from leeway.api.model_version import ModelVersionStatus, Verification
 from leeway.api.shape import Shape
 from leeway.api.training.job import TrainingJobStatus

@@ -1,12 +1,23 @@
 """Gates of a rollout: what is asked of the evidence, and the verdicts on it."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
 
-from leeway.api.fields import ColumnName, DecimalText, ReplicaCount, RowTotal, Sentence, ShortName, Time, Word
-from leeway.api.shape import LIST_MAP_BY_NAME, LIST_SET, Shape, rule, rules
+from leeway.api.fields import (
+    NAME_PATTERN,
+    ColumnName,
+    DecimalText,
+    ReplicaCount,
+    RowTotal,
+    Sentence,
+    ShortName,
+    Time,
+    Word,
+)
+from leeway.api.shape import LIST_MAP_BY_METRIC_AND_NAME, LIST_SET, Shape, rule, rules
 
 # base64 of packed counts: a hundred features of both arms take a tenth of it.
 MAX_CHECKPOINT = 131_072
@@ -26,10 +37,22 @@ class GateMetric(StrEnum):
     QUALITY = "Quality"
 
 
+class OnFail(StrEnum):
+    """What a gate's Fail does."""
+
+    ROLLBACK = "Rollback"
+    HOLD = "Hold"
+    NOTIFY = "Notify"
+
+
 class Gate(Shape):
     """One question about the canary; its verdict is in status.verdicts."""
 
-    name: ShortName = Field(description="Name of the gate, by which its verdict is found in status.verdicts.")
+    name: Annotated[str, Field(max_length=50, pattern=f"^$|{NAME_PATTERN}")] = Field(
+        default="",
+        description="Name of the gate, by which its verdict is found in status.verdicts; by default that of its"
+        " metric, as data-drift for DataDrift.",
+    )
     metric: GateMetric = Field(
         description="What is asked. DataDrift: have the canary's columns left its profile (PSI), while stable's"
         " have not left stable's? PredictionDrift: are its scores unlike what stable's scores and the profile's bridge"
@@ -48,18 +71,51 @@ class Gate(Shape):
         description="The columns DataDrift asks about; by default all that the profile counts. One that the profile"
         " does not count makes the verdict Unknown.",
     )
+    on_fail: OnFail | None = Field(
+        default=None,
+        description="What a Fail does. Rollback takes the canary back, Hold keeps it at its step until a person"
+        " decides, Notify says so and lets it go on. The default is Rollback for ErrorRate, Latency, Quality and"
+        " Divergence, Hold for PredictionDrift and Notify for DataDrift.",
+    )
+    dry_run: bool = Field(
+        default=False,
+        description="Whether the gate only tells its verdict, and moves nothing; no by default.",
+    )
+    min_detectable_effect: DecimalText | None = Field(
+        default=None,
+        description="The effect that must not go unseen, above the threshold: with as many rows as would have shown it"
+        " in nine of ten rollouts, and no Fail, the gate is at Pass. A PSI, or an odds ratio of canary to stable. The"
+        " default is 0.5 for DataDrift, 0.25 for PredictionDrift, 0.3 for Divergence, 3 for ErrorRate, 4 for Latency"
+        " and 2 for Quality.",
+    )
+
+    @property
+    def told_as(self) -> str:
+        """Return the name of the gate's verdict."""
+        return self.name or re.sub("(?<!^)(?=[A-Z])", "-", self.metric).lower()
+
+
+_TOLD_AS = {str(metric): Gate(metric=metric).told_as for metric in GateMetric}
+
+
+def _told_as(gate: str) -> str:
+    return f"({gate}.name != '' ? {gate}.name : {_TOLD_AS}[{gate}.metric])"
 
 
 Gates = Annotated[
     tuple[Gate, ...],
     Field(
         max_length=MAX_GATES,
-        json_schema_extra=LIST_MAP_BY_NAME
+        json_schema_extra=LIST_MAP_BY_METRIC_AND_NAME
         | rules(
+            rule(
+                f"self.all(gate, self.exists_one(other, {_told_as('other')} == {_told_as('gate')}))",
+                "name the gates apart: one without a name is told as its metric, e.g. data-drift",
+            ),
             rule(
                 f"self.all(gate, !(gate.name in {list(OWN_GATES)}))",
                 f"rename the gate: {' and '.join(OWN_GATES)} are gates that every rollout has",
-            )
+            ),
         ),
     ),
 ]
@@ -81,8 +137,9 @@ class Verdict(Shape):
     )
     metric: Word = Field(description="What was asked.")
     state: VerdictState = Field(
-        description="Pass or Fail when it is proven, with the error probability that falseAlarmRate leaves to this"
-        " gate; else Unknown."
+        description="Fail when an effect above the threshold is proven, with the error probability that"
+        " falseAlarmRate leaves to this gate. Pass when one below it is proven, or the gate's minDetectableEffect would"
+        " have been found by now. Else Unknown."
     )
     message: Sentence = Field(
         description="The verdict as a sentence with numbers; of Unknown, what is missing."
@@ -97,6 +154,15 @@ class Verdict(Shape):
     threshold: DecimalText | None = Field(default=None, description="The effect that is tolerated.")
     canary_rows: RowTotal = Field(default=0, description="Rows of the canary that were judged.")
     stable_rows: RowTotal = Field(default=0, description="Rows of stable that were judged.")
+    planned_rows: RowTotal | None = Field(
+        default=None,
+        description="Rows of the canary after which an effect of the gate's minDetectableEffect would have been found"
+        " in nine of ten rollouts; absent while that cannot be told.",
+    )
+    on_fail: Word = Field(
+        default="",
+        description="What a Fail does: Rollback, Hold or Notify; DryRun for a gate that moves nothing.",
+    )
     features: Annotated[tuple[ColumnName, ...], Field(max_length=10)] = Field(
         default=(), description="Columns that are beyond the threshold, worst first, at most ten."
     )

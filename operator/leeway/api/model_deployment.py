@@ -5,21 +5,30 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from leeway.api.condition import Conditions, Metadata
+from leeway.api.deployment.guard import Guard, GuardStatus
+from leeway.api.deployment.record import (
+    CanaryRevision,
+    Command,
+    Decision,
+    FormerRevision,
+    Rejection,
+    StableRevision,
+    Tenure,
+    Weight,
+)  # fmt: skip
+from leeway.api.deployment.rollout import Rollout
 from leeway.api.feedback import Feedback
 from leeway.api.fields import (
-    CamelWord,
-    Digest,
     FalseAlarmRate,
     Generation,
     ReplicaCount,
-    Sentence,
     ShortName,
     Time,
     Word,
 )  # fmt: skip
 from leeway.api.gates import MAX_GATES, OWN_GATES, Evidence, Gates, Verdict
 from leeway.api.pod import Pod
-from leeway.api.shape import LIST_MAP_BY_NAME, MAX_INTEGER, Shape
+from leeway.api.shape import LIST_MAP_BY_NAME, Shape
 
 
 class Runtime(Shape):
@@ -38,35 +47,6 @@ class Runtime(Shape):
         default=8_388_608,
         description="Bytes the body of one request may hold, 8 MiB by default. A larger one is refused with HTTP 413"
         " before it is read.",
-    )
-
-
-class RolloutStep(Shape):
-    """A step at which the next version stays beside stable."""
-
-    weight: Annotated[int, Field(ge=1, le=99)] = Field(
-        description="The canary's size, in percent of spec.replicas, rounded up and at least one pod. It is also the"
-        " share of requests that the gates take for the canary's: send it that share while they count."
-    )
-    pause: Literal[True] = Field(
-        description="Hold the canary until this step is removed. True is the only value as yet."
-    )
-
-
-class Rollout(Shape):
-    """How the next version takes over."""
-
-    steps: Annotated[tuple[RolloutStep, ...], Field(max_length=1)] = Field(
-        default=(),
-        description="Where the canary is held, at most one step as yet. It answers at the Service NAME-canary, stable"
-        " keeps the requests of the Service NAME, and both are counted for spec.gates. Without a step the canary is"
-        " promoted once all its pods are available.",
-    )
-
-    progress_deadline_seconds: Annotated[int, Field(ge=10, le=86_400)] = Field(
-        default=600,
-        description="How long the pods of a new revision may take to become ready, in seconds, 600 by default. Then"
-        " Ready turns False with ProgressDeadlineExceeded; the stable revision keeps serving either way.",
     )
 
 
@@ -98,14 +78,16 @@ class ModelDeploymentSpec(Shape):
     )
     gates: Gates = Field(
         default=(),
-        description="What is asked of a canary that is held at a step, beside stable; the answers are in"
-        " status.verdicts. A verdict moves nothing as yet. Changing a gate changes no revision.",
+        description="What is asked of a canary at its steps, beside stable; the answers are in status.verdicts. Two"
+        " more are asked of each rollout: arms-comparable, which holds, and invalid-input, which rolls back. Changing a"
+        " gate changes no revision.",
     )
     false_alarm_rate: FalseAlarmRate = Field(
         default="0.01",
-        description="The probability, at most, that any gate Fails for a canary that is as good as stable, however"
-        ' long it is held and however often it is judged. Above 0 and at most 0.2; "0.01" by default.',
+        description="The probability, at most, that any gate Fails in a rollout of a canary that is as good as stable,"
+        ' however long it takes and however often it is judged. Above 0 and at most 0.2; "0.01" by default.',
     )
+    guard: Guard = Field(default=Guard(), description="What watches the stable revision after its promotion.")
     revision_history_limit: Annotated[int, Field(ge=0, le=10)] = Field(
         default=2,
         description="How many former revisions are kept at zero pods, 2 by default. Going back to a kept one needs"
@@ -115,88 +97,6 @@ class ModelDeploymentSpec(Shape):
         default=False,
         description="Whether rollouts are held: none starts, advances or ends, and what serves keeps serving. No by"
         " default.",
-    )
-
-
-MAX_FETCH_ALLOW = 2048
-
-
-class RunningRevision(Shape):
-    """A revision: a version with everything it runs with."""
-
-    model_version_name: Word = Field(default="", description="The ModelVersion.")
-    revision: Word = Field(default="", description="Hash of what runs: artifact, image and pod.")
-    digest: Digest | None = Field(default=None, description="Digest of the model file.")
-    image: Annotated[str, Field(max_length=512)] = Field(
-        default="",
-        description="The server image; kept for as long as the revision lives, so that an upgrade of the"
-        " operator restarts no model.",
-    )
-    image_pull_policy: Word = Field(
-        default="", description="When the image is pulled; kept for the same reason."
-    )
-    service_account_name: Word = Field(
-        default="", description="Service account of the pods, if the installation names one; kept likewise."
-    )
-    fetch_allow: Annotated[str, Field(max_length=MAX_FETCH_ALLOW)] = Field(
-        default="",
-        description="Private hosts and networks that the pods may fetch from, if the installation allows some; kept"
-        " likewise.",
-    )
-
-
-class StableRevision(RunningRevision):
-    """The revision that was promoted last; it gets the requests."""
-
-    promotion_time: Time | None = Field(default=None, description="When it became stable.")
-    unready_time: Time | None = Field(
-        default=None,
-        description="Since when none of its pods is ready; absent while one is. After 30 seconds it makes room for a"
-        " canary, if there is one.",
-    )
-
-
-class CanaryRevision(RunningRevision):
-    """The revision that is being rolled out."""
-
-    start_time: Time | None = Field(default=None, description="When its rollout started.")
-    awaited_time: Time | None = Field(
-        default=None,
-        description="Since when its pods are awaited: its start, or the end of a pause or of zero replicas; absent"
-        " meanwhile. rollout.progressDeadlineSeconds counts from here.",
-    )
-    ready_time: Time | None = Field(
-        default=None,
-        description="When a pod of it was ready first; absent while none was. One that never was ready is started"
-        " anew once the installation's image setting has changed.",
-    )
-    held_time: Time | None = Field(
-        default=None,
-        description="Since when it is held at the step of spec.rollout.steps; absent while it is not.",
-    )
-
-
-class Tenure(RunningRevision):
-    """A former stable revision, with the time in which it was stable."""
-
-    promotion_time: Time | None = Field(default=None, description="When it became stable.")
-    end_time: Time | None = Field(default=None, description="When the next one became stable.")
-
-
-class Decision(Shape):
-    """One decision that changed the rollout, with its reason."""
-
-    id: Annotated[int, Field(ge=1, le=MAX_INTEGER)] = Field(
-        description="Number of the decision, counted from 1 over the life of the object; its Event carries it."
-    )
-    time: Time = Field(description="When it was made.")
-    action: CamelWord = Field(description="What was done: StartCanary, HoldCanary, EndCanary or Promote.")
-    reason: CamelWord = Field(description="Why, as one CamelCase word.")
-    message: Sentence = Field(default="", description="Why, as a sentence with numbers.")
-    model_version_name: Word = Field(default="", description="The ModelVersion it is about.")
-    revision: Word = Field(default="", description="The revision it is about.")
-    numbers: Annotated[dict[str, Word], Field(max_length=32)] = Field(
-        default={}, description="The numbers it was made from, e.g. readyReplicas."
     )
 
 
@@ -214,6 +114,24 @@ class ModelDeploymentStatus(Shape):
     )
     canary: CanaryRevision | None = Field(
         default=None, description="The revision that is being rolled out; absent when none is."
+    )
+    former: FormerRevision | None = Field(
+        default=None,
+        description="The revision before stable, while it keeps its pods (rollout.scaleDownDelaySeconds).",
+    )
+    step: Word = Field(default="", description="The step the canary is at, e.g. 2/5; empty beside any.")
+    weight: Weight | None = Field(
+        default=None, description="The canary's share of the requests; absent when there is no canary."
+    )
+    rejected: Annotated[tuple[Rejection, ...], Field(max_length=10)] = Field(
+        default=(),
+        description="Revisions that were rolled back, newest last; not started again until the command retry.",
+    )
+    command: Command | None = Field(
+        default=None, description="The command that was obeyed last; absent before the first."
+    )
+    pause_time: Time | None = Field(
+        default=None, description="Since when the command pause holds rollouts; absent while it does not."
     )
     replicas: ReplicaCount = Field(
         default=0,
@@ -238,12 +156,15 @@ class ModelDeploymentStatus(Shape):
         tuple[Verdict, ...], Field(max_length=MAX_GATES + len(OWN_GATES), json_schema_extra=LIST_MAP_BY_NAME)
     ] = Field(
         default=(),
-        description="What the evidence says of the canary, one entry for each gate; empty while none is held. They"
-        " may be a few seconds older than the counts.",
+        description="What the evidence says of the canary, one entry for each gate; empty while none is at a step."
+        " They may be a few seconds older than the counts.",
     )
     evidence: Evidence | None = Field(
         default=None,
-        description="What was counted of stable and of the held canary; absent while none is held.",
+        description="What was counted of stable and of the canary at its steps; absent while none is at one.",
+    )
+    guard: GuardStatus | None = Field(
+        default=None, description="What the guard sees of the stable revision; absent before its first round."
     )
 
 

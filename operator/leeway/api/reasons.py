@@ -137,11 +137,56 @@ class Reason(StrEnum):
     CANARY_STARTED = "CanaryStarted", "A new revision was started beside stable.", Tone.NORMAL
     CANARY_HELD = (
         "CanaryHeld",
-        "The canary is available, and `spec.rollout.steps` holds it beside stable until the step is removed.",
+        "The canary is at a step of `spec.rollout.steps`, and waits for what ends it; the message says for what.",
         Tone.NORMAL,
-        "resting",
         "quiet",
     )
+    STEP_PAUSED = (
+        "StepPaused",
+        "The canary is at a step with `pause`: it goes on at the command resume or promote.",
+        Tone.NORMAL,
+        "resting",
+    )
+    GATE_HOLDS = (
+        "GateHolds",
+        "A gate with `onFail: Hold` is at Fail: a person decides, by the command promote or abort.",
+        Tone.WARNING,
+        "resting",
+    )
+    INCONCLUSIVE = (
+        "Inconclusive",
+        "The step's time is up and a gate is Unknown; `rollout.onInconclusive` says what happens.",
+    )
+    STEP_ENTERED = "StepEntered", "The canary goes on to a step, and gets pods for its weight.", Tone.NORMAL
+    ROLLED_BACK = (
+        "RolledBack",
+        "The revision was taken out of service, and is not started again until the spec names another version or the"
+        " command retry is given.",
+        Tone.WARNING,
+        "stalled",
+    )
+    TAKEN_BACK = (
+        "TakenBack",
+        "The promoted revision lost its pods, and the former one took the requests back.",
+        Tone.WARNING,
+        "stalled",
+    )
+    COMMANDED = "Commanded", "The command in the annotation leeway.dev/command was taken.", Tone.NORMAL
+    ABORTED = "Aborted", "The canary was taken back by the command abort.", Tone.NORMAL
+    QUARANTINED = (
+        "Quarantined",
+        "The ModelVersion was rolled back for what it answered: no deployment starts it until that is lifted.",
+        Tone.WARNING,
+        "stalled",
+    )
+    DRIFT_DETECTED = (
+        "DriftDetected",
+        "Columns of the requests have left the profile of the stable version; nothing is rolled back for it.",
+    )
+    NO_DRIFT = "NoDrift", "No column of the requests is known to have left the profile.", Tone.NORMAL, "quiet"
+    DRIFT_UNKNOWN = "DriftUnknown", "Whether the requests have drifted is not known.", Tone.NORMAL, "quiet"
+    GUARD_FAILED = "GuardFailed", "The stable version does worse than it did as a canary or in training."
+    RETRAIN_DUE = "RetrainDue", "The guard asks for a new training (`guard.onFail: Retrain`)."
     CANARY_ENDED = (
         "CanaryEnded",
         "The spec went back to stable: the canary was taken out of service.",

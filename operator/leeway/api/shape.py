@@ -11,6 +11,10 @@ MAX_INTEGER = 2**53 - 1
 MAX_INT32 = 2**31 - 1
 
 LIST_MAP_BY_NAME: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]}
+LIST_MAP_BY_METRIC_AND_NAME: JsonDict = {
+    "x-kubernetes-list-type": "map",
+    "x-kubernetes-list-map-keys": ["metric", "name"],
+}
 LIST_MAP_BY_TYPE: JsonDict = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
 LIST_SET: JsonDict = {"x-kubernetes-list-type": "set"}
 

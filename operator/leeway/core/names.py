@@ -33,6 +33,10 @@ ANNOTATION_GENERATION = "leeway.dev/generation"
 # Where a trainer's Job writes to. The installation's store may be another one when the Job ends.
 ANNOTATION_OUTPUT = "leeway.dev/output"
 
+# By people, on what they command; the answer is in status.command.
+ANNOTATION_COMMAND = "leeway.dev/command"
+ANNOTATION_COMMAND_TOKEN = "leeway.dev/command-token"  # noqa: S105  no password: it tells one command from the next
+
 # 40 bits. With names of at most 45 characters it keeps Deployments, and the labels made from them, below 63.
 REVISION_LENGTH = 10
 

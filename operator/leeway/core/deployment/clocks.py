@@ -9,7 +9,6 @@ from datetime import datetime
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.revision import Revision, Rollout
-from leeway.core.deployment.step import step_of
 
 
 def keep_time(
@@ -20,22 +19,25 @@ def keep_time(
     def ready(revision: Revision | None) -> bool:
         return revision is not None and workloads.get(revision.hash, Workload()).ready > 0
 
+    progress = rollout.progress
     return replace(
         rollout,
-        canary_awaited_since=_awaited(rollout, spec, now),
-        canary_held_since=rollout.canary_held_since if step_of(spec, rollout.stable) else None,
-        canary_ready_at=rollout.canary_ready_at or (now if ready(rollout.canary) else None),
+        progress=replace(
+            progress,
+            awaited_since=_awaited(rollout, spec, now),
+            ready_at=progress.ready_at or (now if ready(rollout.canary) else None),
+        ),
         stable_unready_since=_unready(rollout, spec, workloads, now),
     )
 
 
 def _awaited(rollout: Rollout, spec: ModelDeploymentSpec, now: datetime) -> datetime | None:
-    # Nothing can progress while it is paused or has no pods; the deadline begins anew when it can. A canary that is
-    # held has come up; without its step it has more pods to start.
-    is_held = rollout.canary_held_since is not None and step_of(spec, rollout.stable) is not None
-    if rollout.canary is None or spec.paused or spec.replicas == 0 or is_held:
+    # Nothing can progress while it is paused or has no pods; the deadline begins anew when it can. A canary that has
+    # reached its step's weight has come up; at the next one it has more pods to start.
+    progress = rollout.progress
+    if rollout.canary is None or spec.paused or spec.replicas == 0 or progress.step_since:
         return None
-    return rollout.canary_awaited_since or now
+    return progress.awaited_since or now
 
 
 def _unready(

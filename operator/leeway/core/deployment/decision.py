@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from leeway.api.gates import Verdict
 from leeway.api.reasons import Reason
 from leeway.core.deployment.revision import Revision, Rollout
 
@@ -18,17 +19,28 @@ class Action(StrEnum):
     KEEP = "Keep"  # the desired revision is stable
     HOLD = "Hold"  # something is waited for
     START_CANARY = "StartCanary"
-    HOLD_CANARY = "HoldCanary"  # at a step, once; while it is held the answer is Hold
-    END_CANARY = "EndCanary"
+    ENTER_STEP = "EnterStep"  # a canary is to get this step's weight; while it is at it the answer is Hold
+    REACH_WEIGHT = (
+        "ReachWeight"  # its pods are in the Service, and the step's time begins; not recorded, the step is
+    )
+    END_CANARY = "EndCanary"  # by a newer spec
     PROMOTE = "Promote"
+    ROLL_BACK = "RollBack"  # the canary, or stable to the revision before; the revision is rejected
+    TAKE_BACK = (
+        "TakeBack"  # the former stable, that still has its pods, instead of a stable that has lost its own
+    )
+    OBEY = "Obey"  # a command that moves nothing by itself: pause, resume, retry, or one that cannot be carried out
 
 
 # The actions that change a rollout, with the reason of their Event. These alone are recorded in the status.
 TOLD_AS: dict[str, Reason] = {
     Action.START_CANARY: Reason.CANARY_STARTED,
-    Action.HOLD_CANARY: Reason.CANARY_HELD,
+    Action.ENTER_STEP: Reason.STEP_ENTERED,
     Action.END_CANARY: Reason.CANARY_ENDED,
     Action.PROMOTE: Reason.PROMOTED,
+    Action.ROLL_BACK: Reason.ROLLED_BACK,
+    Action.TAKE_BACK: Reason.TAKEN_BACK,
+    Action.OBEY: Reason.COMMANDED,
 }
 
 
@@ -47,6 +59,9 @@ class Decision:
     numbers: Mapping[str, int] = field(default_factory=dict)
     is_ready: bool = False
     is_final: bool = False
+    step: str = ""  # as "2/5"; empty beside any
+    verdict: Verdict | None = None
+    false_alarm_rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from leeway.api.model_deployment import ModelDeploymentSpec, RunningRevision, Tenure
+from leeway.api.deployment.record import Tenure
+from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.children.workload import Workload, read_setting
+from leeway.core.deployment.recorded import setting_of
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, make_revision
 
 
@@ -52,16 +54,9 @@ def with_setting_of_today(past: Past) -> Rollout:
     """Return the rollout; a canary that never was ready takes the present account, pull policy and allowed hosts."""
     # They change no hash: an account that does not exist would otherwise stay with its pods after it was mended.
     canary = past.rollout.canary
-    if canary is None or past.rollout.canary_ready_at or canary.setting.image != past.today.image:
+    if canary is None or past.rollout.progress.ready_at or canary.setting.image != past.today.image:
         return past.rollout
     return replace(past.rollout, canary=replace(canary, setting=past.today))
-
-
-def setting_of(recorded: RunningRevision) -> Setting:
-    """Return the setting that a status records with a revision."""
-    return Setting(
-        recorded.image, recorded.image_pull_policy, recorded.service_account_name, recorded.fetch_allow
-    )
 
 
 def _used(past: Past) -> Iterable[Setting]:
@@ -83,10 +78,10 @@ def _given_up(spec: ModelDeploymentSpec, past: Past) -> str:
     """Return the hash of a canary that is started anew with today's image; an empty text for none."""
     rollout = past.rollout
     canary = rollout.canary
-    if canary is None or rollout.canary_ready_at or canary.setting.image == past.today.image:
+    if canary is None or rollout.progress.ready_at or canary.setting.image == past.today.image:
         return ""
     # What was stable once has had a good image: it is given up only when its time is up, e.g. since the registry has
     # lost that image. Any other was started with a setting that has been changed since, as a wrong one is.
-    since, deadline = rollout.canary_awaited_since, spec.rollout.progress_deadline_seconds
+    since, deadline = rollout.progress.awaited_since, spec.rollout.progress_deadline_seconds
     is_late = since is not None and past.now - since > timedelta(seconds=deadline)
     return canary.hash if is_late or canary.hash not in set(_proven(past)) else ""

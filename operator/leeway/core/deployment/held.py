@@ -6,17 +6,13 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from leeway.api.deployment.record import RunningRevision
 from leeway.api.kinds import Key, Manifest, key_of, without_status
-from leeway.api.model_deployment import (
-    ModelDeployment,
-    ModelDeploymentSpec,
-    ModelDeploymentStatus,
-    RunningRevision,
-)
+from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.core.codec import read_status
 from leeway.core.deployment.publication import Publication, is_of_pair
+from leeway.core.deployment.recorded import read_rollout
 from leeway.core.deployment.step import step_of
-from leeway.core.deployment.world import read_rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ def read_held(manifest: Manifest) -> Held | None:
     """Return the held canary of a ModelDeployment; None while there is none, or where its spec cannot be read."""
     recorded = manifest.get("status") or {}
     metadata = manifest["metadata"]
-    if not (recorded.get("canary") or {}).get("heldTime") or metadata.get("deletionTimestamp"):
+    if not (recorded.get("canary") or {}).get("stepTime") or metadata.get("deletionTimestamp"):
         return None
     try:
         spec = ModelDeployment.model_validate(without_status(manifest)).spec

@@ -8,6 +8,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from leeway.api.condition import READY, STALLED
+from leeway.api.deployment.guard import Shown
+from leeway.api.deployment.record import Command, Rejection
 from leeway.api.kinds import Manifest, without_status
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.api.model_version import ModelVersion, ModelVersionStatus
@@ -42,17 +44,42 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Canary:
+    """How far a canary is; the empty one stands for none."""
+
+    started_at: datetime | None = None
+    awaited_since: datetime | None = None  # None while paused, at its step's weight or at zero replicas
+    ready_at: datetime | None = None  # the first time; None while it never was
+    is_return: bool = False  # it was stable before, and takes no step
+    step: int = 0  # from 1; one more than there are steps while it grows to full size; 0 for none
+    step_since: datetime | None = None  # its weight is reached; None while it is not
+    step_requests: int = 0  # that were counted before this step
+    resumed_step: int = 0  # the last one whose pause was ended by a command
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The revision that was stable until a moment ago, and keeps its pods for a while."""
+
+    revision: Revision
+    ended_at: datetime
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rollout:
     """The state of a rollout, as the status records it between two reconciles."""
 
     stable: Revision | None = None
     stable_since: datetime | None = None
-    canary: Revision | None = None
-    canary_started_at: datetime | None = None
-    canary_awaited_since: datetime | None = None  # None while paused, held or at zero replicas
-    canary_ready_at: datetime | None = None  # the first time; None while it never was
-    canary_held_since: datetime | None = None  # None while it is not held at a step
     stable_unready_since: datetime | None = None  # None while a pod of it is ready
+    stable_shown: Shown | None = None  # as a canary
+    canary: Revision | None = None
+    progress: Canary = Canary()
+    former: Former | None = None
+    rejected: tuple[Rejection, ...] = ()
+    command: Command | None = None  # obeyed last
+    paused_since: datetime | None = None  # by the command pause
 
     @property
     def live(self) -> tuple[Revision, ...]:
@@ -64,6 +91,10 @@ class Rollout:
         """Return the revision that requests are meant for: stable, or else the canary."""
         # Before there is a stable revision the first canary has nobody to leave the requests to.
         return self.stable or self.canary
+
+    def has_rejected(self, revision: Revision) -> bool:
+        """Return whether this revision was rolled back, and no command has lifted that."""
+        return any(one.revision == revision.hash for one in self.rejected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from leeway.api.reasons import Reason
 from leeway.core.deployment.decision import Action, Decision, Move
-from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.revision import Canary, Revision, Rollout
 from leeway.core.deployment.step import step_of
 from leeway.core.deployment.world import DEAD_AFTER, World
 from leeway.core.names import canary_service
@@ -101,10 +101,7 @@ def start_canary(seen: World) -> Move | None:
     started = replace(
         seen.rollout,
         canary=seen.desired,
-        canary_started_at=seen.now,
-        canary_awaited_since=seen.now if seen.spec.replicas else None,
-        canary_ready_at=None,
-        canary_held_since=None,
+        progress=Canary(started_at=seen.now, awaited_since=seen.now if seen.spec.replicas else None),
     )
     decision = Decision(
         Action.START_CANARY,
@@ -127,11 +124,11 @@ def hold_at_zero(seen: World) -> Move | None:
 
 def wait_until_available(seen: World) -> Move | None:
     """Hold a canary whose pods are not all available; beside a dead stable, one that has none ready."""
-    canary, since = seen.rollout.canary, seen.rollout.canary_awaited_since
+    canary, since = seen.rollout.canary, seen.rollout.progress.awaited_since
     if canary is None or seen.is_available(canary) or _replaces_dead_stable(seen, canary):
         return None
     # It came up once: pods that are replaced since then are no rollout that might be late.
-    if seen.rollout.canary_held_since:
+    if seen.rollout.progress.step_since:
         return None
     left = _deadline(seen) - (seen.now - (since or seen.now))
     trouble = seen.trouble_of(canary)
@@ -158,10 +155,12 @@ def hold_at_step(seen: World) -> Move | None:
         f" {canary_service(seen.name)}; remove the step to promote it"
     )
     look_again = _next_look(seen)
-    if seen.rollout.canary_held_since:
+    if seen.rollout.progress.step_since:
         return _hold(seen, Reason.CANARY_HELD, message, canary, look_again=look_again)
-    held = replace(seen.rollout, canary_held_since=seen.now, canary_awaited_since=None)
-    decision = Decision(Action.HOLD_CANARY, Reason.CANARY_HELD, message, canary, _numbers(seen, canary))
+    held = replace(
+        seen.rollout, progress=replace(seen.rollout.progress, step=1, step_since=seen.now, awaited_since=None)
+    )
+    decision = Decision(Action.REACH_WEIGHT, Reason.CANARY_HELD, message, canary, _numbers(seen, canary))
     return Move(held, decision, look_again)
 
 

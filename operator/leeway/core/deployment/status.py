@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from leeway.api.condition import READY, SERVING
+from leeway.api.deployment.record import Decision as RecordedDecision
+from leeway.api.deployment.record import Tenure
 from leeway.api.kinds import Manifest
-from leeway.api.model_deployment import (
-    CanaryRevision,
-    ModelDeploymentStatus,
-    StableRevision,
-    Tenure,
-)
-from leeway.api.model_deployment import Decision as RecordedDecision
+from leeway.api.model_deployment import ModelDeploymentStatus
 from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
 from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
 from leeway.core.deployment.publication import keep_evidence
-from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.recorded import fields_of, record_rollout
 from leeway.core.deployment.world import World
 from leeway.core.events import event_id, summary_events
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_REVISION
@@ -55,26 +51,6 @@ def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatu
     )
 
 
-def record_rollout(rollout: Rollout) -> dict[str, Any]:
-    """Return the status fields that record a rollout; `read_rollout` is the inverse."""
-    fields: dict[str, Any] = {}
-    if rollout.stable:
-        fields["stable"] = StableRevision(
-            **_fields(rollout.stable),
-            promotion_time=rollout.stable_since,
-            unready_time=rollout.stable_unready_since,
-        )
-    if rollout.canary:
-        fields["canary"] = CanaryRevision(
-            **_fields(rollout.canary),
-            start_time=rollout.canary_started_at,
-            awaited_time=rollout.canary_awaited_since,
-            ready_time=rollout.canary_ready_at,
-            held_time=rollout.canary_held_since,
-        )
-    return fields
-
-
 def make_events(seen: World, status: ModelDeploymentStatus) -> tuple[Event, ...]:
     """Return an Event for each recorded decision and for the Ready condition."""
     # For all recorded ones, not just the new one: an earlier process may have died before it emitted some. Their
@@ -108,11 +84,22 @@ def _decisions(seen: World, decision: Decision) -> tuple[RecordedDecision, ...]:
         action=str(decision.action),
         reason=str(decision.reason),
         message=decision.message,
+        **_evidence_of(decision),
         model_version_name=revision.version if revision else "",
         revision=revision.hash if revision else "",
         numbers={name: str(number) for name, number in decision.numbers.items()},
     )
     return (*ring, recorded)[-DECISIONS_KEPT:]
+
+
+def _evidence_of(decision: Decision) -> dict[str, Any]:
+    """Return the fields that only a decision at a step, or on a verdict, has."""
+    fields = {
+        "step": decision.step,
+        "verdict": decision.verdict,
+        "false_alarm_rate": decision.false_alarm_rate,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _decision_event(manifest: Manifest, decision: RecordedDecision) -> Event:
@@ -131,17 +118,5 @@ def _history(seen: World, move: Move) -> tuple[Tenure, ...]:
     former = seen.rollout.stable
     if move.decision.action is not Action.PROMOTE or former is None:
         return seen.status.history
-    ended = Tenure(**_fields(former), promotion_time=seen.rollout.stable_since, end_time=seen.now)
+    ended = Tenure(**fields_of(former), promotion_time=seen.rollout.stable_since, end_time=seen.now)
     return (*seen.status.history, ended)[-HISTORY_KEPT:]
-
-
-def _fields(revision: Revision) -> dict[str, str]:
-    return {
-        "model_version_name": revision.version,
-        "revision": revision.hash,
-        **({"digest": revision.digest} if revision.digest else {}),
-        "image": revision.setting.image,
-        "image_pull_policy": revision.setting.pull_policy,
-        **({"service_account_name": account} if (account := revision.setting.service_account) else {}),
-        **({"fetch_allow": allowed} if (allowed := revision.setting.fetch_allow) else {}),
-    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from leeway.api.model_deployment import ModelDeploymentSpec, RolloutStep
+from leeway.api.deployment.rollout import RolloutStep
+from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.revision import Revision
 
 

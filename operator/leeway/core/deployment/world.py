@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from leeway.api.kinds import DEPLOYMENT, Manifest
-from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus, RunningRevision
+from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.reasons import Reason
 from leeway.core.codec import read_status
 from leeway.core.deployment.children.workload import Workload, read_workload
@@ -17,10 +17,10 @@ from leeway.core.deployment.desired import (
     Past,
     desired_revision,
     make_revisions,
-    setting_of,
     with_setting_of_today,
 )
 from leeway.core.deployment.publication import Publication
+from leeway.core.deployment.recorded import read_rollout
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
 from leeway.core.deployment.step import size_of
 from leeway.core.names import LABEL_REVISION
@@ -166,27 +166,6 @@ def _workloads(seen: DeploymentSeen) -> dict[str, Workload]:
 def _setting_of_today(platform: Platform) -> Setting:
     image = platform.server_image
     return Setting(image.name, image.pull_policy, platform.service_account, platform.fetch_allow)
-
-
-def read_rollout(status: ModelDeploymentStatus) -> Rollout:
-    """Return the rollout that the status records; `record_rollout` is the inverse."""
-    stable, canary = status.stable, status.canary
-    return Rollout(
-        stable=_read_revision(stable),
-        stable_since=stable.promotion_time if stable else None,
-        canary=_read_revision(canary),
-        canary_started_at=canary.start_time if canary else None,
-        canary_awaited_since=canary.awaited_time if canary else None,
-        canary_ready_at=canary.ready_time if canary else None,
-        canary_held_since=canary.held_time if canary else None,
-        stable_unready_since=stable.unready_time if stable else None,
-    )
-
-
-def _read_revision(entry: RunningRevision | None) -> Revision | None:
-    if entry is None:
-        return None
-    return Revision(entry.revision, entry.model_version_name, entry.digest or "", setting_of(entry))
 
 
 def _conflict(seen: DeploymentSeen) -> Trouble | None:

@@ -52,7 +52,7 @@ def make_questions(gates: Sequence[Gate], false_alarm_rate: float) -> tuple[Ques
     metrics = [*(str(gate.metric) for gate in gates), *BUILT_IN.values()]
     alpha = split_alpha(metrics, false_alarm_rate)
     asked = [
-        Question(gate.name, gate.metric, _threshold_of(gate), alpha[gate.metric], gate.features)
+        Question(gate.told_as, gate.metric, _threshold_of(gate), alpha[gate.metric], gate.features)
         for gate in gates
     ]
     built_in = [Question(name, metric, DEFAULTS[metric], alpha[metric]) for name, metric in BUILT_IN.items()]

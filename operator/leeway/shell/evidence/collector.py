@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 import aiohttp
 
+from leeway.api.deployment.record import RunningRevision
 from leeway.api.kinds import Key, key_of
-from leeway.api.model_deployment import RunningRevision
 from leeway.core.deployment.held import Held, read_held
 from leeway.shell.evidence.followed import (
     Followed,

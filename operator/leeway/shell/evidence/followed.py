@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from leeway.api.deployment.record import RunningRevision
 from leeway.api.gates import ArmCounts, Evidence, Verdict
-from leeway.api.model_deployment import ModelDeploymentSpec, RunningRevision
+from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.held import Held
 from leeway.core.deployment.publication import Publication
 from leeway.core.evidence.checkpoint import CheckpointRefused, pack, unpack

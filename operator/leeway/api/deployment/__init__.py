@@ -1,0 +1,1 @@
+"""What a ModelDeployment is made of."""
