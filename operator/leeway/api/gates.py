@@ -178,6 +178,21 @@ class ArmCounts(Shape):
     answered: ReplicaCount = Field(default=0, description="Pods of these whose page was counted.")
 
 
+class Shown(Shape):
+    """What a revision showed as a canary; the guard holds it to that."""
+
+    requests: RowTotal = Field(default=0, description="Requests it answered as a canary.")
+    failed: RowTotal = Field(default=0, description="Of these, how many failed by its own fault.")
+    timed: RowTotal = Field(default=0, description="Requests whose latency was measured.")
+    slow: RowTotal = Field(default=0, description="Of these, how many took longer than slowFromMillis.")
+    slow_from_millis: RowTotal = Field(
+        default=0,
+        description="From when a request counts as slow, in milliseconds; 0 while that is not known.",
+    )
+    told: RowTotal = Field(default=0, description="Answers with feedback.")
+    wrong: RowTotal = Field(default=0, description="Of these, how many were wrong.")
+
+
 class Evidence(Shape):
     """What was counted of stable and canary side by side, as of the last checkpoint."""
 
@@ -187,6 +202,10 @@ class Evidence(Shape):
     time: Time | None = Field(default=None, description="When this was written.")
     canary: ArmCounts = Field(default=ArmCounts(), description="The canary's pods.")
     stable: ArmCounts = Field(default=ArmCounts(), description="Stable's pods.")
+    shown: Shown | None = Field(
+        default=None,
+        description="What the canary has shown so far; the guard holds it to that once it is stable.",
+    )
     checkpoint: Annotated[str, Field(max_length=MAX_CHECKPOINT, pattern="^[A-Za-z0-9+/=]*$")] = Field(
         default="",
         description="The counts themselves, packed, from which the operator goes on after a restart; not for people.",

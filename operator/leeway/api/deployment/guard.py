@@ -38,21 +38,6 @@ class Guard(Shape):
     )
 
 
-class Shown(Shape):
-    """What a revision showed as a canary; the guard holds it to that."""
-
-    requests: RowTotal = Field(default=0, description="Requests it answered as a canary.")
-    failed: RowTotal = Field(default=0, description="Of these, how many failed by its own fault.")
-    timed: RowTotal = Field(default=0, description="Requests whose latency was measured.")
-    slow: RowTotal = Field(default=0, description="Of these, how many took longer than slowFromMillis.")
-    slow_from_millis: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
-        default=0,
-        description="From when a request counts as slow, in milliseconds; 0 while that is not known.",
-    )
-    told: RowTotal = Field(default=0, description="Answers with feedback.")
-    wrong: RowTotal = Field(default=0, description="Of these, how many were wrong.")
-
-
 class GuardStatus(Shape):
     """What the guard sees of the stable revision."""
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from leeway.api.deployment.guard import Shown
 from leeway.api.deployment.rollout import MAX_STEPS
 from leeway.api.fields import (
     CamelWord,
@@ -16,7 +15,7 @@ from leeway.api.fields import (
     Time,
     Word,
 )  # fmt: skip
-from leeway.api.gates import Verdict
+from leeway.api.gates import Shown, Verdict
 from leeway.api.shape import MAX_INTEGER, Shape
 
 MAX_FETCH_ALLOW = 2048

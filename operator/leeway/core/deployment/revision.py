@@ -8,8 +8,8 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from leeway.api.condition import READY, STALLED
-from leeway.api.deployment.guard import Shown
 from leeway.api.deployment.record import Command, Rejection
+from leeway.api.gates import Shown
 from leeway.api.kinds import Manifest, without_status
 from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.api.model_version import ModelVersion, ModelVersionStatus
