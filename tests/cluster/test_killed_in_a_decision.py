@@ -100,15 +100,13 @@ def is_refused(served: Served) -> bool:
     return answer.returncode != 0 and "lets nothing through" in answer.stderr
 
 
-def children(served: Served) -> dict[str, tuple[object, ...]]:
+def children(served: Served) -> list[object]:
     """Return what requests and pods depend on: selectors of Services, sizes of Deployments."""
     own = f"leeway.dev/owner-name={served.name}"
-    selectors = {
-        f"service {one['metadata']['name']}": (one["spec"]["selector"],)
-        for one in served.kube.list_("service", own)
-    }
-    sizes = {
-        f"deployment {one['metadata']['name']}": (one["spec"]["replicas"],)
-        for one in served.kube.list_("deployment", own)
-    }
-    return selectors | sizes
+    selectors = [
+        [one["metadata"]["name"], one["spec"]["selector"]] for one in served.kube.list_("service", own)
+    ]
+    sizes = [
+        [one["metadata"]["name"], one["spec"]["replicas"]] for one in served.kube.list_("deployment", own)
+    ]
+    return [*selectors, *sizes]
