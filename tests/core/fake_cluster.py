@@ -85,6 +85,8 @@ class FakeCluster:
         key = self._noted("apply", manifest)
         held = self.objects.get(key, {})
         merged = {**held, **manifest, "metadata": {**held.get("metadata", {}), **manifest["metadata"]}}
+        if held and held.get("spec") != manifest.get("spec"):
+            merged["metadata"]["generation"] = held["metadata"]["generation"] + 1
         return self._stored("apply", merged)
 
     async def delete(self, key: Key, uid: str) -> bool:
@@ -122,6 +124,12 @@ class FakeCluster:
         self.woken += self.intake.accept(cast(Manifest, _copied(stored)))
         return cast(Manifest, _copied(stored))
 
+    def remove(self, key: Key) -> None:
+        """Remove an object as somebody else's deletion would, and show that to the watch."""
+        self._version += 1
+        removed = self.objects.pop(key)
+        self.woken += self.intake.drop(key, removed["metadata"]["uid"], self._version)
+
     def store_unseen(self, manifest: Manifest) -> None:
         """Store an object that no watch shows, such as one of somebody else under the name of a child."""
         self._version += 1
@@ -137,7 +145,7 @@ class FakeCluster:
         for manifest in [o for o in self.objects.values() if o["kind"] == "Deployment"]:
             count = manifest["spec"]["replicas"]
             status = {
-                "observedGeneration": 1,
+                "observedGeneration": manifest["metadata"]["generation"],
                 "availableReplicas": count,
                 "readyReplicas": count,
                 "replicas": count,
