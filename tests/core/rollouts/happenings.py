@@ -37,10 +37,11 @@ def command(name: str, token: str = "1") -> Happening:
 
     def happening(simulation: Simulation) -> str:
         manifest = simulation.manifest()
-        annotations = {ANNOTATION_COMMAND: name, ANNOTATION_COMMAND_TOKEN: token}
+        given = {ANNOTATION_COMMAND: name, ANNOTATION_COMMAND_TOKEN: token}
+        annotations = {annotation: value for annotation, value in given.items() if value}
         metadata = manifest["metadata"] | {"annotations": annotations}
         simulation.cluster.store({**manifest, "metadata": metadata})
-        return f"a person commands {name}, token {token}"
+        return f"a person commands {name or 'nothing'}, token {token or 'none'}"
 
     return happening
 
@@ -55,7 +56,8 @@ def judged(requests: int, *, features: tuple[str, ...] = (), **states: str) -> H
             return f"the collector has nothing to judge ({requests} requests)"
         simulation.publish(publication)
         said = ", ".join(f"{name} {state}" for name, state in states.items())
-        return f"the collector has {requests} requests of {picture.status.canary.model_version_name}: {said}"  # type: ignore[union-attr]
+        of = simulation.names.of(publication.evidence.canary.revision)
+        return f"the collector has {requests} requests of {of}: {said or 'Unknown'}"
 
     return happening
 
@@ -100,7 +102,8 @@ def _publication(
     features: tuple[str, ...],
 ) -> Publication | None:
     stable, canary = picture.status.stable, picture.status.canary
-    if stable is None or canary is None or canary.step_time is None:
+    is_beside = canary is not None and (canary.step_time or canary.step > 1)
+    if stable is None or canary is None or not is_beside:
         return None
     questions = make_questions(picture.spec.gates, float(picture.spec.false_alarm_rate))
     pods = {name: size.ready for name, size in picture.sizes.items()}
@@ -110,7 +113,7 @@ def _publication(
         return ArmCounts(revision=revision, requests=requests, rows=requests, pods=count, answered=count)
 
     evidence = Evidence(
-        start_time=canary.step_time,
+        start_time=canary.start_time,
         time=simulation.now,
         canary=counts(canary.revision, requests),
         stable=counts(stable.revision, 3 * requests),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from leeway.api.kinds import Key, Manifest
 from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.core.codec import read_status
+from leeway.core.deployment.publication import Publication
 from leeway.core.names import LABEL_REVISION, canary_service, stable_service
 from tests.core.passes import DEPLOYMENT
 from tests.core.worlds import NAMESPACE
@@ -56,12 +57,22 @@ class Picture:
 
     spec: ModelDeploymentSpec
     status: ModelDeploymentStatus
-    sizes: Mapping[str, Size] = field(default_factory=dict)  # by the revision's name
+    stable: str | None = None  # by name, as all revisions here
+    canary: str | None = None
+    former: str | None = None
+    rejected: frozenset[str] = frozenset()
+    sizes: Mapping[str, Size] = field(default_factory=dict)
     services: Mapping[str, str] = field(default_factory=dict)  # what each selects; * for every revision
+    judged: Mapping[str, str] = field(default_factory=dict)  # what is known of the canary, by gate
 
     def selects(self, name: str) -> bool:
         """Return whether the main Service selects the pods of a revision."""
         return self.services.get("iris") in ("*", name)
+
+    def staying(self, version: str | None) -> int:
+        """Return how many ready pods of a revision will still be there in a moment."""
+        size = self.sizes.get(version or "")
+        return size.staying if size else 0
 
     @property
     def answering(self) -> int:
@@ -69,14 +80,18 @@ class Picture:
         return sum(size.staying for name, size in self.sizes.items() if self.selects(name))
 
 
-def take(objects: Mapping[Key, Manifest], names: Names) -> Picture:
-    """Return the picture of what the API server holds."""
+def take(objects: Mapping[Key, Manifest], names: Names, published: Publication | None = None) -> Picture:
+    """Return the picture of what the API server holds, and the collector has published."""
     manifest = objects[DEPLOYMENT]
     status = read_status(ModelDeploymentStatus, manifest)
     names.learn(status)
     return Picture(
         spec=ModelDeployment.model_validate({**manifest, "status": {}}).spec,
         status=status,
+        stable=names.of(status.stable.revision) if status.stable else None,
+        canary=names.of(status.canary.revision) if status.canary else None,
+        former=names.of(status.former.revision) if status.former else None,
+        rejected=frozenset(names.of(one.revision) for one in status.rejected),
         sizes={
             names.of(one["metadata"]["labels"][LABEL_REVISION]): _size(one)
             for one in objects.values()
@@ -87,7 +102,16 @@ def take(objects: Mapping[Key, Manifest], names: Names) -> Picture:
             for name in ("iris", stable_service("iris"), canary_service("iris"))
             if (service := objects.get(Key("Service", NAMESPACE, name)))
         },
+        judged=_judged(status, published),
     )
+
+
+def _judged(status: ModelDeploymentStatus, published: Publication | None) -> Mapping[str, str]:
+    if published is None or status.canary is None:
+        return {}
+    if published.evidence.canary.revision != status.canary.revision:
+        return {}
+    return {verdict.name: str(verdict.state) for verdict in published.verdicts}
 
 
 def _size(deployment: Manifest) -> Size:

@@ -85,7 +85,7 @@ class Simulation:
         self.frames = [Frame(0, WORLD, "", self.picture())]
 
     def picture(self) -> Picture:
-        return take(self.cluster.objects, self.names)
+        return take(self.cluster.objects, self.names, self.published)
 
     def manifest(self) -> Manifest:
         return self.cluster.objects[DEPLOYMENT]

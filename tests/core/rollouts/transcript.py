@@ -84,19 +84,11 @@ def _summary(picture: Picture) -> str:
 def _standing(picture: Picture) -> list[str]:
     """Return where requests go, and the pods of each revision."""
     status = picture.status
-    roles = {
-        name: one.model_version_name
-        for name in ("stable", "canary", "former")
-        if (one := getattr(status, name)) is not None
-    }
+    roles = {"stable": picture.stable, "canary": picture.canary, "former": picture.former}
     step = f" step {status.step}" if status.step else ""
     weight = f" weight {status.weight.actual}/{status.weight.desired}" if status.weight else ""
-    rejected = (
-        f"; rejected {', '.join(one.model_version_name for one in status.rejected)}"
-        if status.rejected
-        else ""
-    )
-    who = ", ".join(f"{role} {version}" for role, version in roles.items()) or "nothing"
+    rejected = f"; rejected {', '.join(sorted(picture.rejected))}" if picture.rejected else ""
+    who = ", ".join(f"{role} {version}" for role, version in roles.items() if version) or "nothing"
     pods = ", ".join(
         f"{name} {size.ready}/{size.asked}"
         for name, size in sorted(picture.sizes.items())
