@@ -79,7 +79,7 @@ AGAINST_A_BOUND: dict[str, tuple[Manifest, str]] = {
     ),
     "a step of more requests than can come": (
         model_deployment(rollout__steps=[{"weight": 5, "minSamples": 1_000_000_001}]),
-        "less than or equal to 1e+09",
+        "less than or equal to 1000000000",
     ),
     "an answer to no evidence that there is none of": (
         model_deployment(rollout__onInconclusive="Guess"),
