@@ -81,11 +81,7 @@ def keep_stable(seen: World) -> Move | None:
     """Keep the desired revision that is stable; end a canary of anything else."""
     if not _is_stable_desired(seen):
         return None
-    settled = Rollout(
-        stable=seen.rollout.stable,
-        stable_since=seen.rollout.stable_since,
-        stable_unready_since=seen.rollout.stable_unready_since,
-    )
+    settled = replace(seen.rollout, canary=None, progress=Canary())
     ended = seen.rollout.canary
     decision = _standing(seen, Action.END_CANARY if ended else Action.KEEP)
     if ended:
