@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from leeway.core.refusals import plan_invalid, plan_refused, plan_unwritable, re
 from leeway.core.training.questions import plan_training
 from leeway.core.versions.planner import plan_version
 from leeway.shell.cluster import AlreadyExists, Cluster, ClusterError, Conflict, Refused
-from leeway.shell.observe import Observer, now
+from leeway.shell.observe import Observer
 from leeway.shell.recorder import Recorder
 from leeway.shell.watch.intake import Intake
 
@@ -26,6 +26,7 @@ NAMESPACE_TERMINATING = "NamespaceTerminating"
 logger = logging.getLogger(__name__)
 
 Learn = Callable[[Manifest], None]
+Planner = Callable[[Manifest, Observer], Awaitable[Plan]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Parts:
     # The last refusal of a child, by its owner. A plan cannot foresee one: it is learned by acting, kept here, and
     # recorded by the next reconcile, so that the record stays a function of what was observed.
     refusals: dict[Key, str] = field(default_factory=dict)
+    planners: Mapping[str, Planner] = field(default_factory=lambda: PLANNERS)
 
 
 async def reconcile(key: Key, parts: Parts) -> float | None:
@@ -68,11 +70,11 @@ def forget(key: Key, parts: Parts) -> None:
 async def make_plan(manifest: Manifest, parts: Parts) -> Plan:
     """Return the plan for what was observed, the refusal of a child in an earlier reconcile included."""
     try:
-        plan = await PLANNERS[manifest["kind"]](manifest, parts.observer)
+        plan = await parts.planners[manifest["kind"]](manifest, parts.observer)
     except ValidationError as error:
-        return plan_invalid(manifest, error, now())
+        return plan_invalid(manifest, error, parts.observer.clock())
     refusal = known_refusal(manifest, parts)
-    return plan_refused(manifest, plan, refusal, now()) if refusal else plan
+    return plan_refused(manifest, plan, refusal, parts.observer.clock()) if refusal else plan
 
 
 async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | None:
@@ -84,7 +86,7 @@ async def carry_out(manifest: Manifest, plan: Plan, parts: Parts) -> float | Non
     except Refused as refusal:
         # A mistake of ours: the status does not fit the schema. Acting on a decision that cannot be recorded would
         # repeat it for ever, so that only this is said.
-        plan = plan_unwritable(manifest, str(refusal), now())
+        plan = plan_unwritable(manifest, str(refusal), parts.observer.clock())
         await record(manifest, plan, parts)
         await parts.recorder.tell(manifest, plan.events)
         return REFUSED_AGAIN_SECONDS
@@ -224,7 +226,7 @@ async def plan_for_deployment(manifest: Manifest, observer: Observer) -> Plan:
     return plan_deployment(await observer.observe_deployment(manifest))
 
 
-PLANNERS: dict[str, Callable[[Manifest, Observer], Awaitable[Plan]]] = {
+PLANNERS: Mapping[str, Planner] = {
     TRAINING_JOB.kind: plan_for_training,
     MODEL_VERSION.kind: plan_for_version,
     MODEL_DEPLOYMENT.kind: plan_for_deployment,

@@ -30,8 +30,8 @@ AGAINST_THE_FIELDS: dict[str, tuple[Manifest, str]] = {
         model_deployment(pod={"serviceAccountName": "admin"}),
         'unknown field "spec.pod.serviceAccountName"',
     ),
-    "a step that ends by itself before there are any": (
-        model_deployment(rollout__steps=[{"weight": 5, "pause": True, "holdSeconds": 60}]),
-        'unknown field "spec.rollout.steps[0].holdSeconds"',
+    "a typing error in a step": (
+        model_deployment(rollout__steps=[{"weight": 5, "holdSecond": 60}]),
+        'unknown field "spec.rollout.steps[0].holdSecond"',
     ),
 }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import cast
 
 from leeway.api.kinds import Key, Kind, Manifest, key_of
 from leeway.core.deployment.children.workload import CONTAINER
+from leeway.core.pods.platform import Platform
 from leeway.reconcilers import Parts
 from leeway.shell.cluster import AlreadyExists, Cluster, Conflict, Listing
 from leeway.shell.evidence.publications import Publications
@@ -83,6 +85,8 @@ class FakeCluster:
         key = self._noted("apply", manifest)
         held = self.objects.get(key, {})
         merged = {**held, **manifest, "metadata": {**held.get("metadata", {}), **manifest["metadata"]}}
+        if held and held.get("spec") != manifest.get("spec"):
+            merged["metadata"]["generation"] = held["metadata"]["generation"] + 1
         return self._stored("apply", merged)
 
     async def delete(self, key: Key, uid: str) -> bool:
@@ -90,7 +94,10 @@ class FakeCluster:
         held = self.objects.get(key)
         if held is None or held["metadata"]["uid"] != uid:
             return False
+        if (failure := self.fails("delete", key)) is not None:
+            raise failure
         del self.objects[key]
+        self._die("delete", held)
         self.woken += self.intake.drop(key, uid, self._version)
         return True
 
@@ -117,6 +124,12 @@ class FakeCluster:
         self.woken += self.intake.accept(cast(Manifest, _copied(stored)))
         return cast(Manifest, _copied(stored))
 
+    def remove(self, key: Key) -> None:
+        """Remove an object as somebody else's deletion would, and show that to the watch."""
+        self._version += 1
+        removed = self.objects.pop(key)
+        self.woken += self.intake.drop(key, removed["metadata"]["uid"], self._version)
+
     def store_unseen(self, manifest: Manifest) -> None:
         """Store an object that no watch shows, such as one of somebody else under the name of a child."""
         self._version += 1
@@ -132,7 +145,7 @@ class FakeCluster:
         for manifest in [o for o in self.objects.values() if o["kind"] == "Deployment"]:
             count = manifest["spec"]["replicas"]
             status = {
-                "observedGeneration": 1,
+                "observedGeneration": manifest["metadata"]["generation"],
                 "availableReplicas": count,
                 "readyReplicas": count,
                 "replicas": count,
@@ -193,7 +206,12 @@ class FakeCluster:
             raise death
 
 
-def make_parts(cluster: FakeCluster, publications: Publications | None = None) -> Parts:
+def make_parts(
+    cluster: FakeCluster,
+    publications: Publications | None = None,
+    clock: Callable[[], datetime] = now,
+    platform: Platform = PLATFORM,
+) -> Parts:
     """Return what a process works with that has just listed everything."""
     cluster.intake = Intake(ChildCache(), Owners())
     for manifest in cluster.objects.values():
@@ -202,12 +220,12 @@ def make_parts(cluster: FakeCluster, publications: Publications | None = None) -
     seam = cast(Cluster, cluster)
     bucket = TokenBucket(1e6, 1e6, lambda: 0.0, _no_sleep)
     caches = cluster.intake.cache, cluster.intake.owners
-    observer = Observer(seam, *caches, Strangers(), PLATFORM, publications or Publications())
+    observer = Observer(seam, *caches, Strangers(), platform, publications or Publications(), clock)
 
     def learn(manifest: Manifest) -> None:
         cluster.woken += cluster.intake.accept_own(manifest)
 
-    recorder = Recorder(seam, bucket, Paces(1e6, 1000, lambda: 0.0), "test", now)
+    recorder = Recorder(seam, bucket, Paces(1e6, 1000, lambda: 0.0), "test", clock)
     return Parts(seam, cluster.intake, observer, recorder, learn)
 
 

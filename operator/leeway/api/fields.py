@@ -60,6 +60,12 @@ def in_order(low: str, high: str, sign: str) -> str:
     return f"!has(self.{low}) || !has(self.{high}) || !{numbers} || double(self.{low}) {sign} double(self.{high})"
 
 
+def above_zero(field: str) -> str:
+    """Return the CEL expression that holds for a decimal of `self` above 0; a bad one is its pattern's complaint."""
+    number = f"self.{field}"
+    return f"!has({number}) || !{number}.matches(r'{DECIMAL_PATTERN}') || double({number}) > 0.0"
+
+
 MIN_UP_TO_MAX = rule(in_order("min", "max", "<="), "min is above max: swap them", ".min")
 
 Word = Annotated[str, Field(max_length=128)]

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from leeway.api.fields import (
     NAME_PATTERN,
@@ -16,6 +16,8 @@ from leeway.api.fields import (
     ShortName,
     Time,
     Word,
+    above_zero,
+    in_order,
 )
 from leeway.api.shape import LIST_MAP_BY_METRIC_AND_NAME, LIST_SET, Shape, rule, rules
 
@@ -47,6 +49,22 @@ class OnFail(StrEnum):
 
 class Gate(Shape):
     """One question about the canary; its verdict is in status.verdicts."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule(above_zero("threshold"), "write a threshold above 0: a PSI, or an odds ratio", ".threshold"),
+            rule(
+                in_order("threshold", "minDetectableEffect", "<"),
+                "raise minDetectableEffect above threshold: what is tolerated is never to be found",
+                ".minDetectableEffect",
+            ),
+            rule(
+                f"self.metric == '{GateMetric.DATA_DRIFT}' || !has(self.features) || size(self.features) == 0",
+                "remove features: DataDrift alone asks about columns",
+                ".features",
+            ),
+        )
+    )
 
     name: Annotated[str, Field(max_length=50, pattern=f"^$|{NAME_PATTERN}")] = Field(
         default="",

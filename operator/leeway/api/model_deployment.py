@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from leeway.api.condition import Conditions, Metadata
 from leeway.api.deployment.guard import Guard, GuardStatus
@@ -26,9 +26,9 @@ from leeway.api.fields import (
     Time,
     Word,
 )  # fmt: skip
-from leeway.api.gates import MAX_GATES, OWN_GATES, Evidence, Gates, Verdict
+from leeway.api.gates import MAX_GATES, OWN_GATES, Evidence, GateMetric, Gates, Verdict
 from leeway.api.pod import Pod
-from leeway.api.shape import LIST_MAP_BY_NAME, Shape
+from leeway.api.shape import LIST_MAP_BY_NAME, Shape, rule, rules
 
 
 class Runtime(Shape):
@@ -52,6 +52,15 @@ class Runtime(Shape):
 
 class ModelDeploymentSpec(Shape):
     """Which version serves, with how many pods, and how the next version takes over."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule(
+                f"has(self.feedback) || !has(self.gates) || !self.gates.exists(g, g.metric == '{GateMetric.QUALITY}')",
+                "set spec.feedback, without which no labels are taken, or remove the gate on Quality",
+            )
+        )
+    )
 
     model_name: ShortName = Field(
         description="The model that is served, e.g. credit-default: the name in the path of requests. A version of"

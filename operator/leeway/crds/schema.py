@@ -1,6 +1,7 @@
 """Turn a model's JSON schema into the structural OpenAPI schema that a CRD may hold."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from leeway.api.shape import MAX_INT32, Shape
@@ -96,7 +97,16 @@ def _with_list_type(node: Schema) -> Schema:
     if node.get("type") != "array":
         return node
     # Atomic is what the API server assumes anyhow; spelled out, every list says how it merges.
-    return {"x-kubernetes-list-type": "atomic", **node}
+    keys = node.get("x-kubernetes-list-map-keys", ())
+    return {"x-kubernetes-list-type": "atomic", **node, "items": _with_keys(node["items"], keys)}
+
+
+def _with_keys(items: Schema, keys: Iterable[str]) -> Schema:
+    """Return the entries of a list map; the API server wants a key to be required, or to have a default."""
+    optional = set(keys) - set(items.get("required", ()))
+    fields = items.get("properties", {})
+    defaulted = {key: _in_reading_order({"default": "", **fields[key]}) for key in optional}
+    return {**items, "properties": {**fields, **defaulted}} if optional else items
 
 
 def _with_format(node: Schema) -> Schema:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -61,6 +61,7 @@ class Observer:
     strangers: Strangers
     platform: Platform
     publications: Publications
+    clock: Callable[[], datetime] = now
 
     async def observe_training(self, manifest: Manifest) -> TrainingSeen:
         """Return a TrainingJob with its Job, pods, the ModelVersion of its name and the namespace's store.
@@ -74,7 +75,7 @@ class Observer:
         status = read_status(TrainingJobStatus, manifest)
         # Nothing is concluded from pods or claims any more once the end is recorded.
         is_over = has_end(status)
-        moment = now()
+        moment = self.clock()
         run = Run() if is_over else await observe_run(manifest, child, self.cluster, self.cache, moment)
         return TrainingSeen(
             manifest=manifest,
@@ -103,7 +104,7 @@ class Observer:
         deployments = self.owners.deployments_naming(namespace, name)
         status = read_status(ModelVersionStatus, manifest)
         verdict = standing_verdict(status, manifest["metadata"]["generation"])
-        moment = now()
+        moment = self.clock()
         run = Run() if verdict else await observe_run(manifest, child, self.cluster, self.cache, moment)
         return VersionSeen(
             manifest=manifest,
@@ -138,7 +139,7 @@ class Observer:
             children=_once((*children, *await self._met(manifest))),
             pods=pods_of(manifest, self.cache),
             platform=self.platform,
-            now=now(),
+            now=self.clock(),
             published=self.publications.get(key_of(manifest), manifest["metadata"]["uid"]),
         )
         return resolve(seen)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import ConfigDict, Field
 
-from leeway.api.shape import MAX_INTEGER, Shape, rule, rules
+from leeway.api.shape import LIST_MAP_BY_METRIC_AND_NAME, MAX_INTEGER, Shape, rule, rules
 from leeway.crds.schema import Schema, structural_schema, without_defaults
 
 
@@ -18,6 +18,13 @@ class Inner(Shape):
 
     word: Literal["A", "B"] = Field(default="A", description="A word.")
     only: Literal["C"] = Field(default="C", description="The only word.")
+
+
+class Keyed(Shape):
+    """An entry of a list map."""
+
+    metric: Annotated[str, Field(max_length=5)] = Field(description="The first key.")
+    name: Annotated[str, Field(max_length=5)] = Field(default="", description="The second one.")
 
 
 class Outer(Shape):
@@ -36,6 +43,9 @@ class Outer(Shape):
     small: Annotated[int, Field(ge=0, le=10)] = Field(default=0, description="A small number.")
     large: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = Field(description="A large number.")
     text: Annotated[str, Field(max_length=5)] = Field(default="", description="A text.")
+    keyed: Annotated[
+        tuple[Keyed, ...], Field(max_length=3, json_schema_extra=LIST_MAP_BY_METRIC_AND_NAME)
+    ] = Field(default=(), description="Entries with keys.")
 
 
 SCHEMA = structural_schema(Outer)
@@ -65,6 +75,16 @@ WORDS: dict[str, tuple[Schema, str, object]] = {
     "a single word is a choice of one": (PROPERTIES["inner"]["properties"]["only"], "enum", ["C"]),
     "a list is atomic unless it has keys": (PROPERTIES["several"], "x-kubernetes-list-type", "atomic"),
     "a list has its bound": (PROPERTIES["several"], "maxItems", 3),
+    "a key of a list that may be left out has a default": (
+        PROPERTIES["keyed"]["items"]["properties"]["name"],
+        "default",
+        "",
+    ),
+    "a key of a list that is required has none": (
+        PROPERTIES["keyed"]["items"]["properties"]["metric"],
+        "default",
+        None,
+    ),
     "an empty list is no default": (PROPERTIES["several"], "default", None),
     "a map has its bound": (PROPERTIES["byName"], "maxProperties", 2),
     "a small number is an int32": (PROPERTIES["small"], "format", "int32"),

@@ -3,13 +3,14 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from leeway.api.fields import RowTotal
 from leeway.api.shape import Shape, rule, rules
 
 MAX_STEPS = 20
 MAX_HOLD_SECONDS = 604_800
+# 1,600 requests a second for as long as a step may be held; more was not meant.
+MAX_SAMPLES = 1_000_000_000
 # drift.md's ramp begins at 5 percent; below ten pods that is one pod beside the others whatever is written.
 DEFAULT_WEIGHT = 20
 
@@ -35,7 +36,7 @@ class RolloutStep(Shape):
         " Then its time is up: with every gate at Pass it ends, and where one is Unknown rollout.onInconclusive"
         " decides.",
     )
-    min_samples: RowTotal = Field(
+    min_samples: Annotated[int, Field(ge=0, le=MAX_SAMPLES)] = Field(
         default=0,
         description="How many requests the canary must have answered in this step before it ends, 0 by default."
         " Gates ask for as many rows as they need anyway.",
@@ -62,6 +63,17 @@ Steps = Annotated[
 
 class Rollout(Shape):
     """How the next version takes over."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            rule(
+                "!has(self.minReadySeconds) || !has(self.progressDeadlineSeconds)"
+                " || self.minReadySeconds < self.progressDeadlineSeconds",
+                "raise progressDeadlineSeconds above minReadySeconds: no pod can be available before",
+                ".progressDeadlineSeconds",
+            )
+        )
+    )
 
     steps: Steps = Field(
         default=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leeway.core.codec import write_status
 from leeway.core.deployment.children.plan import answering_hash, plan_children
-from leeway.core.deployment.decision import TOLD_AS, Decision
+from leeway.core.deployment.decision import TOLD_AS, Decision, Move
 from leeway.core.deployment.rollout import next_move
 from leeway.core.deployment.status import make_events, make_status
 from leeway.core.deployment.world import World
@@ -12,8 +12,12 @@ from leeway.core.plan import Decided, Plan
 
 
 def plan_deployment(seen: World) -> Plan:
-    """Return the plan: the status that records the next move, the children that follow from it, and the Events."""
-    move = next_move(seen)
+    """Return the plan of the next move."""
+    return plan_move(seen, next_move(seen))
+
+
+def plan_move(seen: World, move: Move) -> Plan:
+    """Return the plan: the status that records a move, the children that follow from it, and the Events."""
     # From the next rollout and the workloads as observed: a promotion switches the Services in this same plan.
     answering = answering_hash(seen, move.rollout)
     status = make_status(seen, move, answering)

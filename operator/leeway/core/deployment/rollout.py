@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from leeway.api.reasons import Reason
+from leeway.core.deployment.commands import obey
 from leeway.core.deployment.decision import Action, Decision, Move
 from leeway.core.deployment.revision import Canary, Revision, Rollout
 from leeway.core.deployment.step import step_of
@@ -80,11 +81,7 @@ def keep_stable(seen: World) -> Move | None:
     """Keep the desired revision that is stable; end a canary of anything else."""
     if not _is_stable_desired(seen):
         return None
-    settled = Rollout(
-        stable=seen.rollout.stable,
-        stable_since=seen.rollout.stable_since,
-        stable_unready_since=seen.rollout.stable_unready_since,
-    )
+    settled = replace(seen.rollout, canary=None, progress=Canary())
     ended = seen.rollout.canary
     decision = _standing(seen, Action.END_CANARY if ended else Action.KEEP)
     if ended:
@@ -188,7 +185,7 @@ def promote(seen: World) -> Move:
 # What holds, then what moves; the last one needs no condition. A policy that rolls back belongs before all of these:
 # an absent version or a paused rollout must not keep a bad canary in service.
 POLICIES: tuple[Policy, ...] = (
-    wait_for_name, wait_for_version, refuse_other_model, wait_until_version_ready, hold_while_paused,
+    obey, wait_for_name, wait_for_version, refuse_other_model, wait_until_version_ready, hold_while_paused,
     keep_stable, start_canary, hold_at_zero, wait_until_available, hold_at_step, promote,
 )  # fmt: skip
 

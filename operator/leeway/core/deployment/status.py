@@ -38,7 +38,7 @@ def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatu
     return ModelDeploymentStatus(
         observed_generation=generation,
         conditions=merge_conditions(
-            _conditions(move.decision, workload), seen.status.conditions, generation, seen.now
+            _conditions(seen, move.decision, workload), seen.status.conditions, generation, seen.now
         ),
         **record_rollout(move.rollout),
         replicas=workload.pods,
@@ -59,7 +59,12 @@ def make_events(seen: World, status: ModelDeploymentStatus) -> tuple[Event, ...]
     return (*told, *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now))
 
 
-def _conditions(decision: Decision, workload: Workload) -> tuple[Condition, ...]:
+def _conditions(seen: World, decision: Decision, workload: Workload) -> tuple[Condition, ...]:
+    # A command that was answered is no state: what is the case stays said until the next look, which comes at once.
+    if decision.action is Action.OBEY and seen.status.conditions:
+        return tuple(
+            Condition(one.type, one.status, one.reason, one.message) for one in seen.status.conditions
+        )
     ready = Condition(READY, "True" if decision.is_ready else "False", decision.reason, decision.message)
     return with_progress(ready, _serving(workload), is_final=decision.is_final)
 

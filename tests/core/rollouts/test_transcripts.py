@@ -1,0 +1,44 @@
+"""Whole rollouts, played on the real reconcile: each is the golden one, and comes to one end in any order.
+
+A transcript is read, not just compared. To accept a change on purpose: `python -m tests.core.rollouts --write`, and
+read the diff of tests/golden/rollouts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zlib import crc32
+
+import pytest
+
+from tests.core.rollouts.golden import GOLDEN, path_of
+from tests.core.rollouts.invariants import CHECKS
+from tests.core.rollouts.orders import KilledAfter, KilledBefore, Order, Seeded
+from tests.core.rollouts.outcome import outcome_of
+from tests.core.rollouts.simulation import play
+from tests.core.rollouts.stories import STORIES
+
+ORDERS: dict[str, Callable[[str], Order]] = {
+    "killed before every write": lambda _: KilledBefore(),
+    "killed after every write": lambda _: KilledAfter(),
+    "in an order by chance": lambda sentence: Seeded(crc32(sentence.encode())),
+}
+
+
+@pytest.mark.parametrize("sentence", STORIES)
+async def test_the_transcript_is_the_golden_one(sentence: str) -> None:
+    assert (await play(STORIES[sentence])).text() == path_of(sentence).read_text()
+
+
+@pytest.mark.parametrize("sentence", STORIES)
+async def test_what_must_hold_holds_and_the_outcome_is_the_same_in_any_order(sentence: str) -> None:
+    fixed = await play(STORIES[sentence])
+    others = {order: await play(STORIES[sentence], make(sentence)) for order, make in ORDERS.items()}
+    assert {order: outcome_of(one) for order, one in others.items()} == dict.fromkeys(
+        ORDERS, outcome_of(fixed)
+    )
+    assert [wrong for one in (fixed, *others.values()) for check in CHECKS for wrong in check(one)] == []
+
+
+def test_every_golden_transcript_is_played() -> None:
+    assert set(GOLDEN.rglob("*.txt")) == {path_of(sentence) for sentence in STORIES}
