@@ -67,18 +67,13 @@ class Applications(Question):
         return isinstance(predictions, list) and len(predictions) == 1 and isinstance(predictions[0], float)
 
 
-def make_question(served: Served, growth: float = 1.0, seed: int = 2) -> Applications:
-    """Return what is asked of the Service's cluster IP."""
-    rng = random.Random(seed)
-    rows = cycle([list(draw_row(rng, growth)) for _ in range(DOCUMENTS)])
-    host = served.kube.get("service", served.name)["spec"]["clusterIP"]
-    return Applications(host, PATH, None, None, rows=rows)
-
-
 @contextmanager
-def applying(served: Served, growth: float = 1.0) -> Iterator[tuple[Tally, Tally]]:
+def applying(
+    served: Served, growth: float = 1.0, kind: type[Applications] = Applications
+) -> Iterator[tuple[Tally, Tally]]:
     """Send applications until the block ends, over kept connections and over fresh ones."""
-    kept, closed = (make_question(served, growth, seed) for seed in (2, 3))
+    host = served.kube.get("service", served.name)["spec"]["clusterIP"]
+    kept, closed = (kind(host, PATH, None, None, rows=_make_rows(seed, growth)) for seed in (2, 3))
     # The API server answers before the node knows the way to a new cluster IP.
     eventually(partial(_is_answered, kept), "the cluster IP answers")
     with ExitStack() as stack:
@@ -94,6 +89,11 @@ def none_lost(tallies: Iterable[Tally]) -> bool:
         print(f"{tally.sent} requests, {tally.lost} lost, answered by {dict(tally.answered)}")
         print(*tally.failures[:10], sep="\n")
     return not any(tally.lost for tally in tallies)
+
+
+def _make_rows(seed: int, growth: float) -> Iterator[list[int]]:
+    rng = random.Random(seed)
+    return cycle([list(draw_row(rng, growth)) for _ in range(DOCUMENTS)])
 
 
 def _is_answered(question: Question) -> bool:

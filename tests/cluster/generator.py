@@ -38,6 +38,9 @@ class Question:
         """Return whether this is what must come back."""
         return content == self.want
 
+    def note(self, document: object, version: str) -> None:
+        """Take note of an answer, and of the version that gave it; here nothing is noted."""
+
 
 @dataclass
 class Tally:
@@ -109,7 +112,8 @@ def ask_once(
 ) -> bool:
     """Ask, count what came of it, and return whether the connection is as good as before."""
     tally.begin()
-    body = json.dumps(question.draw()).encode()
+    document = question.draw()
+    body = json.dumps(document).encode()
     headers = {"connection": "keep-alive" if keep_alive else "close"}
     try:
         connection.request("POST", question.path, body, headers)
@@ -119,7 +123,10 @@ def ask_once(
     except (OSError, http.client.HTTPException, ValueError) as error:
         tally.end("", f"{type(error).__name__}: {error}")
         return False
-    tally.end(response.getheader(VERSION, ""), "" if is_right else f"{response.status} {content[:200]!r}")
+    version = response.getheader(VERSION, "")
+    tally.end(version, "" if is_right else f"{response.status} {content[:200]!r}")
+    if is_right:
+        question.note(document, version)
     return True
 
 
