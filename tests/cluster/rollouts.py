@@ -36,11 +36,13 @@ class Served:
         """Return the recorded decisions, of all actions or of one."""
         return [one for one in self.status().get("decisions", []) if action in ("", one["action"])]
 
-    def await_decision(self, action: str, patience: float = 180) -> Manifest:
-        """Wait until a decision has this action, and return the last one."""
+    def await_decision(self, action: str, version: str, patience: float = 180) -> Manifest:
+        """Wait until a decision about the version has this action, and return the last one."""
 
         def made() -> Manifest | None:
-            return next(reversed(self.decisions(action)), None)
+            return next(
+                (one for one in reversed(self.decisions(action)) if one["modelVersionName"] == version), None
+            )
 
         return eventually(made, f"{self.name}: {action}", patience, self.status)
 

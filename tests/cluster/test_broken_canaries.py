@@ -65,7 +65,7 @@ def test_a_canary_that_crashes_is_taken_back(lines: Kube, steps: list[Manifest],
             eventually(partial(crash, served, canary), "it is rolled back", 300, served.status)
             served.await_others_gone("line-1")
             during = sum(tally.sent for tally in tallies) - sum(before)
-        decision = served.await_decision("RollBack")
+        decision = served.await_decision("RollBack", "line-2")
         print(decision["message"])
         assert (decision["reason"], decision["step"]) == ("Crashing", f"{place}/{len(steps)}")
         assert_bounded(tallies, during)
@@ -82,7 +82,7 @@ def test_a_canary_that_never_comes_up_is_taken_back(lines: Kube, pod: Manifest, 
         before = served.uids()
         with asked(question) as tallies:
             served.change(modelVersionName="line-2", pod=pod)
-            decision = served.await_decision("RollBack", 300)
+            decision = served.await_decision("RollBack", "line-2", 300)
             served.await_others_gone("line-1")
         print(decision["message"])
         assert decision["reason"] == reason

@@ -109,7 +109,7 @@ def roll_back(kube: Kube, name: str) -> Run:
                 lambda: not served.endpoints(canary), "the canary is out of the Service", PATIENCE_SECONDS
             )
             ended = time.time()
-        decision = served.await_decision("RollBack")
+        decision = served.await_decision("RollBack", IN_CENTS)
         case = Case(IN_CENTS, GOOD, profiles, Gate.model_validate(GATE), RATE, WEIGHT / 100)
         answers = sorted((one for one in ANSWERS if since <= one.at <= ended), key=lambda one: one.at)
         enough = first_sufficient(case, answers)
