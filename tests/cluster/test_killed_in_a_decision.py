@@ -39,7 +39,7 @@ def test_a_decision_has_one_outcome_though_the_operator_is_killed(lines: Kube, c
                 decision = served.await_decision(action, "line-2")
                 kill_operators(lines.within(SYSTEM))
                 assert children(served) == before, "nothing but the status was written"
-            served.await_alone(winner)
+            served.await_others_gone(winner)
         moved = [one for one in served.decisions() if one["id"] > known and one["action"] in MOVES]
         assert moved == [decision], "one outcome, never two"
         assert [(tally.lost, tally.failures) for tally in tallies] == [(0, [])] * 2
