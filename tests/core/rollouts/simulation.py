@@ -82,7 +82,7 @@ class Simulation:
     def begin(self, order: Order) -> None:
         """Take this moment as the first one of the transcript."""
         self.order, self._begun = order, self.now
-        self.frames = [Frame(0, WORLD, "", self.picture())]
+        self.frames = [Frame(0, WORLD, "", self.picture(), self.picture())]
 
     def picture(self) -> Picture:
         return take(self.cluster.objects, self.names, self.published)
@@ -93,6 +93,7 @@ class Simulation:
     def restart(self) -> None:
         """End the operator's process and start another one: what only it knew is lost."""
         self._is_dead = False
+        self._unwritten = self.picture()
         self.publications = Publications()
         self.parts = make_parts(self.cluster, self.publications, self.clock, self.platform)
         if self._planners is not None:
@@ -123,11 +124,13 @@ class Simulation:
         for happening in happenings:
             self._tell(WORLD, happening(self))
             await self._look_by_chance()
-        is_quiet = False
-        while not is_quiet:
+        for _ in range(LOOKS_TO_REST):
             changes = [await self._act(key) for key in self.order.mixed(self.kubelet.deployments())]
             await self._rest()
-            is_quiet = not any(changes) and not self._stale()
+            if not any(changes) and not self._stale():
+                break
+        else:
+            raise AssertionError(f"pods come and go for ever: {self.cluster.writes[-6:]}")
         # What a new process has not heard of yet, its collector finds again from the recorded counts.
         if self.published and self.publications.get(DEPLOYMENT, self.manifest()["metadata"]["uid"]) is None:
             self.publish(self.published)
@@ -174,6 +177,7 @@ class Simulation:
         return self.lives.get(self.names.of(revision), FINE)
 
     def _before(self, verb: str, key: Key) -> BaseException | None:
+        self._unwritten = self.picture()
         return self._death("before", verb, key)
 
     def _after(self, verb: str, key: Key) -> BaseException | None:
@@ -201,7 +205,10 @@ class Simulation:
     def _tell(self, by: str, told: str) -> None:
         if told:
             second = int((self.now - self._begun).total_seconds())
-            self.frames.append(Frame(second, by, told, self.picture()))
+            picture = self.picture()
+            self.frames.append(
+                Frame(second, by, told, picture, self._unwritten if by == OPERATOR else picture)
+            )
 
 
 def _version(number: int) -> Manifest:

@@ -14,12 +14,13 @@ WORLD, OPERATOR = "world", "operator"
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One change, by the world or by the operator, and the picture after it."""
+    """One change, by the world or by the operator, the picture after it, and that before a write of the operator."""
 
     second: int
     by: str
     told: str
     picture: Picture
+    before: Picture
 
 
 @dataclass(frozen=True, slots=True)
