@@ -46,12 +46,12 @@ def command(name: str, token: str = "1") -> Happening:
     return happening
 
 
-def judged(requests: int, *, features: tuple[str, ...] = (), **states: str) -> Happening:
+def judged(requests: int, **states: str) -> Happening:
     """Let the collector publish: a verdict for each gate that is named by its metric, Unknown for the others."""
 
     def happening(simulation: Simulation) -> str:
         picture = simulation.picture()
-        publication = _publication(simulation, picture, requests, states, features)
+        publication = _publication(simulation, picture, requests, states)
         if publication is None:
             return f"the collector has nothing to judge ({requests} requests)"
         simulation.publish(publication)
@@ -99,7 +99,6 @@ def _publication(
     picture: Picture,
     requests: int,
     states: dict[str, str],
-    features: tuple[str, ...],
 ) -> Publication | None:
     stable, canary = picture.status.stable, picture.status.canary
     is_beside = canary is not None and (canary.step_time or canary.step > 1)
@@ -120,13 +119,11 @@ def _publication(
         shown=Shown(requests=requests, timed=requests),
         checkpoint="abcd",
     )
-    verdicts = tuple(
-        _verdict(one, states.get(one.metric, "Unknown"), requests, features) for one in questions
-    )
+    verdicts = tuple(_verdict(one, states.get(one.metric, "Unknown"), requests) for one in questions)
     return Publication(verdicts, evidence)
 
 
-def _verdict(question: Question, state: str, rows: int, features: tuple[str, ...]) -> Verdict:
+def _verdict(question: Question, state: str, rows: int) -> Verdict:
     effect = (PSI if question.metric in DRIFTS else ODDS)[state]
     lower, upper = {"Pass": (0.0, 1.4), "Unknown": (0.4, 4.0), "Fail": (0.8, 1.3)}[state]
     return Verdict(
@@ -141,5 +138,5 @@ def _verdict(question: Question, state: str, rows: int, features: tuple[str, ...
         canary_rows=rows,
         stable_rows=3 * rows,
         planned_rows=2_000,
-        features=features if state == "Fail" else (),
+        features=("income",) if (question.metric, state) == ("DataDrift", "Fail") else (),
     )
