@@ -11,7 +11,8 @@ from leeway.api.kinds import Manifest, without_status
 from leeway.api.model_version import ModelVersion, ModelVersionStatus
 from leeway.core.codec import read_status
 from leeway.core.versions.job import make_verify_job
-from leeway.core.versions.planner import VersionSeen, plan_version
+from leeway.core.versions.planner import plan_version
+from leeway.core.versions.state import VersionSeen
 from tests.core import plans
 from tests.core.worlds import (
     NOON,
@@ -36,6 +37,7 @@ def seen(manifest: Manifest | None = None, **world: Any) -> VersionSeen:
         "pods": (),
         "refusal": "",
         "deployments": (),
+        "rejecting": (),
         "policy": None,
         "platform": PLATFORM,
     }

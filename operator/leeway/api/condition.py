@@ -14,6 +14,7 @@ SUCCEEDED = "Succeeded"
 SERVING = "Serving"
 ARTIFACT_VERIFIED = "ArtifactVerified"
 APPROVED = "Approved"
+QUARANTINED = "Quarantined"
 RECONCILING = "Reconciling"
 STALLED = "Stalled"
 

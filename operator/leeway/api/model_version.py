@@ -6,21 +6,25 @@ from pydantic import ConfigDict, Field
 
 from leeway.api.approval import Approval
 from leeway.api.condition import Conditions, Metadata
+from leeway.api.deployment.record import Command
 from leeway.api.fields import (
     ByteCount,
+    CamelWord,
     Digest,
     FileUri,
     Generation,
     RowTotal,
     SecretName,
+    Sentence,
     ShortName,
     Time,
     Uid,
     Word,
 )
+from leeway.api.gates import Verdict
 from leeway.api.pod import Pod
 from leeway.api.result import FileName, Metrics, Packages
-from leeway.api.shape import MAX_INT32, Shape, rule, rules, unchanged
+from leeway.api.shape import MAX_INT32, MAX_INTEGER, Shape, rule, rules, unchanged
 from leeway.api.signature import Signature
 from leeway.api.training.steps import ArtifactFormat, Params
 
@@ -174,6 +178,23 @@ class Verification(Shape):
     )
 
 
+class Quarantine(Shape):
+    """The rollback that says that the version is not to be started."""
+
+    deployment_name: Word = Field(
+        default="", description="The ModelDeployment that rolled it back; it may be gone since."
+    )
+    decision_id: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = Field(
+        default=0, description="The decision of that ModelDeployment, in its status.decisions."
+    )
+    time: Time | None = Field(default=None, description="When it was rolled back.")
+    reason: CamelWord = Field(default="Rejected", description="Why, as one CamelCase word.")
+    message: Sentence = Field(default="", description="Why, as a sentence with numbers.")
+    verdict: Verdict | None = Field(
+        default=None, description="The verdict it was decided from; absent where no gate was asked."
+    )
+
+
 class ModelVersionStatus(Shape):
     """What was observed of the version."""
 
@@ -195,6 +216,20 @@ class ModelVersionStatus(Shape):
         default=(),
         description="ModelDeployments of this namespace whose modelVersionName is this version, at most 100. Look"
         " here before deleting it.",
+    )
+    quarantine: Quarantine | None = Field(
+        default=None,
+        description="Why no deployment starts this version; absent when it is not quarantined. It stays until the"
+        " command lift-quarantine.",
+    )
+    lift_time: Time | None = Field(
+        default=None,
+        description="When a quarantine was lifted last: no rollback from before quarantines the version again.",
+    )
+    command: Command | None = Field(
+        default=None,
+        description="The answer to the annotations leeway.dev/command and leeway.dev/command-token; a version knows"
+        " the command lift-quarantine.",
     )
 
 

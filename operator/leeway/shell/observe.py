@@ -37,7 +37,7 @@ from leeway.core.pods.template import is_owned_by
 from leeway.core.training.job import output_uri
 from leeway.core.training.state import TrainingSeen, has_end
 from leeway.core.training.store import claim_of_user
-from leeway.core.versions.planner import VersionSeen, standing_verdict
+from leeway.core.versions.state import VersionSeen, standing_verdict
 from leeway.shell.cluster import Cluster
 from leeway.shell.evidence.publications import Publications
 from leeway.shell.watch.cache import ChildCache, Strangers
@@ -94,7 +94,7 @@ class Observer:
         )
 
     async def observe_version(self, manifest: Manifest) -> VersionSeen:
-        """Return a ModelVersion with its verification Job, pods, and the deployments that name it.
+        """Return a ModelVersion with its verification Job, pods, and the deployments that name or reject it.
 
         Raise ValidationError for a spec that does not fit the schema.
         """
@@ -114,6 +114,7 @@ class Observer:
             pods=run.pods,
             refusal=run.refusal,
             deployments=tuple(key.name for key in deployments),
+            rejecting=self.owners.deployments_rejecting(namespace, name),
             policy=self._policy(manifest, met),
             platform=self.platform,
             now=moment,

@@ -6,27 +6,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leeway.api.condition import APPROVED, ARTIFACT_VERIFIED, READY
+from leeway.api.condition import APPROVED, ARTIFACT_VERIFIED, QUARANTINED, READY
 from leeway.api.condition import Condition as RecordedCondition
 from leeway.api.kinds import Manifest
-from leeway.api.model_version import ModelVersion, ModelVersionStatus
+from leeway.api.model_version import ModelVersion, ModelVersionStatus, Quarantine
 from leeway.api.model_version import Verification as RecordedVerification
 from leeway.api.reasons import Reason
 from leeway.api.result import VerificationResult
 from leeway.core.codec import write_status
-from leeway.core.conditions import Condition, find_condition, merge_conditions, parse_time, with_progress
-from leeway.core.events import summary_events
+from leeway.core.conditions import Condition, merge_conditions, parse_time, with_progress
+from leeway.core.events import event_id, summary_events
 from leeway.core.headline import headline
 from leeway.core.names import ANNOTATION_GENERATION, COMPONENTS, verification_job
-from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Plan
+from leeway.core.plan import LOOK_AGAIN_SECONDS, WAIT_SECONDS, Apply, Create, Delete, Event, Plan
 from leeway.core.pods.jobs import deletion_of, ending_of, plan_expiry, pods_of_ending
 from leeway.core.pods.message import SUCCEEDED, Result, read_result
 from leeway.core.pods.network import plan_job_policy
-from leeway.core.pods.platform import Platform
 from leeway.core.pods.refusal import NO_POD_SECONDS, lacks_pod, lacks_pod_for_long, make_refusal
 from leeway.core.pods.template import is_left_by_former, is_owned_by
 from leeway.core.pods.trouble import Fields, find_trouble, last_message
 from leeway.core.versions.job import CONTAINER, make_verify_job
+from leeway.core.versions.quarantine import Hold, make_hold, why_quarantined
+from leeway.core.versions.state import VersionSeen, standing_verdict
 
 FIELDS = Fields(
     resources="spec.pod.resources",
@@ -44,32 +45,6 @@ RETRY_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class VersionSeen:
-    """What was observed of one ModelVersion."""
-
-    manifest: Manifest
-    version: ModelVersion
-    status: ModelVersionStatus  # as stored
-    child: Manifest | None
-    pods: tuple[Manifest, ...]
-    refusal: str  # why the cluster creates no pod of the Job; empty when it does
-    deployments: tuple[str, ...]  # names of the ModelDeployments that desire it
-    policy: Manifest | None  # of the namespace's verifiers
-    platform: Platform
-    now: datetime
-
-    @property
-    def uid(self) -> str:
-        """Return the ModelVersion's uid."""
-        return str(self.manifest["metadata"]["uid"])
-
-    @property
-    def generation(self) -> int:
-        """Return the generation of the spec."""
-        return int(self.manifest["metadata"]["generation"])
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """The ArtifactVerified condition, what to write for it, and the verifier's result."""
 
@@ -84,20 +59,24 @@ class Verification:
 def plan_version(seen: VersionSeen) -> Plan:
     """Return the plan: the verification that is due, and the conditions that follow from it."""
     verification = verify(seen)
-    status = make_status(seen, verification)
+    status = make_status(seen, verification, make_hold(seen))
     return Plan(
         status=write_status(status),
         rest=(*verification.create, *verification.delete),
         tidy=verification.tidy,
-        events=summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
+        events=(
+            *_command_events(seen.manifest, status),
+            *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
+        ),
         look_again=verification.look_again,
     )
 
 
-def make_status(seen: VersionSeen, verification: Verification) -> ModelVersionStatus:
+def make_status(seen: VersionSeen, verification: Verification, hold: Hold) -> ModelVersionStatus:
     """Return the whole status."""
-    conditions = _conditions(verification.condition, _approval(seen.version))
-    named: dict[str, Any] = {}
+    conditions = _conditions(verification.condition, _approval(seen.version), hold.quarantine)
+    held = {"quarantine": hold.quarantine, "lift_time": hold.lifted_at, "command": hold.command}
+    named: dict[str, Any] = {name: value for name, value in held.items() if value}
     if seen.deployments:
         named["deployment_names"] = seen.deployments[:DEPLOYMENTS_SHOWN]
     if record := _record(seen, verification):
@@ -129,15 +108,6 @@ def verify(seen: VersionSeen) -> Verification:
         conflict = _unknown(Reason.NAME_CONFLICT, _foreign(seen.child))
         return Verification(conflict, look_again=LOOK_AGAIN_SECONDS)
     return _progress(seen, seen.child)
-
-
-def standing_verdict(status: ModelVersionStatus, generation: int) -> RecordedCondition | None:
-    """Return the recorded verdict if it stands: a good one for ever, a refusal until the spec changes."""
-    # A good one for ever, since the files are pinned by digest; but other credentials may reach what was refused.
-    known = find_condition(status.conditions, ARTIFACT_VERIFIED)
-    if known is None or known.status == "Unknown":
-        return None
-    return known if known.status == "True" or known.observed_generation == generation else None
 
 
 def _progress(seen: VersionSeen, job: Manifest) -> Verification:
@@ -208,8 +178,26 @@ def _policies(seen: VersionSeen) -> tuple[Apply, ...]:
     return plan_job_policy(metadata["namespace"], component, seen.platform.network, seen.policy)
 
 
-def _conditions(verified: Condition, approved: Condition) -> tuple[Condition, ...]:
-    return with_progress(_ready(verified, approved), verified, approved, is_final=verified.status == "False")
+def _conditions(
+    verified: Condition, approved: Condition, quarantine: Quarantine | None
+) -> tuple[Condition, ...]:
+    if quarantine is None:
+        ready = _ready(verified, approved)
+        return with_progress(ready, verified, approved, is_final=verified.status == "False")
+    message = why_quarantined(quarantine)
+    ready = Condition(READY, "False", Reason.QUARANTINED, message)
+    # There only while it is True: kubectl wait and people read its presence.
+    quarantined = Condition(QUARANTINED, "True", quarantine.reason, message)
+    return with_progress(ready, verified, approved, quarantined)
+
+
+def _command_events(manifest: Manifest, status: ModelVersionStatus) -> tuple[Event, ...]:
+    command = status.command
+    if command is None or command.time is None:
+        return ()
+    reason = Reason.COMMANDED
+    id_ = event_id(manifest, "command", command.token, command.name, command.time)
+    return (Event(id_, command.time, reason.tone, reason, command.message),)
 
 
 def _ready(verified: Condition, approved: Condition) -> Condition:

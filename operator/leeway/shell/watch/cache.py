@@ -95,9 +95,9 @@ class ChildCache:
         if held is None:
             return
         for label in _pod_labels(held):
-            _discard(self._pods, label, key)
+            discard(self._pods, label, key)
         if (uid := controller_uid(held)) is not None:
-            _discard(self._by_controller, uid, key)
+            discard(self._by_controller, uid, key)
 
 
 class Strangers:
@@ -122,7 +122,7 @@ class Strangers:
 
     def forget(self, owner: Key, key: Key) -> None:
         """Forget a name that is free again, or shown by the watch."""
-        _discard(self._keys, owner, key)
+        discard(self._keys, owner, key)
 
     def forget_all(self, owner: Key) -> None:
         """Forget the names of an owner that is gone."""
@@ -141,15 +141,16 @@ def controller_of(manifest: Manifest) -> Manifest | None:
     return next((reference for reference in references if reference.get("controller")), None)
 
 
+def discard(index: dict[_At, set[Key]], at: _At, key: Key) -> None:
+    """Take a key out of an index, and its place with the last one."""
+    keys = index.get(at, set())
+    keys.discard(key)
+    if not keys:
+        index.pop(at, None)
+
+
 def _pod_labels(manifest: Manifest) -> list[_Label]:
     if manifest["kind"] != POD.kind:
         return []
     metadata = manifest["metadata"]
     return [(metadata["namespace"], *label) for label in (metadata.get("labels") or {}).items()]
-
-
-def _discard(index: dict[_At, set[Key]], at: _At, key: Key) -> None:
-    keys = index.get(at, set())
-    keys.discard(key)
-    if not keys:
-        index.pop(at, None)

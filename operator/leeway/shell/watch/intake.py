@@ -78,12 +78,19 @@ class Intake:
         return [*naming, *([maker] if self.owners.get(maker) is not None else [])]
 
     def _versions_affected(self, key: Key, before: Owner | None, after: Owner | None) -> list[Key]:
-        """Return the ModelVersions whose `status.deploymentNames` changes: the former and the new one named."""
+        """Return the ModelVersions that a change of a ModelDeployment concerns.
+
+        Of `status.deploymentNames` these are the former and the new one named; of quarantine, those rejected now.
+        """
         names = {owner.version if owner else "" for owner in (before, after)}
-        if len(names) == 1:
-            return []
-        keys = (Key(MODEL_VERSION.kind, key.namespace, name) for name in sorted(names) if name)
+        concerned = names if len(names) > 1 else set()
+        concerned |= {version for version, _ in _rejections(after) - _rejections(before)}
+        keys = (Key(MODEL_VERSION.kind, key.namespace, name) for name in sorted(concerned) if name)
         return [version for version in keys if self.owners.get(version) is not None]
+
+
+def _rejections(owner: Owner | None) -> frozenset[tuple[str, int]]:
+    return owner.rejections if owner else frozenset()
 
 
 def _owner_keys(manifest: Manifest) -> tuple[Key, ...]:

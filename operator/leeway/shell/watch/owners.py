@@ -1,4 +1,4 @@
-"""The objects of our kinds as the watch has shown them, and which deployments name which version."""
+"""The objects of our kinds as the watch has shown them, and which deployments name or reject which version."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from leeway.api.condition import READY, STALLED
 from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, Key, Manifest, key_of
+from leeway.shell.watch.cache import discard
 from leeway.shell.watch.freshness import Freshness
 
 _DESIRE = ("uid", "generation", "annotations", "deletionTimestamp")
@@ -47,6 +48,23 @@ class Owner:
             return ""
         return str((self.manifest.get("spec") or {}).get("modelVersionName", ""))
 
+    @property
+    def rejections(self) -> frozenset[tuple[str, int]]:
+        """Return version and decision of each rollback for what a model answered, as a ModelDeployment records it."""
+        if self.manifest["kind"] != MODEL_DEPLOYMENT.kind:
+            return frozenset()
+        rejected = (self.manifest.get("status") or {}).get("rejected") or []
+        return frozenset(
+            (str(one.get("modelVersionName", "")), int(one.get("decisionId") or 0))
+            for one in rejected
+            if one.get("isAboutModel")
+        )
+
+    @property
+    def rejected_versions(self) -> frozenset[str]:
+        """Return the versions of these rejections."""
+        return frozenset(version for version, _ in self.rejections)
+
 
 class Owners:
     """The objects of our kinds by key."""
@@ -58,6 +76,7 @@ class Owners:
         self.freshness = Freshness()
         self._owners: dict[Key, Owner] = {}
         self._naming: dict[tuple[str, str], set[Key]] = defaultdict(set)
+        self._rejecting: dict[tuple[str, str], set[Key]] = defaultdict(set)
 
     def put(self, manifest: Manifest) -> bool:
         """Hold the object in this version; return whether it is news."""
@@ -71,6 +90,8 @@ class Owners:
         self._owners[key] = owner
         if owner.version:
             self._naming[key.namespace, owner.version].add(key)
+        for version in owner.rejected_versions:
+            self._rejecting[key.namespace, version].add(key)
         return True
 
     def remove(self, key: Key, uid: str, version: int) -> bool:
@@ -94,6 +115,11 @@ class Owners:
         """Return the ModelDeployments that desire this ModelVersion, ordered by name."""
         return tuple(sorted(self._naming.get((namespace, version), ())))
 
+    def deployments_rejecting(self, namespace: str, version: str) -> tuple[Manifest, ...]:
+        """Return the ModelDeployments that rolled this ModelVersion back for what it answered, ordered by name."""
+        keys = sorted(self._rejecting.get((namespace, version), ()))
+        return tuple(self._owners[key].manifest for key in keys)
+
     def deployments(self) -> Iterator[Manifest]:
         """Yield the ModelDeployments as last seen."""
         for key, owner in self._owners.items():
@@ -115,9 +141,8 @@ class Owners:
 
     def _unlink(self, key: Key) -> None:
         held = self._owners.get(key)
-        if held is None or not held.version:
+        if held is None:
             return
-        named = (key.namespace, held.version)
-        self._naming[named].discard(key)
-        if not self._naming[named]:
-            del self._naming[named]
+        discard(self._naming, (key.namespace, held.version), key)
+        for version in held.rejected_versions:
+            discard(self._rejecting, (key.namespace, version), key)
