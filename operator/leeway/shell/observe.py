@@ -148,8 +148,13 @@ class Observer:
         """Return the ModelVersions, by name, that the spec and the recorded rollout name and that exist."""
         namespace, status = manifest["metadata"]["namespace"], manifest.get("status") or {}
         # Of the live revisions, too: their Deployments are kept as they should be while another version is desired.
-        live = [(status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary")]
-        found = {name: self.owners.find_version(namespace, name) for name in (desired, *live) if name}
+        live = [
+            (status.get(place) or {}).get("modelVersionName", "") for place in ("stable", "canary", "former")
+        ]
+        # And of those that may come back.
+        before = [tenure.get("modelVersionName", "") for tenure in status.get("history") or ()]
+        named = dict.fromkeys((desired, *live, *before))
+        found = {name: self.owners.find_version(namespace, name) for name in named if name}
         return {name: version for name, version in found.items() if version is not None}
 
     async def _claim(self, job: TrainingJob, manifest: Manifest, met: Iterable[Manifest]) -> Manifest | None:

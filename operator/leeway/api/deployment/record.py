@@ -117,6 +117,11 @@ class Rejection(Shape):
     revision: Word = Field(default="", description="The revision.")
     model_version_name: Word = Field(default="", description="The ModelVersion.")
     digest: Digest | None = Field(default=None, description="Digest of the model file.")
+    image: Annotated[str, Field(max_length=512)] = Field(
+        default="",
+        description="The server image it ran with. Empty for one that never was ready: with another image it is"
+        " another revision, and is tried.",
+    )
     decision_id: Annotated[int, Field(ge=0, le=MAX_INTEGER)] = Field(
         default=0, description="The decision that rolled it back."
     )

@@ -47,7 +47,10 @@ def desired_revision(
     gone = _given_up(spec, past)
     running = (revision for revision in past.rollout.live if revision.hash in by_hash)
     before = (by_hash[hash_] for hash_ in _proven(past) if hash_ in by_hash)
-    return next((revision for revision in (*running, *before) if revision.hash != gone), fitting[-1])
+    # Rolled back once, it is rolled back for any release of the operator, until the command retry.
+    rejected = (revision for revision in fitting if past.rollout.has_rejected(revision))
+    found = (revision for revision in (*running, *before, *rejected) if revision.hash != gone)
+    return next(found, fitting[-1])
 
 
 def with_setting_of_today(past: Past) -> Rollout:
@@ -63,6 +66,8 @@ def _used(past: Past) -> Iterable[Setting]:
     """Yield the settings of live and former revisions, the latest first."""
     yield from (live.setting for live in past.rollout.live)
     yield from (setting_of(tenure) for tenure in reversed(past.history) if tenure.image)
+    # Its image alone is part of a hash.
+    yield from (Setting(one.image, "") for one in past.rollout.rejected if one.image)
     # A status that was lost or is of another release may not say what the Deployments still do.
     manifests = (workload.manifest for workload in past.workloads.values())
     yield from (read_setting(manifest) for manifest in manifests if manifest)

@@ -12,7 +12,7 @@ from leeway.api.model_deployment import ModelDeployment, ModelDeploymentSpec, Mo
 from leeway.core.codec import read_status
 from leeway.core.deployment.publication import Publication, is_of_pair
 from leeway.core.deployment.recorded import read_rollout
-from leeway.core.deployment.step import step_of
+from leeway.core.deployment.steps import step_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_held(manifest: Manifest) -> Held | None:
         return None  # the reconcile says so
     status = read_status(ModelDeploymentStatus, manifest)
     rollout = read_rollout(status)
-    step = step_of(spec, rollout.stable)
+    step = step_at(spec, rollout)
     if status.stable is None or status.canary is None or step is None:
         return None
     evidence = status.evidence if is_of_pair(status.evidence, rollout) else None

@@ -8,7 +8,7 @@ from typing import Any
 from leeway.api.gates import Evidence, Verdict
 from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.core.deployment.revision import Rollout
-from leeway.core.deployment.step import step_of
+from leeway.core.deployment.steps import is_sharing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ def keep_evidence(
 ) -> dict[str, Any]:
     """Return the status fields of verdicts and evidence: what is published last, else what is recorded.
 
-    What is of other revisions than the live ones is dropped. None of it is kept where no canary is held.
+    What is of other revisions than the live ones is dropped. None of it is kept where no canary is at a step.
     """
-    if step_of(spec, rollout.stable) is None:
+    if not is_sharing(spec, rollout):
         return {}
     if published is not None and is_of_pair(published.evidence, rollout):
         return {"verdicts": published.verdicts, "evidence": published.evidence}

@@ -24,7 +24,7 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
     if rollout.stable:
         fields["stable"] = StableRevision(
             **fields_of(rollout.stable),
-            **_set(
+            **said(
                 promotion_time=rollout.stable_since,
                 unready_time=rollout.stable_unready_since,
                 shown=rollout.stable_shown,
@@ -37,7 +37,7 @@ def record_rollout(rollout: Rollout) -> dict[str, Any]:
         fields["former"] = FormerRevision(
             **fields_of(former.revision), end_time=former.ended_at, replicas=former.replicas
         )
-    return _set(**fields)
+    return said(**fields)
 
 
 def read_rollout(status: ModelDeploymentStatus) -> Rollout:
@@ -69,10 +69,10 @@ def fields_of(revision: Revision) -> dict[str, Any]:
     return {
         "model_version_name": revision.version,
         "revision": revision.hash,
-        **_set(digest=revision.digest),
+        **said(digest=revision.digest),
         "image": revision.setting.image,
         "image_pull_policy": revision.setting.pull_policy,
-        **_set(
+        **said(
             service_account_name=revision.setting.service_account,
             fetch_allow=revision.setting.fetch_allow,
         ),
@@ -80,7 +80,7 @@ def fields_of(revision: Revision) -> dict[str, Any]:
 
 
 def _progress(progress: Canary) -> dict[str, Any]:
-    return _set(
+    return said(
         start_time=progress.started_at,
         awaited_time=progress.awaited_since,
         ready_time=progress.ready_at,
@@ -120,6 +120,6 @@ def _read_revision(entry: RunningRevision | None) -> Revision | None:
     return Revision(entry.revision, entry.model_version_name, entry.digest or "", setting_of(entry))
 
 
-def _set(**fields: Any) -> dict[str, Any]:
+def said(**fields: Any) -> dict[str, Any]:
     """Return the fields that say something: what is absent, empty or no is not written."""
     return {name: value for name, value in fields.items() if value}

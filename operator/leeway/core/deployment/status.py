@@ -14,7 +14,9 @@ from leeway.core.conditions import Condition, merge_conditions, with_progress
 from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
 from leeway.core.deployment.publication import keep_evidence
-from leeway.core.deployment.recorded import fields_of, record_rollout
+from leeway.core.deployment.recorded import fields_of, record_rollout, said
+from leeway.core.deployment.steps import told_step
+from leeway.core.deployment.traffic import Traffic, answering_workload, weigh
 from leeway.core.deployment.world import World
 from leeway.core.events import event_id, summary_events
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_REVISION
@@ -25,22 +27,20 @@ DECISIONS_KEPT = 20
 HISTORY_KEPT = 20
 
 
-def make_status(seen: World, move: Move, answering: str) -> ModelDeploymentStatus:
-    """Return the whole status.
-
-    `answering` is the hash of the revision that requests go to.
-    """
+def make_status(seen: World, move: Move, traffic: Traffic) -> ModelDeploymentStatus:
+    """Return the whole status."""
     generation = seen.manifest["metadata"]["generation"]
-    # Sizes and selector are of the answering revision alone. An autoscaler would see the idle pods of a canary, too,
-    # and average them in.
-    workload = seen.workloads.get(answering, Workload())
-    revision = f",{LABEL_REVISION}={answering}" if answering else ""
+    workload = answering_workload(seen, move.rollout, traffic)
+    is_one = traffic.answering and not traffic.is_shared
+    revision = f",{LABEL_REVISION}={traffic.answering}" if is_one else ""
+    weight, step = weigh(seen, move.rollout, traffic), told_step(seen.spec, move.rollout)
     return ModelDeploymentStatus(
         observed_generation=generation,
         conditions=merge_conditions(
             _conditions(seen, move.decision, workload), seen.status.conditions, generation, seen.now
         ),
         **record_rollout(move.rollout),
+        **said(weight=weight, step=step),
         replicas=workload.pods,
         ready_replicas=workload.ready,
         selector=f"{LABEL_DEPLOYMENT}={seen.name}{revision}",
@@ -65,7 +65,9 @@ def _conditions(seen: World, decision: Decision, workload: Workload) -> tuple[Co
         return tuple(
             Condition(one.type, one.status, one.reason, one.message) for one in seen.status.conditions
         )
-    ready = Condition(READY, "True" if decision.is_ready else "False", decision.reason, decision.message)
+    # That it was rolled back is the state, and why is in the decision: the next look says the same reason.
+    reason = TOLD_AS[decision.action] if decision.action is Action.ROLL_BACK else decision.reason
+    ready = Condition(READY, "True" if decision.is_ready else "False", reason, decision.message)
     return with_progress(ready, _serving(workload), is_final=decision.is_final)
 
 
@@ -99,12 +101,7 @@ def _decisions(seen: World, decision: Decision) -> tuple[RecordedDecision, ...]:
 
 def _evidence_of(decision: Decision) -> dict[str, Any]:
     """Return the fields that only a decision at a step, or on a verdict, has."""
-    fields = {
-        "step": decision.step,
-        "verdict": decision.verdict,
-        "false_alarm_rate": decision.false_alarm_rate,
-    }
-    return {name: value for name, value in fields.items() if value}
+    return said(step=decision.step, verdict=decision.verdict, false_alarm_rate=decision.false_alarm_rate)
 
 
 def _decision_event(manifest: Manifest, decision: RecordedDecision) -> Event:
@@ -121,7 +118,7 @@ def _decision_event(manifest: Manifest, decision: RecordedDecision) -> Event:
 def _history(seen: World, move: Move) -> tuple[Tenure, ...]:
     """Return the former stable revisions; a promotion adds the one that it ends."""
     former = seen.rollout.stable
-    if move.decision.action is not Action.PROMOTE or former is None:
+    if former is None or former == move.rollout.stable:
         return seen.status.history
     ended = Tenure(**fields_of(former), promotion_time=seen.rollout.stable_since, end_time=seen.now)
     return (*seen.status.history, ended)[-HISTORY_KEPT:]

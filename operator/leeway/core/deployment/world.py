@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leeway.api.deployment.record import Rejection
 from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
 from leeway.api.reasons import Reason
@@ -22,7 +23,7 @@ from leeway.core.deployment.desired import (
 from leeway.core.deployment.publication import Publication
 from leeway.core.deployment.recorded import read_rollout
 from leeway.core.deployment.revision import NamedVersion, Revision, Rollout, Setting, read_version
-from leeway.core.deployment.step import size_of
+from leeway.core.deployment.sizes import size_of
 from leeway.core.names import LABEL_REVISION
 from leeway.core.pods.network import Network
 from leeway.core.pods.platform import Platform
@@ -100,7 +101,20 @@ class World:
 
     def size_of(self, revision: Revision) -> int:
         """Return how many pods a live revision should have."""
-        return size_of(self.spec, self.rollout.stable, revision)
+        return size_of(self.spec, self.rollout, revision, self.workload_of(self.rollout.canary).available)
+
+    @property
+    def rejection(self) -> Rejection | None:
+        """Return why the desired revision was rolled back; None where it was not, or is stable all the same."""
+        desired, stable = self.desired, self.rollout.stable
+        if desired is None or (stable is not None and stable.hash == desired.hash):
+            return None
+        return next((one for one in self.rollout.rejected if one.revision == desired.hash), None)
+
+    def was_stable(self, revision: Revision) -> bool:
+        """Return whether a revision was stable before, and its Deployment is kept."""
+        is_former = any(tenure.revision == revision.hash for tenure in self.status.history)
+        return is_former and revision.hash in self.workloads
 
     @property
     def is_stable_dead(self) -> bool:

@@ -42,7 +42,8 @@ def make_network_policy(seen: World, rollout: Rollout, network: Network) -> Mani
 
 
 def _stored(seen: World, rollout: Rollout) -> tuple[str, ...]:
-    """Return where the files of the live revisions are."""
-    versions = [seen.recipes.get(revision.hash) for revision in rollout.live]
+    """Return where the files of the revisions with pods are."""
+    former = (rollout.former.revision,) if rollout.former else ()
+    versions = [seen.recipes.get(revision.hash) for revision in (*rollout.live, *former)]
     records = [version.record if version else None for version in versions]
     return tuple(uri for record in records for uri in (file_uris(record) if record else (_UNKNOWN,)))

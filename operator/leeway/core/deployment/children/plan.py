@@ -11,7 +11,8 @@ from leeway.core.deployment.children.network import make_network_policies
 from leeway.core.deployment.children.services import make_disruption_budget, make_services
 from leeway.core.deployment.children.workload import Workload, make_deployment, scaled
 from leeway.core.deployment.revision import Revision, Rollout
-from leeway.core.deployment.step import size_of
+from leeway.core.deployment.sizes import size_of
+from leeway.core.deployment.traffic import Traffic
 from leeway.core.deployment.world import World
 from leeway.core.plan import Apply, Delete, Write
 
@@ -25,15 +26,12 @@ class Children:
     rest: tuple[Write, ...] = ()
 
 
-def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
-    """Return the writes that make the children what the rollout needs.
-
-    `answering` is the hash of the revision that requests go to, empty while there is none.
-    """
-    if not answering:
+def plan_children(seen: World, rollout: Rollout, traffic: Traffic) -> Children:
+    """Return the writes that make the children what the rollout needs."""
+    if not traffic.answering:
         return Children()
-    services = make_services(seen.manifest, rollout, answering)
-    budget = stamped(make_disruption_budget(seen.manifest, answering))
+    services = make_services(seen.manifest, rollout, traffic)
+    budget = stamped(make_disruption_budget(seen.manifest, traffic))
     policies = map(stamped, make_network_policies(seen, rollout))
     live = _missing(seen, _live_deployments(seen, rollout))
     smaller = tuple(write for write in live if _is_smaller(seen, write))
@@ -42,22 +40,6 @@ def plan_children(seen: World, rollout: Rollout, answering: str) -> Children:
         scale=tuple(write for write in live if write not in smaller),
         rest=(*smaller, *_missing(seen, (budget, *policies)), *_retired(seen, rollout)),
     )
-
-
-def answering_hash(seen: World, rollout: Rollout) -> str:
-    """Return the hash of the revision that requests go to, or an empty text while there is none."""
-    meant = rollout.answering
-    if meant is None:
-        return ""
-    workload = seen.workload_of(meant)
-    # A stable Deployment that is not shown (it lost our label, or was deleted) may have pods that answer: who knows
-    # nothing of it moves no request.
-    if workload.ready or (rollout.stable and workload.manifest is None):
-        return meant.hash
-    # A stable revision without a ready pod answers nobody: a canary that could, does. Before anything is stable, a
-    # second version may be desired while the first one's pods answer already; requests stay with these.
-    others = [seen.workload_of(rollout.canary)] if rollout.stable else list(seen.workloads.values())
-    return next((workload.revision for workload in others if workload.ready), meant.hash)
 
 
 def _missing(seen: World, desired: Iterable[Manifest]) -> tuple[Apply, ...]:
@@ -85,7 +67,8 @@ def _live_deployments(seen: World, rollout: Rollout) -> Iterable[Manifest]:
 
 def _size(seen: World, rollout: Rollout, revision: Revision) -> int:
     """Return how many pods a live revision has."""
-    desired, canary = size_of(seen.spec, rollout.stable, revision), rollout.canary
+    available = seen.workload_of(rollout.canary).available
+    desired, canary = size_of(seen.spec, rollout, revision, available), rollout.canary
     if canary is None or revision != rollout.stable or not seen.is_stable_dead or seen.spec.paused:
         return desired
     # Pods that answer nobody may hold the quota or the node that the canary needs. One stays, to come back by itself
@@ -101,7 +84,7 @@ def _is_smaller(seen: World, write: Apply) -> bool:
 
 def _retired(seen: World, rollout: Rollout) -> list[Write]:
     """Return the writes that scale old revisions to zero, and delete those beyond `revisionHistoryLimit`."""
-    live = {revision.hash for revision in rollout.live}
+    live = {revision.hash for revision in (*rollout.live, *_kept(rollout))}
     # While nothing is stable, an old revision with ready pods is what answers; it is retired after the promotion.
     old = [
         workload
@@ -121,6 +104,11 @@ def _retired(seen: World, rollout: Rollout) -> list[Write]:
         for place, workload in enumerate(best_first)
         if (write := _rest_or_go(seen.manifest, workload, is_surplus=place >= limit)) is not None
     ]
+
+
+def _kept(rollout: Rollout) -> tuple[Revision, ...]:
+    """Return the former revision, whose Deployment is left as it is until its time is up."""
+    return (rollout.former.revision,) if rollout.former else ()
 
 
 def _rest_or_go(owner: Manifest, workload: Workload, *, is_surplus: bool) -> Write | None:

@@ -5,29 +5,26 @@ from __future__ import annotations
 from leeway.api.kinds import Manifest
 from leeway.core.deployment.children.workload import revision_labels
 from leeway.core.deployment.revision import Rollout
-from leeway.core.names import canary_service, stable_service
+from leeway.core.deployment.traffic import Traffic
+from leeway.core.names import LABEL_DEPLOYMENT, canary_service, stable_service
 from leeway.core.pods.template import owner_metadata
 
 
-def make_services(manifest: Manifest, rollout: Rollout, answering: str) -> tuple[Manifest, ...]:
-    """Return three Services: for all requests, for stable and for the canary.
-
-    `answering` is the hash of the revision that requests go to; without a canary all three select it.
-    """
-    # Three from the start, though the main one and the stable one select the same pods today: clients and gateways
-    # that name them need not change when a canary gets a share of the requests (decision 0009).
+def make_services(manifest: Manifest, rollout: Rollout, traffic: Traffic) -> tuple[Manifest, ...]:
+    """Return three Services: for all requests, for stable and for the canary; without a canary they select the same."""
+    # Three from the start: clients and gateways that name one of them need not change when a canary comes (0009).
     name = manifest["metadata"]["name"]
-    canary = rollout.canary.hash if rollout.canary else answering
+    canary = rollout.canary.hash if rollout.canary else traffic.answering
     return (
-        _service(manifest, name, answering),
-        _service(manifest, stable_service(name), answering),
-        _service(manifest, canary_service(name), canary),
+        _service(manifest, name, _answering_labels(name, traffic)),
+        _service(manifest, stable_service(name), revision_labels(name, traffic.answering)),
+        _service(manifest, canary_service(name), revision_labels(name, canary)),
     )
 
 
-def make_disruption_budget(manifest: Manifest, answering: str) -> Manifest:
-    """Return the budget that lets drains take one pod at a time of the revision that requests go to."""
-    # Of that one alone: counted together, the unready pods of a canary would use up the budget of stable's.
+def make_disruption_budget(manifest: Manifest, traffic: Traffic) -> Manifest:
+    """Return the budget that lets drains take one pod at a time of those that requests go to."""
+    # Of stable alone while a canary starts: its unready pods would use up the budget of those that answer.
     # maxUnavailable, not minAvailable: with one replica a minAvailable of 1 would block the drain of its node for ever.
     name = manifest["metadata"]["name"]
     return {
@@ -36,21 +33,25 @@ def make_disruption_budget(manifest: Manifest, answering: str) -> Manifest:
         "metadata": owner_metadata(manifest, name),
         "spec": {
             "maxUnavailable": 1,
-            "selector": {"matchLabels": revision_labels(name, answering)},
+            "selector": {"matchLabels": revision_labels(name, traffic.answering)},
             # A pod that is not ready answers nothing; the default policy would let it block a drain.
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
     }
 
 
-def _service(manifest: Manifest, service: str, revision: str) -> Manifest:
+def _answering_labels(name: str, traffic: Traffic) -> dict[str, str]:
+    return {LABEL_DEPLOYMENT: name} if traffic.is_shared else revision_labels(name, traffic.answering)
+
+
+def _service(manifest: Manifest, service: str, selector: dict[str, str]) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": owner_metadata(manifest, service),
         "spec": {
             "type": "ClusterIP",
-            "selector": revision_labels(manifest["metadata"]["name"], revision),
+            "selector": selector,
             "ports": [
                 {"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP", "appProtocol": "http"}
             ],

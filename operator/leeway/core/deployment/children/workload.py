@@ -85,6 +85,7 @@ def make_deployment(
             "replicas": replicas,
             # Each revision has a Deployment of its own, so that its former ReplicaSets are of no use.
             "revisionHistoryLimit": 0,
+            **({"minReadySeconds": wait} if (wait := spec.rollout.min_ready_seconds) else {}),
             "progressDeadlineSeconds": spec.rollout.progress_deadline_seconds,
             # For pods that are replaced within a revision: never fewer than desired.
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
