@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leeway.api.kinds import Key, Manifest
+from leeway.api.condition import ARTIFACT_VERIFIED
+from leeway.api.kinds import MODEL_VERSION, Key, Manifest
 from leeway.core.deployment.publication import Publication
 from leeway.core.pods.template import Image
 from leeway.reconcilers import Planner, reconcile
@@ -98,6 +99,8 @@ class Simulation:
         self.parts = make_parts(self.cluster, self.publications, self.clock, self.platform)
         if self._planners is not None:
             self.parts = replace(self.parts, planners=self._planners)
+        # A process that starts looks at everything once.
+        self.cluster.woken += [key for key in self.cluster.objects if key.kind == MODEL_VERSION.kind]
 
     def upgrade(self, image: str) -> None:
         """Start an operator whose server image is another one."""
@@ -168,10 +171,19 @@ class Simulation:
 
     async def _look(self) -> float | None:
         try:
-            return await reconcile(DEPLOYMENT, self.parts)
+            again = await reconcile(DEPLOYMENT, self.parts)
+            for version in self._woken_versions():
+                await reconcile(version, self.parts)
+            return again
         except Crash:
             self.restart()
             return 0.0
+
+    def _woken_versions(self) -> list[Key]:
+        """Return the versions that the watch has woken since the last look."""
+        woken = sorted({key for key in self.cluster.woken if key.kind == MODEL_VERSION.kind})
+        self.cluster.woken.clear()
+        return woken
 
     def _life_of(self, revision: str) -> Life:
         return self.lives.get(self.names.of(revision), FINE)
@@ -214,4 +226,7 @@ class Simulation:
 def _version(number: int) -> Manifest:
     digest = "sha256:" + f"{number}" * 64
     files = {"model": {"uri": f"pvc://leeway-models/iris/{number}.skops", "digest": digest, "sizeBytes": 9}}
-    return model_version(f"v{number}", uid=f"version-{number}", files=files)
+    version = model_version(f"v{number}", uid=f"version-{number}", files=files)
+    verified = {**version["status"]["conditions"][0], "type": ARTIFACT_VERIFIED}
+    version["status"]["conditions"].append(verified)
+    return version
