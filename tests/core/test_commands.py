@@ -27,6 +27,7 @@ FIRST = Rollout(canary=V2, progress=Canary(EARLIER))
 REJECTED = replace(STABLE, rejected=(Rejection(revision=V2.hash), Rejection(revision="3" * 10)))
 PAUSED = replace(AT_STEP_1, paused_since=EARLIER)
 PAUSING = {"rollout": {"steps": [{"weight": 50, "pause": True}, {"weight": 60, "pause": True}]}}
+FEW = {"replicas": 8, "rollout": {"steps": [{"weight": 25}, {"weight": 50}]}}
 AFTER_V1 = Rollout(V2, EARLIER)
 FORMER = Tenure(
     model_version_name="iris-1",
@@ -65,8 +66,10 @@ def told(
 DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
     "promote makes the canary stable": (
         told("promote"), Action.PROMOTE, {"stable": V2, "canary": None, "stable_since": NOON}),
-    "promote does so in a pause, which stays": (
-        told("promote", rollout=PAUSED), Action.PROMOTE, {"stable": V2, "paused_since": EARLIER}),
+    "promote ends a pause": (told("promote", rollout=PAUSED), Action.PROMOTE, {"stable": V2, "paused_since": None}),
+    "promote lets a canary with few pods grow first, whatever steps are left": (
+        told("promote", spec=FEW, workloads=ready(V1, V2)), Action.ENTER_STEP,
+        {"canary": V2, "progress": Canary(EARLIER, NOON, step=3, resumed_step=3)}),
     "promote makes the first version stable": (
         told("promote", rollout=FIRST), Action.PROMOTE, {"stable": V2, "canary": None}),
     "abort ends the canary": (

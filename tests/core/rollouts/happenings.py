@@ -10,7 +10,7 @@ from leeway.core.deployment.publication import Publication
 from leeway.core.gates.question import Question, make_questions
 from leeway.core.names import ANNOTATION_COMMAND, ANNOTATION_COMMAND_TOKEN
 from tests.core.rollouts.picture import Picture
-from tests.core.rollouts.pods import FINE, LOST, Life
+from tests.core.rollouts.pods import Life
 from tests.core.rollouts.simulation import Happening, Simulation
 
 # The effect by what is asked and what may be concluded: a PSI, or an odds ratio.
@@ -67,9 +67,7 @@ def fare(name: str, life: Life) -> Happening:
 
     def happening(simulation: Simulation) -> str:
         simulation.lives[name] = life
-        return (
-            f"the pods of {name} are {'lost' if life is LOST else 'well' if life is FINE else 'in trouble'}"
-        )
+        return f"the pods of {name} {life.told}"
 
     return happening
 

@@ -42,6 +42,19 @@ def stable_is_not_shrunk_first(transcript: Transcript) -> list[str]:
     return wrong
 
 
+def sizes_do_not_waver(transcript: Transcript) -> list[str]:
+    """No revision is grown and shrunk again in one moment."""
+    changes: dict[tuple[int, str], set[bool]] = {}
+    for frame in _writes(transcript):
+        for name in frame.picture.sizes:
+            before, after = _asked(frame.before, name), _asked(frame.picture, name)
+            if before != after:
+                changes.setdefault((frame.second, name), set()).add(after > before)
+    return [
+        f"{second} s: {name} is grown and shrunk" for (second, name), ways in changes.items() if len(ways) > 1
+    ]
+
+
 def nothing_is_promoted_unproven(transcript: Transcript) -> list[str]:
     """A step ends, and a canary is promoted, with every gate at Pass, by a command or as onInconclusive says."""
     return [
@@ -111,8 +124,8 @@ def each_canary_ends_once(transcript: Transcript) -> list[str]:
 
 
 CHECKS: tuple[Check, ...] = (
-    enough_pods_answer, stable_is_not_shrunk_first, nothing_is_promoted_unproven, what_was_rejected_stays_out,
-    requests_go_first, requests_are_shared_by_two, each_canary_ends_once,
+    enough_pods_answer, stable_is_not_shrunk_first, sizes_do_not_waver, nothing_is_promoted_unproven,
+    what_was_rejected_stays_out, requests_go_first, requests_are_shared_by_two, each_canary_ends_once,
 )  # fmt: skip
 
 
@@ -145,7 +158,10 @@ def _is_later_step(picture: Picture) -> bool:
 
 def _needs_no_proof(before: Picture, after: Picture) -> bool:
     canary, stable, command = before.status.canary, before.status.stable, after.status.command
-    is_commanded = command != before.status.command and command is not None and command.name == "promote"
+    is_just_commanded = command != before.status.command
+    # Where its pods were too few it has grown since.
+    is_grown = canary is not None and canary.step > 1 and canary.resumed_step == canary.step
+    is_commanded = command is not None and command.name == "promote" and (is_just_commanded or is_grown)
     has_nobody = stable is None or stable.unready_time is not None
     return is_commanded or has_nobody or canary is None or canary.is_return
 

@@ -174,10 +174,10 @@ class Simulation:
             again = await reconcile(DEPLOYMENT, self.parts)
             for version in self._woken_versions():
                 await reconcile(version, self.parts)
-            return again
         except Crash:
             self.restart()
             return 0.0
+        return again
 
     def _woken_versions(self) -> list[Key]:
         """Return the versions that the watch has woken since the last look."""

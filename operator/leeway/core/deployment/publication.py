@@ -37,7 +37,7 @@ def keep_evidence(
 
     What is of other revisions than the live ones is dropped. None of it is kept where no canary is at a step.
     """
-    if not is_sharing(spec, rollout):
+    if not is_sharing(rollout):
         return {}
     if published is not None and is_of_pair(published.evidence, rollout):
         return {"verdicts": published.verdicts, "evidence": published.evidence}

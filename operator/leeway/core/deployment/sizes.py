@@ -12,13 +12,13 @@ def canary_pods(replicas: int, weight: int) -> int:
     return max(1, (2 * replicas * weight + 100) // 200) if replicas else 0
 
 
-def stable_pods(replicas: int, available: int) -> int:
-    """Return the pods of stable beside so many available pods of the canary: the others, and at least one of any."""
-    return max(1, replicas - available) if replicas else 0
+def stable_pods(replicas: int, ready: int) -> int:
+    """Return the pods of stable beside so many ready pods of the canary: the others, and at least one of any."""
+    return max(1, replicas - ready) if replicas else 0
 
 
-def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, available: int) -> int:
-    """Return how many pods a live revision should have, while so many of the canary's are available."""
+def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, ready: int) -> int:
+    """Return how many pods a live revision should have, while so many of the canary's are ready."""
     steps = steps_of(spec, rollout)
     if rollout.canary is None or not steps:
         return spec.replicas
@@ -26,10 +26,12 @@ def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, ava
     # After the last step the canary grows to all of them beside a stable that keeps its size until the promotion.
     if revision == rollout.canary:
         return canary_pods(spec.replicas, step.weight) if step else spec.replicas
-    if not is_sharing(spec, rollout):
+    # Counted as available, they would be none whenever a size was changed a moment ago, and stable would be grown and
+    # shrunk again.
+    if not is_sharing(rollout):
         return spec.replicas
     wanted = canary_pods(spec.replicas, (step or steps[-1]).weight)
-    return stable_pods(spec.replicas, min(wanted, available))
+    return stable_pods(spec.replicas, min(wanted, ready))
 
 
 def share_of(canary: int, stable: int) -> int:
