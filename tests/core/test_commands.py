@@ -23,6 +23,7 @@ V1, V2 = (Revision(str(number) * 10, f"iris-{number}", DIGEST, SETTING) for numb
 EARLIER = NOON - timedelta(minutes=1)
 STABLE = Rollout(V1, EARLIER)
 AT_STEP_1 = replace(STABLE, canary=V2, progress=Canary(EARLIER, step=1, step_since=EARLIER))
+STARTING = replace(STABLE, canary=V2, progress=Canary(EARLIER, step=1))
 FIRST = Rollout(canary=V2, progress=Canary(EARLIER))
 REJECTED = replace(STABLE, rejected=(Rejection(revision=V2.hash), Rejection(revision="3" * 10)))
 PAUSED = replace(AT_STEP_1, paused_since=EARLIER)
@@ -70,6 +71,9 @@ DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
     "promote lets a canary with few pods grow first, whatever steps are left": (
         told("promote", spec=FEW, workloads=ready(V1, V2)), Action.ENTER_STEP,
         {"canary": V2, "progress": Canary(EARLIER, NOON, step=3, resumed_step=3)}),
+    "promote is obeyed while the pods of a later step start": (
+        told("promote", spec=FEW, workloads=ready(V1)), Action.ENTER_STEP,
+        {"progress": Canary(EARLIER, NOON, step=3, resumed_step=3)}),
     "promote makes the first version stable": (
         told("promote", rollout=FIRST), Action.PROMOTE, {"stable": V2, "canary": None}),
     "abort ends the canary": (
@@ -106,8 +110,8 @@ DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
 # sentence: (world, what the answer says)
 NOT_DONE: dict[str, tuple[World, str]] = {
     "promote without a canary": (told("promote", rollout=STABLE), "there is no canary to promote"),
-    "promote of pods that are not available": (
-        told("promote", workloads=ready(V1)), "0 of 2 replicas are ready): command it again, with another token"),
+    "promote of a canary that has not come up": (
+        told("promote", rollout=STARTING, workloads=ready(V1)), "(0 of 2 replicas are ready): command it again"),
     "promote while spec.paused is true": (
         told("promote", spec={"paused": True}), "spec.paused is true: set it to false"),
     "abort without a canary": (told("abort", rollout=STABLE), "there is no canary to take back"),

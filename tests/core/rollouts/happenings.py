@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from leeway.api.gates import ArmCounts, Evidence, Shown, Verdict, VerdictState
+from leeway.api.kinds import MODEL_VERSION, Key
 from leeway.core.deployment.publication import Publication
 from leeway.core.gates.question import Question, make_questions
 from leeway.core.names import ANNOTATION_COMMAND, ANNOTATION_COMMAND_TOKEN
+from leeway.core.versions.quarantine import LIFT
 from tests.core.rollouts.picture import Picture
 from tests.core.rollouts.pods import Life
 from tests.core.rollouts.simulation import Happening, Simulation
+from tests.core.worlds import NAMESPACE
 
 # The effect by what is asked and what may be concluded: a PSI, or an odds ratio.
 PSI, ODDS = {"Pass": 0.02, "Unknown": 0.11, "Fail": 0.81}, {"Pass": 1.0, "Unknown": 1.3, "Fail": 4.2}
@@ -42,6 +45,19 @@ def command(name: str, token: str = "1") -> Happening:
         metadata = manifest["metadata"] | {"annotations": annotations}
         simulation.cluster.store({**manifest, "metadata": metadata})
         return f"a person commands {name or 'nothing'}, token {token or 'none'}"
+
+    return happening
+
+
+def lifted(version: str) -> Happening:
+    """Let a person lift the quarantine of a version."""
+
+    def happening(simulation: Simulation) -> str:
+        manifest = simulation.cluster.objects[Key(MODEL_VERSION.kind, NAMESPACE, version)]
+        annotations = {ANNOTATION_COMMAND: LIFT, ANNOTATION_COMMAND_TOKEN: "1"}
+        metadata = manifest["metadata"] | {"annotations": annotations}
+        simulation.cluster.store({**manifest, "metadata": metadata})
+        return f"a person lifts the quarantine of {version}"
 
     return happening
 
@@ -128,7 +144,7 @@ def _verdict(question: Question, state: str, rows: int) -> Verdict:
         name=question.name,
         metric=question.metric,
         state=VerdictState(state),
-        message=f"{question.metric} is {effect} after {rows} rows of the canary",
+        message=f"{question.metric} is {effect} after {rows:,} rows of the canary.",
         effect=f"{effect:.4g}",
         lower=f"{effect * lower:.4g}",
         upper=f"{effect * upper:.4g}",

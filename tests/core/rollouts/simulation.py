@@ -51,7 +51,7 @@ async def play(
         await simulation.run((), PRELUDE_SECONDS)
     simulation.begin(order or Fixed())
     await simulation.run(story.script, story.until)
-    return Transcript(story.about, tuple(simulation.frames))
+    return Transcript(story.about, tuple(simulation.frames), simulation.names)
 
 
 class Simulation:
@@ -127,17 +127,22 @@ class Simulation:
         for happening in happenings:
             self._tell(WORLD, happening(self))
             await self._look_by_chance()
+        await self._settle()
+        # What a new process has not heard of yet, its collector finds again from the recorded counts.
+        while (
+            self.published and self.publications.get(DEPLOYMENT, self.manifest()["metadata"]["uid"]) is None
+        ):
+            self.publish(self.published)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Let kubelet and operator act in turn until neither has anything to do."""
         for _ in range(LOOKS_TO_REST):
             changes = [await self._act(key) for key in self.order.mixed(self.kubelet.deployments())]
             await self._rest()
             if not any(changes) and not self._stale():
-                break
-        else:
-            raise AssertionError(f"pods come and go for ever: {self.cluster.writes[-6:]}")
-        # What a new process has not heard of yet, its collector finds again from the recorded counts.
-        if self.published and self.publications.get(DEPLOYMENT, self.manifest()["metadata"]["uid"]) is None:
-            self.publish(self.published)
-            await self._rest()
+                return
+        raise AssertionError(f"pods come and go for ever: {self.cluster.writes[-6:]}")
 
     async def _act(self, key: Key) -> bool:
         version = self.cluster._version

@@ -78,7 +78,8 @@ def _promote(seen: World) -> Answer:
         return (
             f"spec.paused is true: set it to false, then promote version {canary.version} with another token"
         )
-    if not seen.is_available(canary):
+    # One that answers already only has to grow.
+    if not (seen.is_available(canary) or is_sharing(seen.rollout)):
         count = f"{seen.workload_of(canary).ready} of {seen.size_of(canary)} replicas are ready"
         return f"version {canary.version} is not available ({count}): command it again, with another token, when it is"
     going = replace(seen, rollout=replace(seen.rollout, paused_since=None))
