@@ -128,12 +128,13 @@ def start_canary(seen: World) -> Move | None:
     started = replace(seen.rollout, canary=desired, progress=progress, former=None)
     if steps_of(seen.spec, started):
         started = replace(started, progress=replace(progress, step=1))
+    then = replace(seen, rollout=started)
     decision = Decision(
         Action.START_CANARY,
         Reason.PROGRESSING,
-        starting(seen, desired) + (", as it was stable before it takes no step" if is_return else ""),
+        starting(then, desired) + (", as it was stable before it takes no step" if is_return else ""),
         desired,
-        numbers_of(seen, desired),
+        numbers_of(then, desired),
         step=told_step(seen.spec, started),
     )
     return Move(started, decision, next_look(seen, deadline(seen)))
