@@ -47,7 +47,7 @@ def promote_now(seen: World) -> Move:
         stable_shown=evidence_of(seen).shown,
         canary=None,
         progress=Canary(),
-        former=_kept(seen, former) if former else None,
+        former=_kept(seen, former) if former and seen.spec.rollout.scale_down_delay_seconds else None,
     )
     return Move(promoted, decision)
 
