@@ -84,6 +84,12 @@ def window_counts(watch: Watch) -> dict[Series, int]:
     return _difference(watch.arm.totals, before)
 
 
+def count_of(watch: Watch | None, counter: str) -> int:
+    """Return what a counter has counted in the window, whatever its labels."""
+    counts = window_counts(watch) if watch else {}
+    return sum(count for series, count in counts.items() if series.partition("{")[0] == counter)
+
+
 def ticks_of(watch: Watch) -> tuple[Table, ...]:
     """Return the requests and the latency of each part of the window, oldest first, the one that lasts included."""
     names = list(watch.arm.totals)
