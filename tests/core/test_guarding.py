@@ -76,7 +76,8 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, str]], tuple[str, ...]]] =
     "a training is asked for no more once all is within": (
         {"onFail": "Retrain"}, [{"data_drift": "fail"}, ALL_PASS], ("False", "False", "")),
     "without a version before, it is said": (
-        {"onFail": "Rollback"}, [{"error_rate": "fail"}], ("Unknown", "True GuardFailed error-rate: It is fail. There is no version", "")),
+        {"onFail": "Rollback"}, [{"error_rate": "fail"}],
+        ("Unknown", "True GuardFailed error-rate: It is fail. There is no version", "")),
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from leeway.core.guard.window import Watch, add_round, begin_watch
 from tests.core.gates.arms import ONE_SIDE, STABLE, Counts
 from tests.core.guard.windows import HOUR, round_of, verdicts, watched
 
-WEEKS = 200
+WEEKS = 100
 # A window of 14 h and a look at each part: 288 looks a week, each of them a window that begins anew.
 LONG, LOOKS, ROWS_OF_LOOK = 14 * HOUR, 288, 20
 ALPHA = 0.05
@@ -26,7 +26,7 @@ def week_of_requests(seed: int, failing: float) -> Iterator[Watched]:
     shown = Shown(requests=2000, failed=int(rng.binomial(2000, failing)))
     codes: dict[str, int] = {"200": 0, "500": 0}
     for look, watch in _looks(iter(lambda: _more(codes, rng, failing), None)):
-        if look % 4 == 0:
+        if look % 12 == 0:
             yield watched(watch, seconds=LONG, profile=None, shown=shown)
 
 
