@@ -251,7 +251,8 @@ COMMANDED["metadata"]["annotations"] = {
 def pod(revision: Revision, restarts: int) -> Manifest:
     made = waiting_pod("CrashLoopBackOff", container="server")
     made["metadata"]["labels"] = {"leeway.dev/revision": revision.hash}
-    made["status"]["containerStatuses"][0]["restartCount"] = restarts
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "message": "it fell over"}}
+    made["status"]["containerStatuses"][0] |= {"restartCount": restarts, "lastState": ended}
     return made
 
 
@@ -277,8 +278,8 @@ GOING_BACK: dict[str, tuple[World, Action, str, bool]] = {
         seen(rollout=replace(AT_STEP_2, stable_unready_since=LONG_AGO), spec=TWO_STEPS | ASKED, published=FAIL,
              workloads=workloads(v1=0, v2=1)), Action.ROLL_BACK, "GateFailed", True),
     "a gate that passes takes nothing back": (
-        seen(rollout=AT_STEP_2, spec=TWO_STEPS | ASKED, published=PASS, workloads=ONE_UP), Action.HOLD, "Progressing",
-        False),
+        seen(rollout=AT_STEP_2, spec=TWO_STEPS | ASKED, published=PASS, workloads=BOTH_UP),
+        Action.ENTER_STEP, "StepEntered", False),
     "a gate that only holds takes nothing back": (
         seen(rollout=AT_STEP_2, spec=TWO_STEPS | HELPED, published=HOLDING, workloads=BOTH_UP),
         Action.HOLD, "GateHolds", False),

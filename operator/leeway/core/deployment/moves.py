@@ -182,7 +182,9 @@ def _rolling_back(
 def _kept_after(seen: World, former: Revision | None) -> Former | None:
     """Return the former stable revision if it is to keep its pods for a while, and could take requests back."""
     can_answer = former is not None and seen.workload_of(former).ready > 0
-    return _kept(seen, former) if former and can_answer and seen.spec.rollout.scale_down_delay_seconds else None
+    return (
+        _kept(seen, former) if former and can_answer and seen.spec.rollout.scale_down_delay_seconds else None
+    )
 
 
 def _kept(seen: World, revision: Revision) -> Former:
