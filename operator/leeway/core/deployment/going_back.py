@@ -41,7 +41,7 @@ def take_back_lost(seen: World) -> Move | None:
 
 def roll_back_failed(seen: World) -> Move | None:
     """Roll back a canary that fails a gate."""
-    if not is_sharing(seen.spec, seen.rollout):
+    if not is_sharing(seen.rollout):
         return None
     failed = conclusion_of(seen).rollback
     if failed is None:

@@ -17,7 +17,7 @@ def stable_pods(replicas: int, available: int) -> int:
     return max(1, replicas - available) if replicas else 0
 
 
-def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, available: int) -> int:
+def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, standing: int) -> int:
     """Return how many pods a live revision should have, while so many of the canary's are available."""
     steps = steps_of(spec, rollout)
     if rollout.canary is None or not steps:
@@ -29,7 +29,7 @@ def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, ava
     if not is_sharing(spec, rollout):
         return spec.replicas
     wanted = canary_pods(spec.replicas, (step or steps[-1]).weight)
-    return stable_pods(spec.replicas, min(wanted, available))
+    return stable_pods(spec.replicas, min(wanted, standing))
 
 
 def share_of(canary: int, stable: int) -> int:

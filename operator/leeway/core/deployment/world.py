@@ -101,7 +101,7 @@ class World:
 
     def size_of(self, revision: Revision) -> int:
         """Return how many pods a live revision should have."""
-        return size_of(self.spec, self.rollout, revision, self.workload_of(self.rollout.canary).available)
+        return size_of(self.spec, self.rollout, revision, self.workload_of(self.rollout.canary).standing)
 
     @property
     def rejection(self) -> Rejection | None:
