@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from leeway.api.deployment.record import Decision
 from leeway.api.deployment.rollout import OnInconclusive
 from leeway.api.gates import Gate, OnFail
-from leeway.core.gates.conclusion import ON_FAIL
+from leeway.core.gates.question import ON_FAIL
 from tests.core.rollouts.picture import Picture
 from tests.core.rollouts.transcript import OPERATOR, Frame, Transcript
 
