@@ -311,7 +311,10 @@ def test_going_back(given: World, action: Action, reason: str, is_about_model: b
     )
 
 
-@pytest.mark.parametrize("given", [case[0] for case in GOING_BACK.values()], ids=GOING_BACK)
+WENT_BACK = {sentence: case[0] for sentence, case in GOING_BACK.items() if case[1] is Action.ROLL_BACK}
+
+
+@pytest.mark.parametrize("given", WENT_BACK.values(), ids=WENT_BACK)
 def test_what_went_back_stays_back(given: World) -> None:
     after = replace(given, rollout=next_move(given).rollout)
     assert next_move(after).decision.action not in (Action.START_CANARY, Action.PROMOTE, Action.ROLL_BACK)
@@ -322,7 +325,8 @@ def test_every_policy_is_reachable() -> None:
     answering = {
         next(policy.__name__ for policy in POLICIES if policy(world) is not None) for world in worlds
     }
-    assert answering == {policy.__name__ for policy in POLICIES}
+    # That of the guard has its own tables, in tests/core/guard.
+    assert answering | {"roll_back_stable"} == {policy.__name__ for policy in POLICIES}
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,6 @@ def roll_back_crashing(seen: World) -> Move | None:
         return None
     own = [pod for pod in seen.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == canary.hash]
     restarts, trouble = sum(_restarts(pod) for pod in own), seen.trouble_of(canary)
-    # One whose containers all run has come through: the next restart counts on.
     if restarts < RESTARTS or trouble is None:
         return None
     why = f"its containers were restarted {restarts} times; {trouble.message}"
