@@ -47,7 +47,7 @@ def promote_now(seen: World) -> Move:
         stable_shown=evidence_of(seen).shown,
         canary=None,
         progress=Canary(),
-        former=_kept(seen, former) if former and seen.spec.rollout.scale_down_delay_seconds else None,
+        former=_kept_after(seen, former),
     )
     return Move(promoted, decision)
 
@@ -176,6 +176,14 @@ def _rolling_back(
         step=told_step(seen.spec, seen.rollout),
         verdict=verdict,
         false_alarm_rate=seen.spec.false_alarm_rate if verdict else "",
+    )
+
+
+def _kept_after(seen: World, former: Revision | None) -> Former | None:
+    """Return the former stable revision if it is to keep its pods for a while, and could take requests back."""
+    can_answer = former is not None and seen.workload_of(former).ready > 0
+    return (
+        _kept(seen, former) if former and can_answer and seen.spec.rollout.scale_down_delay_seconds else None
     )
 
 

@@ -26,7 +26,7 @@ def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, sta
     # After the last step the canary grows to all of them beside a stable that keeps its size until the promotion.
     if revision == rollout.canary:
         return canary_pods(spec.replicas, step.weight) if step else spec.replicas
-    if not is_sharing(spec, rollout):
+    if not is_sharing(rollout):
         return spec.replicas
     wanted = canary_pods(spec.replicas, (step or steps[-1]).weight)
     return stable_pods(spec.replicas, min(wanted, standing))
