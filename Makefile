@@ -83,7 +83,10 @@ bench-server: venv ## What counting costs a request, and how large a metrics pag
 bench-evidence: venv ## What a scrape round of 300 held canaries costs, on simulated pods (4 minutes; BENCH="--pairs 30")
 	$(PY) -m tests.bench.evidence $(BENCH)
 
+bench-rollback: venv cluster images ## From the first row that suffices to no endpoint of the canary, on the real cluster (25 minutes; BENCH="--runs 3")
+	$(PY) -m tests.bench.rollback $(BENCH)
+
 judge-report: venv ## What the judge finds, misses and wrongly claims, on recorded streams (8 minutes; JUDGE=--quick: 1; STREAMS=DIR: yours)
 	$(PY) -m tests.bench.judge $(JUDGE) $(if $(STREAMS),--streams "$(STREAMS)")
 
-.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator bench-server bench-evidence judge-report
+.PHONY: help demo test venv test-fast fmt lint generate crds chart lock check verify cluster cluster-down cluster-status images bench-operator bench-server bench-evidence bench-rollback judge-report

@@ -30,6 +30,17 @@ class Question:
     want: object
     port: int = 80
 
+    def draw(self) -> object:
+        """Return the document of the next request."""
+        return self.document
+
+    def is_answer(self, content: object) -> bool:
+        """Return whether this is what must come back."""
+        return content == self.want
+
+    def note(self, document: object, version: str) -> None:
+        """Take note of an answer, and of the version that gave it; here nothing is noted."""
+
 
 @dataclass
 class Tally:
@@ -101,17 +112,21 @@ def ask_once(
 ) -> bool:
     """Ask, count what came of it, and return whether the connection is as good as before."""
     tally.begin()
-    body = json.dumps(question.document).encode()
+    document = question.draw()
+    body = json.dumps(document).encode()
     headers = {"connection": "keep-alive" if keep_alive else "close"}
     try:
         connection.request("POST", question.path, body, headers)
         response = connection.getresponse()
         content = response.read()
-        is_right = response.status == 200 and json.loads(content) == question.want
+        is_right = response.status == 200 and question.is_answer(json.loads(content))
     except (OSError, http.client.HTTPException, ValueError) as error:
         tally.end("", f"{type(error).__name__}: {error}")
         return False
-    tally.end(response.getheader(VERSION, ""), "" if is_right else f"{response.status} {content[:200]!r}")
+    version = response.getheader(VERSION, "")
+    tally.end(version, "" if is_right else f"{response.status} {content[:200]!r}")
+    if is_right:
+        question.note(document, version)
     return True
 
 

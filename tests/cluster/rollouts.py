@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,40 @@ class Served:
         """Return the status as it is now."""
         status: Manifest = self.kube.get("mdep", self.name)["status"]
         return status
+
+    def command(self, name: str) -> Manifest:
+        """Give the command, and return the answer to it."""
+        return command(self.kube, "mdep", self.name, name)
+
+    def decisions(self, action: str = "") -> list[Manifest]:
+        """Return the recorded decisions, of all actions or of one."""
+        return [one for one in self.status().get("decisions", []) if action in ("", one["action"])]
+
+    def await_decision(self, action: str, version: str, patience: float = 180) -> Manifest:
+        """Wait until a decision about the version has this action, and return the last one."""
+
+        def made() -> Manifest | None:
+            return next(
+                (one for one in reversed(self.decisions(action)) if one["modelVersionName"] == version), None
+            )
+
+        return eventually(made, f"{self.name}: {action}", patience, self.status)
+
+    def await_step(self, step: int) -> Manifest:
+        """Wait until the canary is at that step, with its pods in the Service, and return its record."""
+
+        def reached() -> Manifest | None:
+            canary: Manifest = self.status().get("canary", {})
+            return canary if canary.get("step") == step and "stepTime" in canary else None
+
+        return eventually(reached, f"{self.name} is at step {step}", 300, self.status)
+
+    def endpoints(self, revision: str) -> int:
+        """Return how many pods of the revision get requests of the Service NAME."""
+        own = {pod["metadata"]["uid"] for pod in self.pods(revision)}
+        slices = self.kube.list_("endpointslice", f"kubernetes.io/service-name={self.name}")
+        found = [one for each in slices for one in each.get("endpoints") or ()]
+        return sum(one["conditions"].get("ready") and one["targetRef"]["uid"] in own for one in found)
 
     def await_ready(self, reason: str | None = None, status: str = "True") -> Manifest:
         """Wait for the condition Ready, and return it."""
@@ -100,10 +135,23 @@ class Served:
         ]
 
 
+def command(kube: Kube, kind: str, name: str, given: str) -> Manifest:
+    """Give an object a command, and return the answer to it."""
+    token = uuid.uuid4().hex
+    annotations = (f"leeway.dev/command={given}", f"leeway.dev/command-token={token}")
+    kube.do("annotate", kind, name, "--overwrite", *annotations)
+
+    def answer() -> Manifest | None:
+        found: Manifest = kube.get(kind, name)["status"].get("command", {})
+        return found if found.get("token") == token else None
+
+    return eventually(answer, f"{kind} {name} answers {given}")
+
+
 @contextmanager
-def serving(kube: Kube, name: str, **spec: Any) -> Iterator[Served]:
-    """Serve the line under that name until the block ends; all its pods are gone afterwards."""
-    kube.apply(model_deployment(name, **spec))
+def serving(kube: Kube, name: str, version: str = "line-1", **spec: Any) -> Iterator[Served]:
+    """Serve the version under that name until the block ends; all its pods are gone afterwards."""
+    kube.apply(model_deployment(name, version, **spec))
     served = Served(kube, name)
     try:
         yield served

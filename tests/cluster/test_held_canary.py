@@ -6,18 +6,16 @@ counted and not written is lost with the operator, and so is what a pod counts w
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from tests.cluster.generator import Question, Tally, ask_once, asking, connect
-from tests.cluster.kube import SYSTEM, Kube, Manifest, eventually, running_operators
+from tests.cluster.kube import SYSTEM, Kube, Manifest, eventually
 from tests.cluster.manifests import config_map, training_job
+from tests.cluster.processes import kill_operators
 from tests.cluster.rollouts import Served, serving
 
 PATH = "/v1/models/line:predict"
@@ -174,26 +172,8 @@ def readiness(served: Served, arm: str) -> list[bool]:
 def kill_the_operator(kube: Kube, served: Served) -> None:
     """The operator dies without a word, and another process leads and has read the pods' pages."""
     system = kube.within(SYSTEM)
-    (name,) = running_operators(system)
     before = served.status()["evidence"]["time"]
-    processes = processes_of(system.get("pod", name)["metadata"]["uid"])
-    assert processes, "the operator's process is not on this machine"
-    for process in processes:
-        os.kill(process, signal.SIGKILL)
+    kill_operators(system)
     eventually(
         lambda: served.status()["evidence"]["time"] != before, "another process goes on", PATIENCE_SECONDS
     )
-
-
-def processes_of(uid: str) -> list[int]:
-    """The processes of a pod that run `python -m leeway`, by the pod's control group."""
-    names = (f"pod{uid}", f"pod{uid.replace('-', '_')}")
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            group, command = (folder / "cgroup").read_text(), (folder / "cmdline").read_text()
-        except OSError:
-            continue  # it has ended meanwhile
-        if "leeway" in command and any(name in group for name in names):
-            found.append(int(folder.name))
-    return found

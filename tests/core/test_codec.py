@@ -12,21 +12,29 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from leeway.api.condition import Condition
-from leeway.api.deployment.record import CanaryRevision, Decision, StableRevision, Tenure
+from leeway.api.deployment.record import (
+    CanaryRevision,
+    Command,
+    Decision,
+    Rejection,
+    StableRevision,
+    Tenure,
+)  # fmt: skip
+from leeway.api.gates import Shown
 from leeway.api.model_deployment import ModelDeploymentStatus
 from leeway.api.model_version import ModelVersionStatus, Verification
 from leeway.api.shape import Shape
 from leeway.api.training.job import TrainingJobStatus
 from leeway.core.codec import read_status, write_status
-from leeway.core.deployment.revision import Revision, Rollout, Setting
-from leeway.core.deployment.status import record_rollout
-from leeway.core.deployment.world import read_rollout
+from leeway.core.deployment.recorded import read_rollout, record_rollout
+from leeway.core.deployment.revision import Canary, Former, Revision, Rollout, Setting
 
 WORDS = st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=20)
 CAMEL = st.from_regex("^[A-Za-z][A-Za-z0-9]{0,20}$", fullmatch=True)
 DIGESTS = st.from_regex("^sha256:[0-9a-f]{64}$", fullmatch=True)
 COUNTS = st.integers(0, 1000)
 SECONDS = st.integers(0, 2**31).map(lambda second: datetime.fromtimestamp(second, UTC))
+MAYBE = st.none() | SECONDS
 
 
 def some(kind: type[BaseModel], **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -102,18 +110,33 @@ REVISIONS = st.builds(
 )
 
 
+PROGRESS = st.builds(
+    Canary,
+    started_at=MAYBE,
+    awaited_since=MAYBE,
+    ready_at=MAYBE,
+    is_return=st.booleans(),
+    step=st.integers(0, 21),
+    step_since=MAYBE,
+    step_requests=st.integers(0, 1_000),
+    resumed_step=st.integers(0, 20),
+)
+
+
 @st.composite
 def rollouts(draw: st.DrawFn) -> Rollout:
     stable, canary = draw(st.none() | REVISIONS), draw(st.none() | REVISIONS)
-    maybe = st.none() | SECONDS
     return Rollout(
         stable=stable,
         stable_since=draw(SECONDS) if stable else None,
+        stable_unready_since=draw(MAYBE) if stable else None,
+        stable_shown=draw(st.none() | st.just(Shown(requests=3, failed=1))) if stable else None,
         canary=canary,
-        canary_started_at=draw(SECONDS) if canary else None,
-        canary_awaited_since=draw(maybe) if canary else None,
-        canary_ready_at=draw(maybe) if canary else None,
-        stable_unready_since=draw(maybe) if stable else None,
+        progress=draw(PROGRESS) if canary else Canary(),
+        former=draw(st.none() | st.builds(Former, REVISIONS, SECONDS, st.integers(0, 100))),
+        rejected=draw(st.sampled_from([(), (Rejection(revision="0123456789", image="server:1"),)])),
+        command=draw(st.none() | st.just(Command(name="pause", token="1", is_done=True))),
+        paused_since=draw(MAYBE),
     )
 
 

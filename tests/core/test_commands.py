@@ -23,10 +23,12 @@ V1, V2 = (Revision(str(number) * 10, f"iris-{number}", DIGEST, SETTING) for numb
 EARLIER = NOON - timedelta(minutes=1)
 STABLE = Rollout(V1, EARLIER)
 AT_STEP_1 = replace(STABLE, canary=V2, progress=Canary(EARLIER, step=1, step_since=EARLIER))
+STARTING = replace(STABLE, canary=V2, progress=Canary(EARLIER, step=1))
 FIRST = Rollout(canary=V2, progress=Canary(EARLIER))
 REJECTED = replace(STABLE, rejected=(Rejection(revision=V2.hash), Rejection(revision="3" * 10)))
 PAUSED = replace(AT_STEP_1, paused_since=EARLIER)
 PAUSING = {"rollout": {"steps": [{"weight": 50, "pause": True}, {"weight": 60, "pause": True}]}}
+FEW = {"replicas": 8, "rollout": {"steps": [{"weight": 25}, {"weight": 50}]}}
 AFTER_V1 = Rollout(V2, EARLIER)
 FORMER = Tenure(
     model_version_name="iris-1",
@@ -65,8 +67,13 @@ def told(
 DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
     "promote makes the canary stable": (
         told("promote"), Action.PROMOTE, {"stable": V2, "canary": None, "stable_since": NOON}),
-    "promote does so in a pause, which stays": (
-        told("promote", rollout=PAUSED), Action.PROMOTE, {"stable": V2, "paused_since": EARLIER}),
+    "promote ends a pause": (told("promote", rollout=PAUSED), Action.PROMOTE, {"stable": V2, "paused_since": None}),
+    "promote lets a canary with few pods grow first, whatever steps are left": (
+        told("promote", spec=FEW, workloads=ready(V1, V2)), Action.ENTER_STEP,
+        {"canary": V2, "progress": Canary(EARLIER, NOON, step=3, resumed_step=3)}),
+    "promote is obeyed while the pods of a later step start": (
+        told("promote", spec=FEW, workloads=ready(V1)), Action.ENTER_STEP,
+        {"progress": Canary(EARLIER, NOON, step=3, resumed_step=3)}),
     "promote makes the first version stable": (
         told("promote", rollout=FIRST), Action.PROMOTE, {"stable": V2, "canary": None}),
     "abort ends the canary": (
@@ -103,8 +110,8 @@ DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
 # sentence: (world, what the answer says)
 NOT_DONE: dict[str, tuple[World, str]] = {
     "promote without a canary": (told("promote", rollout=STABLE), "there is no canary to promote"),
-    "promote of pods that are not available": (
-        told("promote", workloads=ready(V1)), "0 of 2 replicas are ready): command it again, with another token"),
+    "promote of a canary that has not come up": (
+        told("promote", rollout=STARTING, workloads=ready(V1)), "(0 of 2 replicas are ready): command it again"),
     "promote while spec.paused is true": (
         told("promote", spec={"paused": True}), "spec.paused is true: set it to false"),
     "abort without a canary": (told("abort", rollout=STABLE), "there is no canary to take back"),

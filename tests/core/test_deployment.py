@@ -20,10 +20,12 @@ from tests.core.worlds import NOON, PLATFORM, model_deployment, model_version, w
 
 V1, V2 = model_version("iris-1"), model_version("iris-2", uid="other")
 BOTH = {"iris-1": V1, "iris-2": V2}
+# The clock stands still here: what a former revision is kept for is told in the transcripts.
+AT_ONCE = {"scaleDownDelaySeconds": 0}
 
 
 def seen(manifest: Manifest | None = None, **world: Any) -> DeploymentSeen:
-    manifest = manifest or model_deployment()
+    manifest = manifest or model_deployment(rollout=AT_ONCE)
     defaults: dict[str, Any] = {
         "versions": {"iris-1": V1}, "children": (), "pods": (), "platform": PLATFORM, "now": NOON,
     }  # fmt: skip

@@ -186,6 +186,18 @@ class Reason(StrEnum):
     NO_DRIFT = "NoDrift", "No column of the requests is known to have left the profile.", Tone.NORMAL, "quiet"
     DRIFT_UNKNOWN = "DriftUnknown", "Whether the requests have drifted is not known.", Tone.NORMAL, "quiet"
     GUARD_FAILED = "GuardFailed", "The stable version does worse than it did as a canary or in training."
+    GUARD_PASSED = (
+        "GuardPassed",
+        "What is known of the stable version is within what it showed as a canary or in training.",
+        Tone.NORMAL,
+        "quiet",
+    )
+    GUARD_UNKNOWN = (
+        "GuardUnknown",
+        "Whether the stable version does worse is not known.",
+        Tone.NORMAL,
+        "quiet",
+    )
     RETRAIN_DUE = "RetrainDue", "The guard asks for a new training (`guard.onFail: Retrain`)."
     CANARY_ENDED = (
         "CanaryEnded",

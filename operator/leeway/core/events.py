@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from leeway import api
@@ -39,6 +40,14 @@ def summary_events(
     told = _event(manifest, known, before, known.last_transition_time) if known and is_new else ()
     # Within one status the reason may change, and conditions keep no time for that: a new one happened now.
     return (*told, *_event(manifest, summary, after, now if is_new else summary.last_transition_time))
+
+
+def raised_events(
+    manifest: Manifest, conditions: tuple[api.condition.Condition, ...], types: Collection[str]
+) -> tuple[Event, ...]:
+    """Return an Event for each condition of these types that is True, named by when it became so."""
+    raised = (one for one in conditions if one.type in types and one.status == "True")
+    return tuple(event for one in raised for event in _event(manifest, one, (), one.last_transition_time))
 
 
 def _event(

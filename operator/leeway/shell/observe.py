@@ -141,6 +141,7 @@ class Observer:
             platform=self.platform,
             now=self.clock(),
             published=self.publications.get(key_of(manifest), manifest["metadata"]["uid"]),
+            guard=self.publications.guard_of(key_of(manifest), manifest["metadata"]["uid"]),
         )
         return resolve(seen)
 

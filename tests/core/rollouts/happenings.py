@@ -6,12 +6,15 @@ import json
 from typing import Any
 
 from leeway.api.gates import ArmCounts, Evidence, Shown, Verdict, VerdictState
+from leeway.api.kinds import MODEL_VERSION, Key
 from leeway.core.deployment.publication import Publication
 from leeway.core.gates.question import Question, make_questions
 from leeway.core.names import ANNOTATION_COMMAND, ANNOTATION_COMMAND_TOKEN
+from leeway.core.versions.quarantine import LIFT
 from tests.core.rollouts.picture import Picture
-from tests.core.rollouts.pods import FINE, LOST, Life
+from tests.core.rollouts.pods import Life
 from tests.core.rollouts.simulation import Happening, Simulation
+from tests.core.worlds import NAMESPACE
 
 # The effect by what is asked and what may be concluded: a PSI, or an odds ratio.
 PSI, ODDS = {"Pass": 0.02, "Unknown": 0.11, "Fail": 0.81}, {"Pass": 1.0, "Unknown": 1.3, "Fail": 4.2}
@@ -46,12 +49,25 @@ def command(name: str, token: str = "1") -> Happening:
     return happening
 
 
-def judged(requests: int, *, features: tuple[str, ...] = (), **states: str) -> Happening:
+def lifted(version: str) -> Happening:
+    """Let a person lift the quarantine of a version."""
+
+    def happening(simulation: Simulation) -> str:
+        manifest = simulation.cluster.objects[Key(MODEL_VERSION.kind, NAMESPACE, version)]
+        annotations = {ANNOTATION_COMMAND: LIFT, ANNOTATION_COMMAND_TOKEN: "1"}
+        metadata = manifest["metadata"] | {"annotations": annotations}
+        simulation.cluster.store({**manifest, "metadata": metadata})
+        return f"a person lifts the quarantine of {version}"
+
+    return happening
+
+
+def judged(requests: int, **states: str) -> Happening:
     """Let the collector publish: a verdict for each gate that is named by its metric, Unknown for the others."""
 
     def happening(simulation: Simulation) -> str:
         picture = simulation.picture()
-        publication = _publication(simulation, picture, requests, states, features)
+        publication = _publication(simulation, picture, requests, states)
         if publication is None:
             return f"the collector has nothing to judge ({requests} requests)"
         simulation.publish(publication)
@@ -67,9 +83,7 @@ def fare(name: str, life: Life) -> Happening:
 
     def happening(simulation: Simulation) -> str:
         simulation.lives[name] = life
-        return (
-            f"the pods of {name} are {'lost' if life is LOST else 'well' if life is FINE else 'in trouble'}"
-        )
+        return f"the pods of {name} {life.told}"
 
     return happening
 
@@ -99,7 +113,6 @@ def _publication(
     picture: Picture,
     requests: int,
     states: dict[str, str],
-    features: tuple[str, ...],
 ) -> Publication | None:
     stable, canary = picture.status.stable, picture.status.canary
     is_beside = canary is not None and (canary.step_time or canary.step > 1)
@@ -120,20 +133,18 @@ def _publication(
         shown=Shown(requests=requests, timed=requests),
         checkpoint="abcd",
     )
-    verdicts = tuple(
-        _verdict(one, states.get(one.metric, "Unknown"), requests, features) for one in questions
-    )
+    verdicts = tuple(_verdict(one, states.get(one.metric, "Unknown"), requests) for one in questions)
     return Publication(verdicts, evidence)
 
 
-def _verdict(question: Question, state: str, rows: int, features: tuple[str, ...]) -> Verdict:
+def _verdict(question: Question, state: str, rows: int) -> Verdict:
     effect = (PSI if question.metric in DRIFTS else ODDS)[state]
     lower, upper = {"Pass": (0.0, 1.4), "Unknown": (0.4, 4.0), "Fail": (0.8, 1.3)}[state]
     return Verdict(
         name=question.name,
         metric=question.metric,
         state=VerdictState(state),
-        message=f"{question.metric} is {effect} after {rows} rows of the canary",
+        message=f"{question.metric} is {effect} after {rows:,} rows of the canary.",
         effect=f"{effect:.4g}",
         lower=f"{effect * lower:.4g}",
         upper=f"{effect * upper:.4g}",
@@ -141,5 +152,5 @@ def _verdict(question: Question, state: str, rows: int, features: tuple[str, ...
         canary_rows=rows,
         stable_rows=3 * rows,
         planned_rows=2_000,
-        features=features if state == "Fail" else (),
+        features=("income",) if (question.metric, state) == ("DataDrift", "Fail") else (),
     )

@@ -72,7 +72,7 @@ class Kubelet:
         worst_first = sorted(
             pods, key=lambda pod: (_is_ready(pod), -int(pod["metadata"]["name"].rsplit("-")[-1]))
         )
-        for pod in worst_first[: max(0, len(pods) - asked)]:
+        for pod in worst_first[: 0 if life.stays else max(0, len(pods) - asked)]:
             self.cluster.remove(key_of(pod))
         taken = {pod["metadata"]["name"] for pod in pods}
         free = (name for number in range(200) if (name := f"{key.name}-{number:02}") not in taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leeway.api.kinds import Manifest
@@ -24,10 +24,12 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """The phases of a pod, in order; with `refusal` the cluster creates none."""
+    """The phases of a pod, in order; with `refusal` the cluster creates none, and while it `stays` none goes."""
 
     phases: tuple[Phase, ...]
     refusal: str = ""
+    stays: bool = False
+    told: str = "are in trouble"
 
     def phase(self, age: float) -> Phase:
         return next(phase for phase in reversed(self.phases) if phase.after <= age)
@@ -68,7 +70,8 @@ NO_NODE = container() | {
     ]
 }
 
-FINE = Life((STARTING, Phase(10, READY)))
+FINE = Life((STARTING, Phase(10, READY)), told="are well")
+STAYING = replace(FINE, stays=True, told="do not go when they should")
 SLOW = Life((STARTING, Phase(90, READY)))
 NEVER_READY = Life((STARTING,))
 CRASHES = Life((STARTING, *crashing(5)))
@@ -78,4 +81,4 @@ WITHOUT_IMAGE = Life((PENDING, Phase(5, NO_IMAGE, "its image cannot be pulled"))
 UNSCHEDULABLE = Life((Phase(0, NO_NODE, "no node has room"),))
 REFUSED = Life((), refusal='pods "x" is forbidden: exceeded quota: small')
 # Of pods that were ready a moment ago.
-LOST = Life((Phase(0, crashed(1), "lost"),))
+LOST = Life((Phase(0, crashed(1), "lost"),), told="are lost")

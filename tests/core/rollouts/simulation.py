@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from leeway.api.kinds import Key, Manifest
+from leeway.api.condition import ARTIFACT_VERIFIED
+from leeway.api.kinds import MODEL_VERSION, Key, Manifest
 from leeway.core.deployment.publication import Publication
 from leeway.core.pods.template import Image
 from leeway.reconcilers import Planner, reconcile
@@ -50,7 +51,7 @@ async def play(
         await simulation.run((), PRELUDE_SECONDS)
     simulation.begin(order or Fixed())
     await simulation.run(story.script, story.until)
-    return Transcript(story.about, tuple(simulation.frames))
+    return Transcript(story.about, tuple(simulation.frames), simulation.names)
 
 
 class Simulation:
@@ -82,7 +83,7 @@ class Simulation:
     def begin(self, order: Order) -> None:
         """Take this moment as the first one of the transcript."""
         self.order, self._begun = order, self.now
-        self.frames = [Frame(0, WORLD, "", self.picture())]
+        self.frames = [Frame(0, WORLD, "", self.picture(), self.picture())]
 
     def picture(self) -> Picture:
         return take(self.cluster.objects, self.names, self.published)
@@ -93,10 +94,13 @@ class Simulation:
     def restart(self) -> None:
         """End the operator's process and start another one: what only it knew is lost."""
         self._is_dead = False
+        self._unwritten = self.picture()
         self.publications = Publications()
         self.parts = make_parts(self.cluster, self.publications, self.clock, self.platform)
         if self._planners is not None:
             self.parts = replace(self.parts, planners=self._planners)
+        # A process that starts looks at everything once.
+        self.cluster.woken += [key for key in self.cluster.objects if key.kind == MODEL_VERSION.kind]
 
     def upgrade(self, image: str) -> None:
         """Start an operator whose server image is another one."""
@@ -123,15 +127,22 @@ class Simulation:
         for happening in happenings:
             self._tell(WORLD, happening(self))
             await self._look_by_chance()
-        is_quiet = False
-        while not is_quiet:
+        await self._settle()
+        # What a new process has not heard of yet, its collector finds again from the recorded counts.
+        while (
+            self.published and self.publications.get(DEPLOYMENT, self.manifest()["metadata"]["uid"]) is None
+        ):
+            self.publish(self.published)
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """Let kubelet and operator act in turn until neither has anything to do."""
+        for _ in range(LOOKS_TO_REST):
             changes = [await self._act(key) for key in self.order.mixed(self.kubelet.deployments())]
             await self._rest()
-            is_quiet = not any(changes) and not self._stale()
-        # What a new process has not heard of yet, its collector finds again from the recorded counts.
-        if self.published and self.publications.get(DEPLOYMENT, self.manifest()["metadata"]["uid"]) is None:
-            self.publish(self.published)
-            await self._rest()
+            if not any(changes) and not self._stale():
+                return
+        raise AssertionError(f"pods come and go for ever: {self.cluster.writes[-6:]}")
 
     async def _act(self, key: Key) -> bool:
         version = self.cluster._version
@@ -165,15 +176,25 @@ class Simulation:
 
     async def _look(self) -> float | None:
         try:
-            return await reconcile(DEPLOYMENT, self.parts)
+            again = await reconcile(DEPLOYMENT, self.parts)
+            for version in self._woken_versions():
+                await reconcile(version, self.parts)
         except Crash:
             self.restart()
             return 0.0
+        return again
+
+    def _woken_versions(self) -> list[Key]:
+        """Return the versions that the watch has woken since the last look."""
+        woken = sorted({key for key in self.cluster.woken if key.kind == MODEL_VERSION.kind})
+        self.cluster.woken.clear()
+        return woken
 
     def _life_of(self, revision: str) -> Life:
         return self.lives.get(self.names.of(revision), FINE)
 
     def _before(self, verb: str, key: Key) -> BaseException | None:
+        self._unwritten = self.picture()
         return self._death("before", verb, key)
 
     def _after(self, verb: str, key: Key) -> BaseException | None:
@@ -201,10 +222,16 @@ class Simulation:
     def _tell(self, by: str, told: str) -> None:
         if told:
             second = int((self.now - self._begun).total_seconds())
-            self.frames.append(Frame(second, by, told, self.picture()))
+            picture = self.picture()
+            self.frames.append(
+                Frame(second, by, told, picture, self._unwritten if by == OPERATOR else picture)
+            )
 
 
 def _version(number: int) -> Manifest:
     digest = "sha256:" + f"{number}" * 64
     files = {"model": {"uri": f"pvc://leeway-models/iris/{number}.skops", "digest": digest, "sizeBytes": 9}}
-    return model_version(f"v{number}", uid=f"version-{number}", files=files)
+    version = model_version(f"v{number}", uid=f"version-{number}", files=files)
+    verified = {**version["status"]["conditions"][0], "type": ARTIFACT_VERIFIED}
+    version["status"]["conditions"].append(verified)
+    return version

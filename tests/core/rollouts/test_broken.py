@@ -14,9 +14,9 @@ from tests.core.rollouts.stories import STORIES
 SEEN_BY: dict[str, tuple[str, Check]] = {
     "promote on Unknown": ("evidence/Unknown holds by default", invariants.nothing_is_promoted_unproven),
     "scale before traffic": ("gates/ErrorRate fails at step 2", invariants.requests_go_first),
-    "forget rejected": ("gates/ErrorRate fails at step 1", invariants.what_was_rejected_stays_out),
+    "forget rejected": ("commands/abort at step 1", invariants.what_was_rejected_stays_out),
     "shrink stable first": ("good/a good version in two steps", invariants.stable_is_not_shrunk_first),
-    "share with others": ("good/two versions after each other", invariants.requests_are_shared_by_two),
+    "share with others": ("pods/the former's pods do not go", invariants.requests_are_shared_by_two),
 }
 
 

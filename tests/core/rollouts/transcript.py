@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from leeway.core.conditions import find_condition
-from tests.core.rollouts.picture import Picture
+from tests.core.rollouts.picture import Names, Picture
 
 WORLD, OPERATOR = "world", "operator"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One change, by the world or by the operator, and the picture after it."""
+    """One change, by the world or by the operator, the picture after it, and that before a write of the operator."""
 
     second: int
     by: str
     told: str
     picture: Picture
+    before: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Transcript:
 
     about: str
     frames: tuple[Frame, ...]
+    names: Names
 
     @property
     def last(self) -> Picture:
@@ -35,19 +37,21 @@ class Transcript:
 
     def text(self) -> str:
         """Return the transcript as people read it."""
-        lines = [self.about, "", *_standing(self.frames[0].picture)]
+        lines = [self.about, "", _standing(self.frames[0].picture)]
         pairs = groupby(pairwise(self.frames), key=lambda pair: pair[1].second)
         for second, moment in pairs:
             lines += _moment(second, list(moment))
-        return "\n".join(lines) + "\n"
+        return self.names.in_words("\n".join(lines)) + "\n"
 
 
 def _moment(second: int, pairs: list[tuple[Frame, Frame]]) -> list[str]:
     lines = [line for before, after in pairs for line in _change(before, after)]
-    before, after = _standing(pairs[0][0].picture), _standing(pairs[-1][1].picture)
-    if not lines:
-        return []
-    return ["", f"{second // 60}:{second % 60:02}", *lines, *(after if after != before else ())]
+    before, after = pairs[0][0].picture, pairs[-1][1].picture
+    # How things stand is told once a moment, as it is in the end.
+    for told in (_summary, _standing):
+        if told(after) != told(before):
+            lines.append(told(after))
+    return ["", f"{second // 60}:{second % 60:02}", *lines] if lines else []
 
 
 def _change(before: Frame, after: Frame) -> Iterator[str]:
@@ -69,19 +73,17 @@ def _recorded(before: Picture, after: Picture) -> Iterator[str]:
             yield f"    decides {decision.action}{at} ({decision.reason}): {decision.message}"
     if (command := after.status.command) and command != before.status.command:
         yield f"    answers {command.name or '(none)'}: {'done' if command.is_done else 'not done'}: {command.message}"
-    if (summary := _summary(after)) != _summary(before):
-        yield f"    Ready   {summary}"
 
 
 def _summary(picture: Picture) -> str:
     ready = find_condition(picture.status.conditions, "Ready")
     stalled = find_condition(picture.status.conditions, "Stalled")
     if ready is None:
-        return "unknown"
-    return f"{ready.status} {ready.reason}{' (stalled)' if stalled else ''}: {ready.message}"
+        return "    Ready is unknown"
+    return f"    Ready {ready.status} {ready.reason}{' (stalled)' if stalled else ''}: {ready.message}"
 
 
-def _standing(picture: Picture) -> list[str]:
+def _standing(picture: Picture) -> str:
     """Return where requests go, and the pods of each revision."""
     status = picture.status
     roles = {"stable": picture.stable, "canary": picture.canary, "former": picture.former}
@@ -95,4 +97,4 @@ def _standing(picture: Picture) -> list[str]:
         if size.asked or size.pods
     )
     to = picture.services.get("iris", "nobody")
-    return [f"    = {who}{step}{weight}{rejected}; requests to {to}; pods {pods or 'none'}"]
+    return f"    = {who}{step}{weight}{rejected}; requests to {to}; pods {pods or 'none'}"

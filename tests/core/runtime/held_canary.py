@@ -57,7 +57,7 @@ class HeldCanary:
         """Let another process begin, which knows only what is stored."""
         cluster, registry, publications = self.cluster, CollectorRegistry(), Publications()
         woken: list[Key] = []
-        parts = make_parts(cluster, publications)
+        parts = make_parts(cluster, publications, self.clock.now)
         observer = parts.observer
         collector = Collector(
             owners=observer.owners,
@@ -66,7 +66,7 @@ class HeldCanary:
             publications=publications,
             telemetry=ScrapeTelemetry(registry),
             add=woken.append,
-            clock=Clock(self.clock, lambda: self.clock.seconds, lambda: 0.5),
+            clock=Clock(self.clock, lambda: self.clock.now().timestamp(), lambda: 0.5),
             interval=5,
         )
         self.process = Process(parts, collector, registry, woken)
@@ -140,7 +140,7 @@ def owned(kind: str, name: str, owner: Manifest, **metadata: Any) -> Manifest:
 
 async def make_held(cluster: FakeCluster) -> None:
     """Roll the first version out, and the second one as far as its step."""
-    parts = make_parts(cluster)
+    parts = make_parts(cluster, clock=HandClock().now)
     await run_rollout(cluster, parts)
     manifest = cluster.objects[DEPLOYMENT]
     cluster.store({**manifest, "spec": {**manifest["spec"], "modelVersionName": "iris-2", "rollout": STEP}})

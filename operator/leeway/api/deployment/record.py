@@ -99,8 +99,8 @@ class CanaryRevision(RunningRevision):
         default=0,
         description="The canary's requests that were counted before this step; minSamples counts on.",
     )
-    resumed_step: Annotated[int, Field(ge=0, le=MAX_STEPS)] = Field(
-        default=0, description="The last step whose pause was ended by the command resume; 0 for none."
+    resumed_step: Annotated[int, Field(ge=0, le=MAX_STEPS + 1)] = Field(
+        default=0, description="The last step that was ended by the command resume or promote; 0 for none."
     )
 
 

@@ -47,12 +47,12 @@ def _awaited(
 def _former(
     rollout: Rollout, spec: ModelDeploymentSpec, workloads: Mapping[str, Workload], now: datetime
 ) -> Former | None:
-    """Return the former revision until its time is up; while no pod of stable is ready it is needed."""
+    """Return the former revision until its time is up; while it alone has ready pods it is needed."""
     former, stable = rollout.former, rollout.stable
     if former is None or stable is None or spec.replicas == 0:
         return None
     if not workloads.get(stable.hash, Workload()).ready:
-        return former
+        return former if workloads.get(former.revision.hash, Workload()).ready else None
     delay = timedelta(seconds=spec.rollout.scale_down_delay_seconds)
     # A rejected one was kept only since nobody else answered.
     return former if now - former.ended_at < delay and not rollout.has_rejected(former.revision) else None

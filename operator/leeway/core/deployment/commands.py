@@ -15,8 +15,9 @@ from leeway.api.deployment.record import Command
 from leeway.api.reasons import Reason
 from leeway.core.conditions import is_true
 from leeway.core.deployment.decision import Action, Decision, Move
-from leeway.core.deployment.moves import promote_now, return_to_former, roll_back_canary
+from leeway.core.deployment.moves import grow, promote_now, return_to_former, roll_back_canary
 from leeway.core.deployment.revision import Revision, Rollout
+from leeway.core.deployment.steps import is_sharing
 from leeway.core.deployment.world import World
 from leeway.core.names import ANNOTATION_COMMAND, ANNOTATION_COMMAND_TOKEN
 
@@ -77,10 +78,12 @@ def _promote(seen: World) -> Answer:
         return (
             f"spec.paused is true: set it to false, then promote version {canary.version} with another token"
         )
-    if not seen.is_available(canary):
+    # One that answers already only has to grow.
+    if not (seen.is_available(canary) or is_sharing(seen.rollout)):
         count = f"{seen.workload_of(canary).ready} of {seen.size_of(canary)} replicas are ready"
         return f"version {canary.version} is not available ({count}): command it again, with another token, when it is"
-    return promote_now(seen)
+    going = replace(seen, rollout=replace(seen.rollout, paused_since=None))
+    return promote_now(going) if _has_all_pods(going, canary) else grow(going, "by the command promote")
 
 
 def _abort(seen: World) -> Answer:
@@ -112,7 +115,9 @@ def _pause(seen: World) -> Answer:
     if since is not None:
         return f"rollouts are paused already, since {since:%Y-%m-%d %H:%M:%S} UTC"
     paused = replace(seen.rollout, paused_since=seen.now)
-    return _told(seen, paused, "rollouts are paused: none starts, goes on or ends until the command resume")
+    return _told(
+        seen, paused, "rollouts are paused: none starts, goes on or ends until the command resume or promote"
+    )
 
 
 def _resume(seen: World) -> Answer:
@@ -160,3 +165,8 @@ def _paused_step(seen: World) -> int:
     at, steps = seen.rollout.progress.step, seen.spec.rollout.steps
     is_paused = 0 < at <= len(steps) and steps[at - 1].pause and seen.rollout.progress.resumed_step < at
     return at if is_paused else 0
+
+
+def _has_all_pods(seen: World, canary: Revision) -> bool:
+    # Promoted with the few pods of its step it would be given all requests.
+    return not is_sharing(seen.rollout) or seen.workload_of(canary).available >= seen.spec.replicas

@@ -11,7 +11,7 @@ from leeway.core.deployment.decision import Action, Decision, Move
 from leeway.core.deployment.recorded import said, setting_of
 from leeway.core.deployment.revision import Canary, Former, Revision
 from leeway.core.deployment.sentences import count, numbers_of
-from leeway.core.deployment.steps import told_step
+from leeway.core.deployment.steps import steps_of, told_step
 from leeway.core.deployment.verdicts import evidence_of
 from leeway.core.deployment.world import World
 
@@ -47,9 +47,27 @@ def promote_now(seen: World) -> Move:
         stable_shown=evidence_of(seen).shown,
         canary=None,
         progress=Canary(),
-        former=_kept(seen, former) if former else None,
+        former=_kept_after(seen, former),
     )
     return Move(promoted, decision)
+
+
+def grow(seen: World, why: str) -> Move:
+    """Return the move that lets the canary grow to full size, whatever steps are left; it is promoted then."""
+    canary, rollout, after = seen.rollout.canary, seen.rollout, len(steps_of(seen.spec, seen.rollout)) + 1
+    assert canary is not None
+    progress = replace(
+        rollout.progress, step=after, step_since=None, awaited_since=seen.now, resumed_step=after
+    )
+    decision = Decision(
+        Action.ENTER_STEP,
+        Reason.STEP_ENTERED,
+        f"version {canary.version} grows to {seen.spec.replicas} replicas and is stable then: {why}",
+        canary,
+        numbers_of(seen, canary),
+        step=told_step(seen.spec, rollout),
+    )
+    return Move(replace(rollout, progress=progress), decision, 0.0)
 
 
 def roll_back_canary(
@@ -158,6 +176,14 @@ def _rolling_back(
         step=told_step(seen.spec, seen.rollout),
         verdict=verdict,
         false_alarm_rate=seen.spec.false_alarm_rate if verdict else "",
+    )
+
+
+def _kept_after(seen: World, former: Revision | None) -> Former | None:
+    """Return the former stable revision if it is to keep its pods for a while, and could take requests back."""
+    can_answer = former is not None and seen.workload_of(former).ready > 0
+    return (
+        _kept(seen, former) if former and can_answer and seen.spec.rollout.scale_down_delay_seconds else None
     )
 
 

@@ -20,9 +20,12 @@ class Publication:
 
 
 def is_of_pair(evidence: Evidence | None, rollout: Rollout) -> bool:
-    """Return whether the evidence is of the two revisions that are live."""
-    stable, canary = rollout.stable, rollout.canary
+    """Return whether the evidence is of the two revisions that are live, and of this try of the canary."""
+    stable, canary, started = rollout.stable, rollout.canary, rollout.progress.started_at
     if evidence is None or stable is None or canary is None:
+        return False
+    # Rolled back and tried again, a canary is judged by what it does now.
+    if evidence.start_time and started and evidence.start_time < started:
         return False
     return (evidence.stable.revision, evidence.canary.revision) == (stable.hash, canary.hash)
 
@@ -37,7 +40,7 @@ def keep_evidence(
 
     What is of other revisions than the live ones is dropped. None of it is kept where no canary is at a step.
     """
-    if not is_sharing(spec, rollout):
+    if not is_sharing(rollout):
         return {}
     if published is not None and is_of_pair(published.evidence, rollout):
         return {"verdicts": published.verdicts, "evidence": published.evidence}

@@ -16,7 +16,14 @@ from leeway.core.deployment.going_back import (
     roll_back_late,
     take_back_lost,
 )  # fmt: skip
-from leeway.core.deployment.stepping import go_on, hold_at_step, promote, reach_weight
+from leeway.core.deployment.guarding import roll_back_stable
+from leeway.core.deployment.stepping import (
+    go_on,
+    hold_at_step,
+    hold_failed,
+    promote,
+    reach_weight,
+)  # fmt: skip
 from leeway.core.deployment.waiting import (
     hold_at_zero,
     hold_while_paused,
@@ -36,9 +43,10 @@ Policy = Callable[[World], Move | None]
 # What takes a revision out of service comes first: an absent version or a paused rollout must not keep a bad one in.
 # Then what holds, then what moves; the last one needs no condition.
 POLICIES: tuple[Policy, ...] = (
-    obey, take_back_lost, roll_back_failed, roll_back_crashing, roll_back_late, finish_return,
+    obey, take_back_lost, roll_back_failed, roll_back_stable, roll_back_crashing, roll_back_late, finish_return,
     wait_for_name, wait_for_version, refuse_other_model, refuse_rejected, wait_until_version_ready, hold_while_paused,
-    keep_stable, start_canary, hold_at_zero, wait_until_available, reach_weight, hold_at_step, go_on, promote,
+    keep_stable, start_canary, hold_at_zero, wait_until_available, reach_weight, hold_at_step, go_on, hold_failed,
+    promote,
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ def stable_pods(replicas: int, available: int) -> int:
     return max(1, replicas - available) if replicas else 0
 
 
-def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, available: int) -> int:
+def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, standing: int) -> int:
     """Return how many pods a live revision should have, while so many of the canary's are available."""
     steps = steps_of(spec, rollout)
     if rollout.canary is None or not steps:
@@ -26,10 +26,10 @@ def size_of(spec: ModelDeploymentSpec, rollout: Rollout, revision: Revision, ava
     # After the last step the canary grows to all of them beside a stable that keeps its size until the promotion.
     if revision == rollout.canary:
         return canary_pods(spec.replicas, step.weight) if step else spec.replicas
-    if not is_sharing(spec, rollout):
+    if not is_sharing(rollout):
         return spec.replicas
     wanted = canary_pods(spec.replicas, (step or steps[-1]).weight)
-    return stable_pods(spec.replicas, min(wanted, available))
+    return stable_pods(spec.replicas, min(wanted, standing))
 
 
 def share_of(canary: int, stable: int) -> int:

@@ -13,12 +13,13 @@ from leeway.api.reasons import Reason
 from leeway.core.conditions import Condition, merge_conditions, with_progress
 from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.decision import TOLD_AS, Action, Decision, Move
+from leeway.core.deployment.guarding import GUARD_CONDITIONS, guard_conditions, keep_guard
 from leeway.core.deployment.publication import keep_evidence
 from leeway.core.deployment.recorded import fields_of, record_rollout, said
 from leeway.core.deployment.steps import told_step
 from leeway.core.deployment.traffic import Traffic, answering_workload, weigh
 from leeway.core.deployment.world import World
-from leeway.core.events import event_id, summary_events
+from leeway.core.events import event_id, raised_events, summary_events
 from leeway.core.names import LABEL_DEPLOYMENT, LABEL_REVISION
 from leeway.core.plan import Event
 
@@ -37,7 +38,7 @@ def make_status(seen: World, move: Move, traffic: Traffic) -> ModelDeploymentSta
     return ModelDeploymentStatus(
         observed_generation=generation,
         conditions=merge_conditions(
-            _conditions(seen, move.decision, workload), seen.status.conditions, generation, seen.now
+            _conditions(seen, move, workload), seen.status.conditions, generation, seen.now
         ),
         **record_rollout(move.rollout),
         **said(weight=weight, step=step),
@@ -49,6 +50,7 @@ def make_status(seen: World, move: Move, traffic: Traffic) -> ModelDeploymentSta
         decisions=_decisions(seen, move.decision),
         **said(rollbacks=_rollbacks(seen, move.decision)),
         **keep_evidence(seen.spec, seen.status, seen.published, move.rollout),
+        **keep_guard(seen, move.rollout),
     )
 
 
@@ -57,10 +59,16 @@ def make_events(seen: World, status: ModelDeploymentStatus) -> tuple[Event, ...]
     # For all recorded ones, not just the new one: an earlier process may have died before it emitted some. Their
     # names make that harmless, and the recorder leaves out what is long past.
     told = (_decision_event(seen.manifest, one) for one in status.decisions if one.action in TOLD_AS)
-    return (*told, *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now))
+    raised = raised_events(seen.manifest, status.conditions, GUARD_CONDITIONS)
+    return (
+        *told,
+        *raised,
+        *summary_events(seen.manifest, seen.status.conditions, status.conditions, seen.now),
+    )
 
 
-def _conditions(seen: World, decision: Decision, workload: Workload) -> tuple[Condition, ...]:
+def _conditions(seen: World, move: Move, workload: Workload) -> tuple[Condition, ...]:
+    decision = move.decision
     # A command that was answered is no state: what is the case stays said until the next look, which comes at once.
     if decision.action is Action.OBEY and seen.status.conditions:
         return tuple(
@@ -69,7 +77,8 @@ def _conditions(seen: World, decision: Decision, workload: Workload) -> tuple[Co
     # That it was rolled back is the state, and why is in the decision: the next look says the same reason.
     reason = TOLD_AS[decision.action] if decision.action is Action.ROLL_BACK else decision.reason
     ready = Condition(READY, "True" if decision.is_ready else "False", reason, decision.message)
-    return with_progress(ready, _serving(workload), is_final=decision.is_final)
+    others = (_serving(workload), *guard_conditions(seen, move.rollout))
+    return with_progress(ready, *others, is_final=decision.is_final)
 
 
 def _serving(workload: Workload) -> Condition:

@@ -34,7 +34,7 @@ def reach_weight(seen: World) -> Move | None:
     ):
         return None
     others = others_with_pods(seen, seen.rollout)
-    if others and not is_sharing(seen.spec, seen.rollout):
+    if others and not is_sharing(seen.rollout):
         message = (
             f"version {canary.version} is available and waits for the pods of {len(others)} other"
             f" {'revision' if len(others) == 1 else 'revisions'} to go, before it shares the Service {seen.name}"
@@ -96,6 +96,19 @@ def go_on(seen: World) -> Move | None:
     return Move(entered, decision, look_again=0.0)
 
 
+def hold_failed(seen: World) -> Move | None:
+    """Hold a canary that fails a gate after its last step, unless a person has said that it goes on."""
+    canary, place = seen.rollout.canary, place_of(seen.rollout)
+    failed = conclusion_of(seen).hold if is_sharing(seen.rollout) else None
+    if canary is None or failed is None or seen.rollout.progress.resumed_step >= place:
+        return None
+    if replaces_dead_stable(seen, canary):
+        return None
+    return _hold(
+        seen, Reason.GATE_HOLDS, f"version {canary.version} is not promoted: {_look(failed)}", canary
+    )
+
+
 def promote(seen: World) -> Move:
     """Make the canary stable."""
     return promote_now(seen)
@@ -105,11 +118,7 @@ def _failed(seen: World, step: RolloutStep, canary: Revision) -> Move | None:
     failed = conclusion_of(seen).hold
     if failed is None:
         return None
-    message = (
-        f"{_at(seen, step, canary)}: gate {failed.name} fails: {failed.message} Look at it, then command promote or"
-        " abort"
-    )
-    return _hold(seen, Reason.GATE_HOLDS, message, canary)
+    return _hold(seen, Reason.GATE_HOLDS, f"{_at(seen, step, canary)}: {_look(failed)}", canary)
 
 
 def _timed(seen: World, step: RolloutStep, canary: Revision) -> Move | None:
@@ -152,6 +161,10 @@ def _inconclusive(seen: World, step: RolloutStep, canary: Revision) -> Move | No
         return _hold(seen, Reason.INCONCLUSIVE, message, canary)
     why = f"the step's time is up and this is not known: {missing} (rollout.onInconclusive: Rollback)"
     return roll_back_canary(seen, Reason.INCONCLUSIVE, why, verdict=unknown[0])
+
+
+def _look(failed: Verdict) -> str:
+    return f"gate {failed.name} fails: {failed.message} Look at it, then command promote or abort"
 
 
 def _missing(unknown: tuple[Verdict, ...]) -> str:

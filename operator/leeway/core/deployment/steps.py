@@ -40,9 +40,10 @@ def told_step(spec: ModelDeploymentSpec, rollout: Rollout) -> str:
     return f"{min(place_of(rollout), len(steps))}/{len(steps)}" if rollout.canary and steps else ""
 
 
-def is_sharing(spec: ModelDeploymentSpec, rollout: Rollout) -> bool:
+def is_sharing(rollout: Rollout) -> bool:
     """Return whether the canary is to have a share of the requests."""
-    # From the first weight that was reached on, also while the pods of a later step start.
+    # From the first weight that was reached on, also while the pods of a later step start, and when the steps were
+    # removed since: stable has given up pods, and alone it would be too few.
     progress = rollout.progress
     has_begun = progress.step > 1 or progress.step_since is not None
-    return rollout.canary is not None and bool(steps_of(spec, rollout)) and has_begun
+    return rollout.canary is not None and rollout.stable is not None and not progress.is_return and has_begun

@@ -63,7 +63,7 @@ def others_with_pods(seen: World, rollout: Rollout) -> tuple[str, ...]:
 def _is_shared(seen: World, rollout: Rollout) -> bool:
     # A Service selects by equal labels: one revision, or all of the deployment. All is right only while no pod of a
     # third one could be among them.
-    return is_sharing(seen.spec, rollout) and not others_with_pods(seen, rollout)
+    return is_sharing(rollout) and not others_with_pods(seen, rollout)
 
 
 def _answering(seen: World, rollout: Rollout) -> str:

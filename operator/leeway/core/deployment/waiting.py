@@ -18,7 +18,7 @@ from leeway.core.deployment.sentences import (
     replaces_dead_stable,
     starting,
 )  # fmt: skip
-from leeway.core.deployment.steps import steps_of, told_step
+from leeway.core.deployment.steps import step_at, steps_of, told_step
 from leeway.core.deployment.world import World
 from leeway.core.plan import LOOK_AGAIN_SECONDS
 
@@ -128,12 +128,13 @@ def start_canary(seen: World) -> Move | None:
     started = replace(seen.rollout, canary=desired, progress=progress, former=None)
     if steps_of(seen.spec, started):
         started = replace(started, progress=replace(progress, step=1))
+    then = replace(seen, rollout=started)
     decision = Decision(
         Action.START_CANARY,
         Reason.PROGRESSING,
-        starting(seen, desired) + (", as it was stable before it takes no step" if is_return else ""),
+        starting(then, desired) + (", as it was stable before it takes no step" if is_return else ""),
         desired,
-        numbers_of(seen, desired),
+        numbers_of(then, desired),
         step=told_step(seen.spec, started),
     )
     return Move(started, decision, next_look(seen, deadline(seen)))
@@ -154,7 +155,7 @@ def wait_until_available(seen: World) -> Move | None:
     if canary is None or seen.is_available(canary) or replaces_dead_stable(seen, canary):
         return None
     # It came up once: pods that are replaced since then are no rollout that might be late.
-    if progress.step_since and progress.awaited_since is None:
+    if step_at(seen.spec, seen.rollout) and progress.step_since and progress.awaited_since is None:
         return None
     left = deadline(seen) - (seen.now - (progress.awaited_since or seen.now))
     trouble = seen.trouble_of(canary)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from leeway.api.deployment.guard import GuardStatus
 from leeway.api.deployment.record import Rejection
 from leeway.api.kinds import DEPLOYMENT, Manifest
 from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
@@ -56,6 +57,7 @@ class DeploymentSeen:
     platform: Platform
     now: datetime
     published: Publication | None = None  # the latest of this process's collector
+    guard: GuardStatus | None = None  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class World:
     pods: tuple[Manifest, ...]
     now: datetime
     published: Publication | None = None
+    guard: GuardStatus | None = None
 
     @property
     def name(self) -> str:
@@ -101,7 +104,7 @@ class World:
 
     def size_of(self, revision: Revision) -> int:
         """Return how many pods a live revision should have."""
-        return size_of(self.spec, self.rollout, revision, self.workload_of(self.rollout.canary).available)
+        return size_of(self.spec, self.rollout, revision, self.workload_of(self.rollout.canary).standing)
 
     @property
     def rejection(self) -> Rejection | None:
@@ -168,6 +171,7 @@ def resolve(seen: DeploymentSeen) -> World:
         pods=seen.pods,
         now=seen.now,
         published=seen.published,
+        guard=seen.guard,
     )
 
 

@@ -49,6 +49,7 @@ class Profile:
     features: tuple[Column, ...]  # most important first
     score: Column
     bridge: Bridge | None = None
+    error_rate: float | None = None  # of the answers to these rows; None for what is no classifier
 
 
 def read_profile(content: bytes, file_digest: str) -> Profile:
@@ -69,6 +70,7 @@ def read_profile(content: bytes, file_digest: str) -> Profile:
         features=tuple(map(_column, file.features)),
         score=Column(SCORE, _places(file.score.bins), file.score.counts, edges=file.score.edges),
         bridge=Bridge(bridge.against_digest, bridge.against_profile, bridge.counts) if bridge else None,
+        error_rate=file.performance.error_rate,
     )
 
 

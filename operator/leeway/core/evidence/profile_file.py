@@ -92,6 +92,12 @@ class BridgeEntry(Entry):
     counts: Annotated[tuple[ScoreCounts, ...], Field(min_length=1, max_length=MAX_BINS)]
 
 
+class PerformanceEntry(Entry):
+    """How good the answers to the reference rows were."""
+
+    error_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
 class ProfileFile(Entry):
     """The file."""
 
@@ -99,6 +105,7 @@ class ProfileFile(Entry):
     features: Annotated[tuple[FeatureEntry, ...], Field(max_length=MAX_FEATURES)]
     score: ScoreEntry
     bridge: BridgeEntry | None = None
+    performance: PerformanceEntry = PerformanceEntry()
 
     @model_validator(mode="after")
     def _counts_every_row_once(self) -> Self:

@@ -97,7 +97,7 @@ def begin(
     """
     if not (canary[1].has_quorum and stable[1].has_quorum):
         return None
-    arms = _new_arm(*canary), _new_arm(*stable)
+    arms = begin_arm(*canary), begin_arm(*stable)
     return Gathered(*arms, weight, start=now, time=now, slow_from=slow_from)
 
 
@@ -105,8 +105,8 @@ def add(
     gathered: Gathered, canary: ArmRound, stable: ArmRound, now: float
 ) -> tuple[Gathered, ArmRound, ArmRound]:
     """Return the evidence with a round added, and the round with the pages that contradict earlier ones refused."""
-    canary_arm, canary, added = _add(gathered.canary, canary)
-    stable_arm, stable, _ = _add(gathered.stable, stable)
+    canary_arm, canary, added = add_to_arm(gathered.canary, canary)
+    stable_arm, stable, _ = add_to_arm(gathered.stable, stable)
     incidents = keep_recent(gathered.incidents, frozenset(canary.pods))
     for uid, grown in added.items():
         incidents = add_round(incidents, uid, grown, now, gathered.slow_from)
@@ -141,12 +141,13 @@ def resume_from(kept: Kept) -> Gathered:
     )
 
 
-def _new_arm(version: str, seen: ArmRound) -> Arm:
+def begin_arm(version: str, seen: ArmRound) -> Arm:
+    """Return an arm that has counted nothing, by the profile that its pods name."""
     of_version = (pod.page.profile for _, pod in sorted(seen.pods.items()) if pod.page)
     return Arm(version, next(of_version, ""), counted=frozenset(seen.pods))
 
 
-def _add(arm: Arm, seen: ArmRound) -> tuple[Arm, ArmRound, dict[Uid, Mapping[Series, int]]]:
+def add_to_arm(arm: Arm, seen: ArmRound) -> tuple[Arm, ArmRound, dict[Uid, Mapping[Series, int]]]:
     """Return the arm with the pages of a round added, the round, and what each page has added."""
     pods, added = dict(seen.pods), {}
     for uid, pod in seen.pods.items():

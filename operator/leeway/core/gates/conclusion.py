@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from leeway.api.gates import Gate, GateMetric, OnFail, Verdict, VerdictState
-from leeway.core.gates.question import ARMS_COMPARABLE, INVALID_INPUT, Question, make_questions
-
-ON_FAIL: Mapping[str, OnFail] = MappingProxyType(
-    {
-        GateMetric.DATA_DRIFT: OnFail.NOTIFY,  # the world drifts for stable, too
-        GateMetric.PREDICTION_DRIFT: OnFail.HOLD,  # a new model may well answer otherwise: a person looks
-        GateMetric.DIVERGENCE: OnFail.ROLLBACK,
-        GateMetric.ERROR_RATE: OnFail.ROLLBACK,
-        GateMetric.LATENCY: OnFail.ROLLBACK,
-        GateMetric.QUALITY: OnFail.ROLLBACK,
-        INVALID_INPUT: OnFail.ROLLBACK,
-        ARMS_COMPARABLE: OnFail.HOLD,  # routing is at fault, and no version
-    }
-)
+from leeway.api.gates import Gate, OnFail, Verdict, VerdictState
+from leeway.core.gates.question import DRY_RUN, Question, make_questions
+from leeway.core.gates.sentences import decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +30,22 @@ def conclude(gates: Sequence[Gate], false_alarm_rate: str, verdicts: Sequence[Ve
     What every rollout is asked can fail, but is not waited for: nobody has set it.
     """
     by_name = {verdict.name: verdict for verdict in verdicts}
-    questions = make_questions(gates, float(false_alarm_rate))
-    counting = [question for question in questions if question.name not in _dry(gates)]
-    on_fail = {gate.told_as: gate.on_fail or ON_FAIL[gate.metric] for gate in gates}
+    counting = [
+        question for question in make_questions(gates, float(false_alarm_rate)) if question.on_fail != DRY_RUN
+    ]
     failed = [
-        (on_fail.get(question.name, ON_FAIL[question.metric]), verdict)
+        (question.on_fail, verdict)
         for question in counting
         if (verdict := by_name.get(question.name)) and _is_about(verdict, question) and _is_fail(verdict)
     ]
-    asked = [question for question in counting if question.name in on_fail]
+    asked = [question for question in counting if not question.is_built_in]
     return Conclusion(
-        rollback=next((verdict for action, verdict in failed if action is OnFail.ROLLBACK), None),
-        hold=next((verdict for action, verdict in failed if action is OnFail.HOLD), None),
+        rollback=next((verdict for action, verdict in failed if action == OnFail.ROLLBACK), None),
+        hold=next((verdict for action, verdict in failed if action == OnFail.HOLD), None),
         unknown=tuple(
             verdict for question in asked if (verdict := _unknown(question, by_name.get(question.name)))
         ),
     )
-
-
-def _dry(gates: Sequence[Gate]) -> frozenset[str]:
-    return frozenset(gate.told_as for gate in gates if gate.dry_run)
 
 
 def _unknown(question: Question, verdict: Verdict | None) -> Verdict | None:
@@ -74,13 +57,16 @@ def _unknown(question: Question, verdict: Verdict | None) -> Verdict | None:
         metric=question.metric,
         state=VerdictState.UNKNOWN,
         message="Nothing was judged yet.",
+        threshold=decimal(question.threshold),
+        on_fail=question.on_fail,
     )
 
 
 def _is_about(verdict: Verdict, question: Question) -> bool:
     # A gate may be edited in the middle of a rollout: a verdict on the former threshold decides nothing.
-    threshold = None if verdict.threshold is None else float(verdict.threshold)
-    return verdict.metric == question.metric and threshold in (None, question.threshold)
+    # The verdict has it rounded.
+    threshold = None if verdict.threshold is None else decimal(float(verdict.threshold))
+    return verdict.metric == question.metric and threshold in (None, decimal(question.threshold))
 
 
 def _is_fail(verdict: Verdict) -> bool:

@@ -34,7 +34,7 @@ def judge(gates: Sequence[Gate], false_alarm_rate: str, pair: Pair) -> tuple[Ver
     """Return a verdict for each gate, and for the two that every rollout has, in this order.
 
     What is missing or cannot be right in the evidence is Unknown, with the reason. An exception is a fault of this
-    code: it is not hidden in a verdict here, and whoever calls judges nothing for that time and says so.
+    code: it is not hidden in a verdict here, and whoever calls says so in the verdicts of `unknown_for_all`.
     """
     rate = float(false_alarm_rate)
     questions = make_questions(gates, rate)
@@ -44,6 +44,14 @@ def judge(gates: Sequence[Gate], false_alarm_rate: str, pair: Pair) -> tuple[Ver
     except (Undecided, CountsRefused) as reason:
         return tuple(_unknown(question, f"{reason}") for question in questions)
     return tuple(_answer(question, seen) for question in questions)
+
+
+def unknown_for_all(gates: Sequence[Gate], false_alarm_rate: str, reason: str) -> tuple[Verdict, ...]:
+    """Return an Unknown for each gate and the two that every rollout has: nothing can be judged, for this reason.
+
+    The reason is a sentence for people.
+    """
+    return tuple(_unknown(question, reason) for question in make_questions(gates, float(false_alarm_rate)))
 
 
 def _require_rate(rate: float) -> None:
@@ -61,9 +69,10 @@ def _answer(question: Question, seen: Seen) -> Verdict:
     if question.threshold <= 0:
         return _unknown(question, f"The gate's threshold is {question.threshold:g}: set one above 0.")
     try:
-        return _JUDGES[question.metric](question, seen)
+        verdict = _JUDGES[question.metric](question, seen)
     except (Undecided, CountsRefused) as reason:
         return _unknown(question, f"{reason}")
+    return verdict.model_copy(update={"on_fail": question.on_fail})
 
 
 def _unknown(question: Question, reason: str) -> Verdict:
@@ -73,4 +82,5 @@ def _unknown(question: Question, reason: str) -> Verdict:
         state=VerdictState.UNKNOWN,
         message=reason,
         threshold=decimal(question.threshold),
+        on_fail=question.on_fail,
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from leeway.api.gates import Gate, GateMetric
+from leeway.api.gates import Gate, GateMetric, OnFail
 from leeway.core.judge.incidents import ERROR_RATIO, LATENCY_RATIO
 from leeway.core.judge.shares import split_alpha
 
@@ -29,17 +29,46 @@ DEFAULTS: Mapping[str, float] = MappingProxyType(
         ARMS_COMPARABLE: 0.1,
     }
 )
+# The effect that must not go unseen: after rows that would have shown it, a gate without a Fail passes.
+DETECTABLE: Mapping[str, float] = MappingProxyType(
+    {
+        GateMetric.DATA_DRIFT: 0.5,
+        GateMetric.PREDICTION_DRIFT: 0.25,
+        GateMetric.DIVERGENCE: 0.3,
+        GateMetric.ERROR_RATE: 3.0,
+        GateMetric.LATENCY: 4.0,
+        GateMetric.QUALITY: 2.0,
+        INVALID_INPUT: 3.0,
+        ARMS_COMPARABLE: 0.1,  # nothing is tolerated: the threshold is what would have been found
+    }
+)
+ON_FAIL: Mapping[str, OnFail] = MappingProxyType(
+    {
+        GateMetric.DATA_DRIFT: OnFail.NOTIFY,  # the world drifts for stable, too
+        GateMetric.PREDICTION_DRIFT: OnFail.HOLD,  # a new model may well answer otherwise: a person looks
+        GateMetric.DIVERGENCE: OnFail.ROLLBACK,
+        GateMetric.ERROR_RATE: OnFail.ROLLBACK,
+        GateMetric.LATENCY: OnFail.ROLLBACK,
+        GateMetric.QUALITY: OnFail.ROLLBACK,
+        INVALID_INPUT: OnFail.ROLLBACK,
+        ARMS_COMPARABLE: OnFail.HOLD,  # routing is at fault, and no version
+    }
+)
+DRY_RUN = "DryRun"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One gate; `alpha` is the chance that its Fail, or its Pass, may be wrong at any look of the rollout."""
+    """One gate; `alpha` is the chance that its Fail, or a proven Pass, may be wrong at any look of the rollout."""
 
     name: str
     metric: str
     threshold: float
     alpha: float
+    detectable: float  # the gate's minDetectableEffect
+    on_fail: str = OnFail.NOTIFY  # or DRY_RUN
     features: tuple[str, ...] = ()
+    is_built_in: bool = False
 
     @property
     def sureness(self) -> str:
@@ -51,13 +80,32 @@ def make_questions(gates: Sequence[Gate], false_alarm_rate: float) -> tuple[Ques
     """Return the questions of the gates and of what every rollout asks, with shares of one false-alarm rate."""
     metrics = [*(str(gate.metric) for gate in gates), *BUILT_IN.values()]
     alpha = split_alpha(metrics, false_alarm_rate)
-    asked = [
-        Question(gate.told_as, gate.metric, _threshold_of(gate), alpha[gate.metric], gate.features)
-        for gate in gates
+    asked = [_question_of(gate, alpha[gate.metric]) for gate in gates]
+    built_in = [
+        Question(
+            name,
+            metric,
+            DEFAULTS[metric],
+            alpha[metric],
+            DETECTABLE[metric],
+            ON_FAIL[metric],
+            is_built_in=True,
+        )
+        for name, metric in BUILT_IN.items()
     ]
-    built_in = [Question(name, metric, DEFAULTS[metric], alpha[metric]) for name, metric in BUILT_IN.items()]
     return (*asked, *built_in)
 
 
-def _threshold_of(gate: Gate) -> float:
-    return DEFAULTS[gate.metric] if gate.threshold is None else float(gate.threshold)
+def _question_of(gate: Gate, alpha: float) -> Question:
+    threshold = DEFAULTS[gate.metric] if gate.threshold is None else float(gate.threshold)
+    on_fail = DRY_RUN if gate.dry_run else (gate.on_fail or ON_FAIL[gate.metric])
+    return Question(
+        gate.told_as, gate.metric, threshold, alpha, _detectable_by(gate, threshold), on_fail, gate.features
+    )
+
+
+def _detectable_by(gate: Gate, threshold: float) -> float:
+    if gate.min_detectable_effect is not None:
+        return float(gate.min_detectable_effect)
+    # Of a raised threshold the default would hardly be told, or be less than is tolerated.
+    return DETECTABLE[gate.metric] * max(1.0, threshold / DEFAULTS[gate.metric])

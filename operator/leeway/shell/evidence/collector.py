@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -28,8 +28,9 @@ from leeway.shell.evidence.followed import (
     make_publication,
     take_round,
 )
+from leeway.shell.evidence.guards import Guards
 from leeway.shell.evidence.metrics import Reading
-from leeway.shell.evidence.profiles import Profiles
+from leeway.shell.evidence.profiles import Profiles, profile_digest
 from leeway.shell.evidence.publications import Publications
 from leeway.shell.evidence.scrape import Answer, make_scrape_session, scrape_round
 from leeway.shell.evidence.targets import Target, Targets
@@ -72,6 +73,18 @@ class Collector:
     interval: float
     _read: dict[Key, tuple[str, Held | None]] = field(default_factory=dict)
     _followed: dict[Key, Followed] = field(default_factory=dict)
+    _guards: Guards = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._guards = Guards(
+            self.owners,
+            self.targets,
+            self.profiles,
+            self.publications,
+            self.add,
+            self.clock.monotonic,
+            self.clock.random,
+        )
 
     async def run_forever(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Scrape at the interval for ever."""
@@ -92,18 +105,22 @@ class Collector:
         until = self.clock.monotonic() + JUDGING_SHARE * self.interval
         self._follow()
         await self._find_targets()
-        answers = await scrape_round(session, self._urls())
+        answers = await scrape_round(session, self._urls() | _urls(self._guards.find_targets()))
         for answer in answers.values():
             self.telemetry.count_scrape("refused" if answer.refusal else "answered")
         for followed in self._followed.values():
             await self._take(followed, answers)
+        await self._guards.take(answers, self.clock.wall())
         await self._fetch_profiles(session)
         await self._judge(until)
+        await self._guards.judge(until)
         for followed in self._followed.values():
             await self._publish(followed)
+        self._guards.publish(self.clock.wall())
 
     def readings(self) -> Iterator[Reading]:
-        """Yield what the operator's own metrics show of each held canary."""
+        """Yield what the operator's own metrics show of each held canary, and of each stable revision alone."""
+        yield from (one for one in self._guards.readings() if one.key not in self._followed)
         for key, followed in list(self._followed.items()):
             judged, model = followed.judged, followed.held.spec.model_name
             yield Reading(key, model, judged.scores, judged.verdicts)
@@ -132,7 +149,8 @@ class Collector:
         return {key: held for key, (_, held) in self._read.items() if held is not None}
 
     async def _find_targets(self) -> None:
-        await self.targets.learn(pod for key in self._followed for pod in self.targets.pods_of(key))
+        keys = self._followed.keys() | set(self._guards.follow())
+        await self.targets.learn(pod for key in keys for pod in self.targets.pods_of(key))
         for key, followed in self._followed.items():
             held = followed.held
             followed.targets = {
@@ -141,7 +159,7 @@ class Collector:
             }
 
     def _urls(self) -> dict[str, str]:
-        return {target.uid: f"{target.url}/metrics" for target in self._targets() if target.url}
+        return _urls(self._targets())
 
     def _targets(self) -> Iterator[Target]:
         for followed in self._followed.values():
@@ -178,7 +196,9 @@ class Collector:
                 target = next(answering, None)
                 if digest and target and self.profiles.is_due(digest):
                     wanted[digest] = target
-        self.profiles.keep(by_digest.keys())
+        for digest, target in self._guards.wanted_profiles():
+            wanted.setdefault(digest, target)
+        self.profiles.keep(by_digest.keys() | self._guards.profile_digests())
         some = list(wanted.items())[:FETCHES_AT_ONCE]
         await asyncio.gather(
             *(self.profiles.fetch(session, digest, target.url, target.name) for digest, target in some)
@@ -189,12 +209,7 @@ class Collector:
 
     def _profile_digest(self, held: Held, arm: RunningRevision) -> tuple[str, str]:
         """Return the digest of a version's profile file, or an empty text and why there is none."""
-        name = arm.model_version_name
-        version = self.owners.find_version(held.key.namespace, name)
-        if version is None:
-            return "", f"ModelVersion {name} is gone, and its profile's digest with it"
-        digest = ((version["spec"].get("files") or {}).get("profile") or {}).get("digest", "")
-        return digest, "" if digest else f"ModelVersion {name} has no spec.files.profile"
+        return profile_digest(self.owners, held.key.namespace, arm.model_version_name)
 
     def _known_profile(self, held: Held, arm: RunningRevision) -> Known:
         digest, why_none = self._profile_digest(held, arm)
@@ -237,3 +252,7 @@ class Collector:
         followed.publish_at = now + PUBLISH_SECONDS * (0.8 + 0.4 * self.clock.random())
         self.publications.put(held.key, held.uid, publication)
         self.add(held.key)
+
+
+def _urls(targets: Iterable[Target]) -> dict[str, str]:
+    return {target.uid: f"{target.url}/metrics" for target in targets if target.url}

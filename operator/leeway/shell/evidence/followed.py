@@ -72,8 +72,8 @@ def take_round(
     now: float,
 ) -> tuple[Gathered | None, ArmRound, ArmRound]:
     """Return the evidence with the answers of a round added, and what each pod of canary and stable answered."""
-    canary = _see(targets.get(held.canary.revision, ()), answers)
-    stable = _see(targets.get(held.stable.revision, ()), answers)
+    canary = see(targets.get(held.canary.revision, ()), answers)
+    stable = see(targets.get(held.stable.revision, ()), answers)
     if gathered is None:
         gathered = _resumed(held)
     if gathered is None:
@@ -137,7 +137,8 @@ def make_publication(followed: Followed, now: float) -> Publication:
     return Publication(followed.judged.verdicts, evidence)
 
 
-def _see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:
+def see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:
+    """Return what these pods have answered, their pages read."""
     pods = {}
     for target in targets:
         answer = answers.get(target.uid, Answer(refusal=target.refusal or "it was not asked"))

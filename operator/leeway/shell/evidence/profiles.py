@@ -10,9 +10,19 @@ import aiohttp
 
 from leeway.core.evidence.profile import Profile, ProfileRefused, read_profile
 from leeway.shell.evidence.scrape import scrape_pod
+from leeway.shell.watch.owners import Owners
 
 RETRY_SECONDS = 60.0
 _NOT_YET = "it was not fetched yet"
+
+
+def profile_digest(owners: Owners, namespace: str, name: str) -> tuple[str, str]:
+    """Return the digest of a version's profile file, or an empty text and why there is none."""
+    version = owners.find_version(namespace, name)
+    if version is None:
+        return "", f"ModelVersion {name} is gone, and its profile's digest with it"
+    digest = ((version["spec"].get("files") or {}).get("profile") or {}).get("digest", "")
+    return digest, "" if digest else f"ModelVersion {name} has no spec.files.profile"
 
 
 @dataclass(frozen=True, slots=True)

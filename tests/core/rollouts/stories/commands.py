@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.rollouts.happenings import command, edit, judged
+from tests.core.rollouts.happenings import command, edit, judged, lifted
 from tests.core.rollouts.simulation import Story
 from tests.core.rollouts.stories.base import (
     AT_STEP_1,
@@ -61,11 +61,18 @@ STORIES: Stories = {
         200,
     ),
     "retry after a gate's Fail": Story(
-        "A canary that a gate took back is started anew by the command retry, and judged anew.",
+        "A gate took the canary back, and its version is quarantined: the command retry alone starts nothing.",
+        TWO_STEPS,
+        (*NEXT, (AT_STEP_1, judged(900, DataDrift="Fail")), (120, command("retry"))),
+        UNTIL,
+    ),
+    "retry after the quarantine was lifted": Story(
+        "With its quarantine lifted the version is started anew by the command retry, and judged anew.",
         TWO_STEPS,
         (
             *NEXT,
             (AT_STEP_1, judged(900, DataDrift="Fail")),
+            (110, lifted("v2")),
             (120, command("retry")),
             (150, judged(400, DataDrift="Pass")),
             (220, judged(900, DataDrift="Pass")),

@@ -37,7 +37,7 @@ def spec(metric: str, **gate: Any) -> dict[str, Any]:
 
 def failing(metric: str, second: int, told: str, **gate: Any) -> Story:
     good = passing(second, **{metric: "Pass"})
-    script = (*NEXT, *good, (second, judged(3_000, features=("income",), **{metric: "Fail"})))
+    script = (*NEXT, *good, (second, judged(3_000, **{metric: "Fail"})))
     return Story(f"{metric} fails {told}.", spec(metric, **gate), script, UNTIL)
 
 

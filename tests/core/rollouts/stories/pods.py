@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.core.rollouts import pods
-from tests.core.rollouts.happenings import fare
+from tests.core.rollouts.happenings import edit, fare
 from tests.core.rollouts.simulation import Story
 from tests.core.rollouts.stories.base import (
     AT_STEP_1,
@@ -55,6 +55,17 @@ STORIES: Stories = {
         )
         for told, second in {"at step 2": AT_STEP_2, "while it grows to full size": GROWING}.items()
     },
+    "the former's pods do not go": Story(
+        "A canary waits until no third revision has pods: until then the Service cannot select the two alone.",
+        {"replicas": 4, "rollout": {"steps": [{"weight": 25, "holdSeconds": 10}]}},
+        (
+            *NEXT,
+            (36, fare("v1", pods.STAYING)),
+            (37, edit(modelVersionName="v3")),
+            (100, fare("v1", pods.FINE)),
+        ),
+        240,
+    ),
     "a first version crashes": Story(
         "A first version that crashes has nobody to leave the requests to.",
         {"replicas": 2},

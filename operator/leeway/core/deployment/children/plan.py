@@ -67,8 +67,8 @@ def _live_deployments(seen: World, rollout: Rollout) -> Iterable[Manifest]:
 
 def _size(seen: World, rollout: Rollout, revision: Revision) -> int:
     """Return how many pods a live revision has."""
-    available = seen.workload_of(rollout.canary).available
-    desired, canary = size_of(seen.spec, rollout, revision, available), rollout.canary
+    standing = seen.workload_of(rollout.canary).standing
+    desired, canary = size_of(seen.spec, rollout, revision, standing), rollout.canary
     if canary is None or revision != rollout.stable or not seen.is_stable_dead or seen.spec.paused:
         return desired
     # Pods that answer nobody may hold the quota or the node that the canary needs. One stays, to come back by itself

@@ -37,7 +37,8 @@ class Workload:
     manifest: Manifest | None = None
     pods: int = 0
     ready: int = 0
-    available: int = 0  # ready for minReadySeconds
+    available: int = 0  # ready for minReadySeconds; 0 while the counts are of an earlier size
+    standing: int = 0  # the same, of whatever size
     created: str = ""
     refusal: str = ""  # of pods, by a quota or a policy
 
@@ -55,13 +56,15 @@ def read_workload(owner: Manifest, manifest: Manifest) -> Workload:
     # Until the Deployment controller has seen the latest spec, its counts are about the pods of an earlier one.
     # `ready` is taken all the same: those pods do answer. A promotion needs `available`.
     is_current = int(status.get("observedGeneration") or 0) >= int(metadata.get("generation") or 0)
+    available = int(status.get("availableReplicas") or 0)
     return Workload(
         # Not by its label, which anybody may edit: what serves would be taken for a former revision, and scaled down.
         revision=revision_in(metadata["name"], owner["metadata"]["name"]),
         manifest=manifest,
         pods=int(status.get("replicas") or 0),
         ready=int(status.get("readyReplicas") or 0),
-        available=int(status.get("availableReplicas") or 0) if is_current else 0,
+        available=available if is_current else 0,
+        standing=available,
         created=str(metadata.get("creationTimestamp", "")),
         refusal=refusal_of(manifest),
     )
