@@ -26,7 +26,7 @@ CASES: dict[str, tuple[ModelDeploymentStatus, Action, str, dict[str, int]]] = {
 def after(status: ModelDeploymentStatus, action: Action, reason: str) -> ModelDeploymentStatus:
     """Return the status that follows a decision."""
     world = replace(told("", ""), status=status)
-    return make_status(world, Move(world.rollout, Decision(action, reason, "so it is")), Traffic())
+    return make_status(world, Move(world.rollout, Decision(action, reason, "so it is")), Traffic(""))
 
 
 @pytest.mark.parametrize(("status", "action", "reason", "want"), CASES.values(), ids=CASES)
