@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from leeway.api.deployment.record import RunningRevision
 from leeway.api.gates import ArmCounts, Evidence, Verdict
@@ -123,7 +124,7 @@ def judge_pair(spec: ModelDeploymentSpec, pair: Pair) -> Judged:
 def make_publication(followed: Followed, now: float) -> Publication:
     """Return the verdicts with the evidence as it stands."""
     gathered, held = followed.gathered, followed.held
-    times = (
+    times: dict[str, Any] = (
         {"start_time": _time(gathered.start), "time": _time(gathered.time)}
         if gathered
         else {"time": _time(now)}
