@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ class Guarding:
     seen: ArmRound = field(default_factory=ArmRound)
     watch: Watch | None = None
     verdicts: tuple[Verdict, ...] = ()
-    scores: Mapping[str, float] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)  # by column
     ask_at: float = 0.0
     is_asked: bool = False  # in this round
     has_news: bool = False  # since it was judged
@@ -212,7 +212,7 @@ def _watched(one: Guarding, profile: Profile | None, why_none: str) -> Watched:
     )
 
 
-def _judge(guarded: Guarded, watched: Watched) -> tuple[tuple[Verdict, ...], Mapping[str, float]]:
+def _judge(guarded: Guarded, watched: Watched) -> tuple[tuple[Verdict, ...], dict[str, float]]:
     verdicts = judge_guard(guarded.spec, watched)
     scores = drift_scores(window_counts(watched.watch), watched.profile) if watched.watch else {}
     return verdicts, scores

@@ -62,7 +62,7 @@ def _drift(name: str, readings: list[Reading]) -> GaugeMetricFamily:
 
 
 def _columns(readings: list[Reading]) -> GaugeMetricFamily:
-    # At most the hundred columns that a profile counts, of two versions, and only while a canary is at a step.
+    # At most the hundred columns that a profile counts, of stable and of a canary.
     labels = [*OBJECT, "model", "version", "feature"]
     family = GaugeMetricFamily("leeway_feature_drift_psi", COLUMN_DRIFT, labels=labels)
     for one in readings:
