@@ -47,7 +47,8 @@ def test_a_good_version_passes_its_gates_step_by_step_and_is_promoted(loans: Kub
             served.await_alone(TWIN)
             assert served.uids(canary) >= uids, "promotion restarts no pod"
         print(promoted["message"])
-        assert [one["step"] for one in served.decisions("EnterStep")][:2] == ["1/2", "2/2"]
+        told = [one for one in served.decisions() if one["modelVersionName"] == TWIN]
+        assert [one["step"] for one in told][:2] == ["1/2", "2/2"]
         assert served.decisions("RollBack") == []
         assert none_lost(tallies)
         assert all(set(tally.answered) == {GOOD, TWIN} for tally in tallies)

@@ -240,8 +240,9 @@ def test_pods_pass_the_restricted_standard() -> None:
 
 
 def chosen(world: DeploymentSeen, name: str = "iris") -> str:
+    """Return the revision that a Service selects; empty where it selects all of the deployment."""
     service = next(o for o in of_kind(world, "Service") if o["metadata"]["name"] == name)
-    return str(service["spec"]["selector"]["leeway.dev/revision"])
+    return str(service["spec"]["selector"].get("leeway.dev/revision", ""))
 
 
 def test_a_first_version_that_answers_serves_until_its_successor_does() -> None:

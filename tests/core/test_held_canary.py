@@ -1,9 +1,10 @@
-"""A canary that is held at a step: its size, its Services, its time, and the evidence that the status keeps."""
+"""A canary at a step: sizes, Services, time, and the evidence that the status keeps."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from leeway.core.deployment.publication import Publication
 from leeway.core.deployment.world import DeploymentSeen
 from tests.core.plans import condition
 from tests.core.test_deployment import (
+    AT_ONCE,
     BOTH,
     SECOND,
     SERVING,
@@ -27,10 +29,11 @@ from tests.core.test_deployment import (
 from tests.core.worlds import NOON
 
 Status = dict[str, Any]
+CANARY_PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "canary.md"
 
 
 def at_step(weight: int) -> dict[str, Any]:
-    return {"rollout": {"steps": [{"weight": weight, "pause": True}]}}
+    return {"rollout": {**AT_ONCE, "steps": [{"weight": weight, "pause": True}]}}
 
 
 def held(replicas: int = 2, weight: int = 50) -> DeploymentSeen:
@@ -45,49 +48,84 @@ def status_of(world: DeploymentSeen) -> Status:
     return plan_deployment(world).status
 
 
-SIZES = {(1, 1): 1, (1, 99): 1, (2, 50): 1, (3, 34): 2, (3, 33): 1, (10, 25): 3, (100, 7): 7, (100, 29): 29}
+# (replicas, weight): pods of stable, pods of the canary. Together they are the replicas, and one of each at least.
+SIZES = {
+    (1, 5): (1, 1), (1, 99): (1, 1), (2, 5): (1, 1), (2, 50): (1, 1), (3, 34): (2, 1), (3, 50): (1, 2), (4, 99): (1, 4),
+    (5, 20): (4, 1), (10, 5): (9, 1), (10, 14): (9, 1), (10, 25): (7, 3), (20, 5): (19, 1), (100, 7): (93, 7),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("given", "want"), SIZES.items())
-def test_a_canary_has_its_weight_of_the_replicas_rounded_up(given: tuple[int, int], want: int) -> None:
-    assert sizes(held(*given)) == {f"iris-{STABLE}": given[0], f"iris-{CANARY}": want}
+def test_how_a_weight_becomes_pods(given: tuple[int, int], want: tuple[int, int]) -> None:
+    at_step = held(*given)
+    assert sizes(at_step) == {f"iris-{STABLE}": want[0], f"iris-{CANARY}": want[1]}
+    assert at_step.manifest["status"]["replicas"] == sum(want)
 
 
-def test_a_held_canary_answers_at_its_own_service_and_stable_at_all_others() -> None:
-    assert [chosen(HELD, name) for name in ("iris", "iris-stable", "iris-canary")] == [STABLE, STABLE, CANARY]
+def test_the_table_of_sizes_is_in_the_docs() -> None:
+    rows = [line for line in CANARY_PAGE.read_text().splitlines() if line.startswith("| ")]
+    cells = [tuple(cell.strip() for cell in row.strip("|").split("|")) for row in rows]
+    for (replicas, weight), (stable, canary) in SIZES.items():
+        share = f"{round(100 * canary / (canary + stable))} %"
+        assert (str(replicas), f"{weight} %", str(stable), str(canary), share) in cells
 
 
-def test_a_held_canary_is_as_asked_and_serves() -> None:
+def test_stable_keeps_its_pods_until_those_of_the_canary_are_available() -> None:
+    started = changed(SECOND, replicas=4, **at_step(50))
+    for _ in range(4):
+        started = carried_out(started, plan_deployment(started), available=False)
+        assert sizes(started)[f"iris-{STABLE}"] == 4
+
+
+def test_a_canary_at_a_step_shares_the_service_and_has_one_of_its_own() -> None:
+    assert [chosen(HELD, name) for name in ("iris", "iris-stable", "iris-canary")] == ["", STABLE, CANARY]
+
+
+def test_an_autoscaler_sees_all_pods_that_answer_and_no_other() -> None:
+    starting = carried_out(SECOND, plan_deployment(SECOND), available=False)
+    before = plan_deployment(starting).status
+    assert before["selector"] == f"leeway.dev/deployment=iris,leeway.dev/revision={STABLE}"
+    assert HELD.manifest["status"]["selector"] == "leeway.dev/deployment=iris"
+    assert HELD.manifest["status"]["replicas"] == 2
+
+
+def test_the_weight_is_said_as_desired_and_as_reached() -> None:
+    status = held(replicas=4, weight=10).manifest["status"]
+    assert (status["step"], status["weight"]) == ("1/1", {"desired": 10, "actual": 25})
+
+
+def test_a_canary_at_a_paused_step_is_as_asked_and_serves() -> None:
     conditions = {one["type"]: (one["status"], one["reason"]) for one in status_of(HELD)["conditions"]}
-    assert conditions == {"Ready": ("False", "CanaryHeld"), "Serving": ("True", "Answering")}
+    kept = {
+        name: found
+        for name, found in conditions.items()
+        if name in {"Ready", "Serving", "Reconciling", "Stalled"}
+    }
+    assert kept == {"Ready": ("False", "StepPaused"), "Serving": ("True", "Answering")}
 
 
-def test_holding_is_decided_and_told_once() -> None:
+def test_a_pause_is_told_once() -> None:
     decisions = [one["action"] for one in HELD.manifest["status"]["decisions"]]
-    assert decisions == ["StartCanary", "Promote", "StartCanary", "HoldCanary"]
-    told = [event.id for event in plan_deployment(HELD).events if event.reason == "CanaryHeld"]
-    assert len(told) == 1
+    assert decisions == ["StartCanary", "Promote", "StartCanary"]
 
 
 def test_the_deadline_does_not_run_while_a_canary_is_held() -> None:
     late = replace(HELD, now=NOON + timedelta(days=30))
-    assert condition(status_of(late), "Ready")["reason"] == "CanaryHeld"
+    assert condition(status_of(late), "Ready")["reason"] == "StepPaused"
     assert plan_deployment(late).look_again is None
 
 
 def test_without_its_step_a_canary_gets_all_its_pods_and_is_promoted() -> None:
-    freed = replace(changed(HELD, rollout={}), now=NOON + timedelta(days=30))
+    freed = replace(changed(HELD, rollout=AT_ONCE), now=NOON + timedelta(days=30))
     growing = carried_out(freed, plan_deployment(freed), available=True)
-    assert sizes(growing) == {f"iris-{STABLE}": 2, f"iris-{CANARY}": 2}
-    assert condition(growing.manifest["status"], "Ready")["reason"] == "Progressing"
-    assert "heldTime" not in growing.manifest["status"]["canary"]
+    assert sizes(growing)[f"iris-{CANARY}"] == 2
     assert settled(growing).manifest["status"]["stable"]["revision"] == CANARY
 
 
 def test_another_weight_is_another_size_and_no_new_decision() -> None:
     heavier = settled(changed(HELD, replicas=4, **at_step(60)))
-    assert sizes(heavier) == {f"iris-{STABLE}": 4, f"iris-{CANARY}": 3}
-    assert heavier.manifest["status"]["canary"]["heldTime"] == HELD.manifest["status"]["canary"]["heldTime"]
+    assert sizes(heavier) == {f"iris-{STABLE}": 2, f"iris-{CANARY}": 2}
+    assert heavier.manifest["status"]["canary"]["stepTime"] == HELD.manifest["status"]["canary"]["stepTime"]
 
 
 def test_a_step_and_gates_change_no_revision() -> None:
@@ -119,7 +157,7 @@ EVIDENCE: dict[str, tuple[DeploymentSeen, int | None]] = {
     "what is of another stable is not recorded": (replace(HELD, published=published(stable="0" * 10)), None),
     "what is of another canary takes no place": (replace(RECORDED, published=published("0000000000")), 7),
     "evidence goes with the canary": (replace(changed(RECORDED, modelVersionName="iris-1"), versions=BOTH), None),
-    "evidence goes with the step": (changed(RECORDED, rollout={}), None),
+    "evidence stays when the step is removed, until the promotion": (changed(RECORDED, rollout=AT_ONCE), 7),
     "a paused rollout keeps it": (changed(KEPT, paused=True), 7),
     "zero replicas keep it": (changed(KEPT, replicas=0), 7),
 }  # fmt: skip

@@ -6,8 +6,10 @@ from importlib.metadata import version as installed_version
 
 import typer
 
+from leeway.cli.command import add_commands
 from leeway.cli.flags import EXAMPLES
 from leeway.cli.simulate import simulate
+from leeway.cli.watch import watch
 
 app = typer.Typer(
     name="leeway",
@@ -18,6 +20,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(epilog=EXAMPLES)(simulate)
+app.command()(watch)
+add_commands(app)
 
 
 @app.command()
@@ -27,7 +31,7 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command; the exit code is 0, or 2 for bad input."""
+    """Run the command; the exit code is 0, 1 for what could not be done, or 2 for bad input."""
     app(prog_name="kubectl leeway")
 
 

@@ -1,4 +1,4 @@
-"""The flags of `simulate`, with the help that people read."""
+"""The arguments and flags of all verbs, with the help that people read."""
 
 from __future__ import annotations
 
@@ -112,6 +112,20 @@ Processes = Annotated[
     int, typer.Option(metavar="NUMBER", min=0, max=256, help="Processes to run; 0 is one for each CPU.")
 ]
 Format = Annotated[Output, typer.Option("--output", "-o", help="Output format.")]
+
+Deployment = Annotated[str, typer.Argument(metavar="NAME", help="Name of the ModelDeployment.")]
+Version = Annotated[str, typer.Argument(metavar="VERSION", help="Name of the ModelVersion.")]
+Namespace = Annotated[
+    str, typer.Option("--namespace", "-n", metavar="NS", help="Its namespace; by default kubectl's.")
+]
+Context = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="The context of kubectl's configuration; by default the current one."),
+]
+Once = Annotated[bool, typer.Option("--once", help="Print one frame and end.")]
+Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0, help="How long the operator's answer is awaited.")
+]
 
 EXAMPLES = """\b
 Examples:

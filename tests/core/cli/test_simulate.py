@@ -103,7 +103,7 @@ FOUND = {
 def test_each_gate_finds_its_fault_and_spares_the_twin(
     metric: str, effect: tuple[str, ...], gate: str
 ) -> None:
-    text = deployment(gates=[{"name": "gate", "metric": metric}])
+    text = deployment(gates=[{"name": "gate", "metric": metric, "onFail": "Rollback"}])
     result = run("simulate", *SHORT, "-f", "-", "-o", "json", *effect, stdin=text)
     good, bad = json.loads(result.stdout)["scenarios"]
     assert good["rolledBack"] == 0

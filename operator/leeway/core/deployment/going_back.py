@@ -62,13 +62,11 @@ def roll_back_crashing(seen: World) -> Move | None:
     if canary is None or stable is None or seen.rollout.progress.is_return:
         return None
     own = [pod for pod in seen.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == canary.hash]
-    restarts = sum(_restarts(pod) for pod in own)
-    trouble = seen.trouble_of(canary)
-    if restarts < RESTARTS or trouble is None or trouble.reason not in (Reason.CRASHING, Reason.OOM_KILLED):
+    restarts, trouble = sum(_restarts(pod) for pod in own), seen.trouble_of(canary)
+    if restarts < RESTARTS or trouble is None:
         return None
-    return roll_back_canary(
-        seen, trouble.reason, f"its containers were restarted {restarts} times; {trouble.message}"
-    )
+    why = f"its containers were restarted {restarts} times; {trouble.message}"
+    return roll_back_canary(seen, trouble.reason, why)
 
 
 def roll_back_late(seen: World) -> Move | None:

@@ -80,7 +80,7 @@ def make_questions(gates: Sequence[Gate], false_alarm_rate: float) -> tuple[Ques
     """Return the questions of the gates and of what every rollout asks, with shares of one false-alarm rate."""
     metrics = [*(str(gate.metric) for gate in gates), *BUILT_IN.values()]
     alpha = split_alpha(metrics, false_alarm_rate)
-    asked = [_question_of(gate, alpha[gate.metric]) for gate in gates]
+    asked = [question_of(gate, alpha[gate.metric]) for gate in gates]
     built_in = [
         Question(
             name,
@@ -96,7 +96,8 @@ def make_questions(gates: Sequence[Gate], false_alarm_rate: float) -> tuple[Ques
     return (*asked, *built_in)
 
 
-def _question_of(gate: Gate, alpha: float) -> Question:
+def question_of(gate: Gate, alpha: float) -> Question:
+    """Return the question of one gate, with its share of the false-alarm rate."""
     threshold = DEFAULTS[gate.metric] if gate.threshold is None else float(gate.threshold)
     on_fail = DRY_RUN if gate.dry_run else (gate.on_fail or ON_FAIL[gate.metric])
     return Question(

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from leeway.api.deployment.guard import OnGuardFail
 from leeway.api.gates import Gate, GateMetric, Verdict
 from leeway.api.model_deployment import ModelDeploymentSpec
-from leeway.core.gates.question import DEFAULTS, Question
+from leeway.core.gates.question import Question, question_of
 from leeway.core.judge.shares import split_alpha
 
 DRY_RUN = "DryRun"
@@ -45,7 +45,7 @@ def make_guard_questions(spec: ModelDeploymentSpec) -> tuple[GuardQuestion, ...]
     worse = [gate for gate in asked if gate.metric != GateMetric.DATA_DRIFT]
     alpha = split_alpha([gate.metric for gate in worse], rate)
     return tuple(
-        GuardQuestion(_question(gate, share), _on_fail(gate, spec.guard.on_fail))
+        GuardQuestion(question_of(gate, share), _on_fail(gate, spec.guard.on_fail))
         for gate, share in (
             *((gate, rate / len(drift)) for gate in drift),
             *((gate, alpha[gate.metric]) for gate in worse),
@@ -72,11 +72,6 @@ def _gates_asked(gates: Sequence[Gate]) -> Sequence[Gate]:
             default = Gate(metric=default.metric, name=f"guard-{default.told_as}")
         found.extend(own or [default])
     return found
-
-
-def _question(gate: Gate, alpha: float) -> Question:
-    threshold = DEFAULTS[gate.metric] if gate.threshold is None else float(gate.threshold)
-    return Question(gate.told_as, gate.metric, threshold, alpha, gate.features)
 
 
 def _on_fail(gate: Gate, on_fail: OnGuardFail) -> str:

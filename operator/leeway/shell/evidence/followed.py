@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from leeway.api.deployment.record import RunningRevision
 from leeway.api.gates import ArmCounts, Evidence, Verdict
@@ -23,7 +24,7 @@ from leeway.core.evidence.round import ArmRound, see_pod
 from leeway.core.evidence.shown import show
 from leeway.core.evidence.table import REQUESTS, total_of
 from leeway.core.gates.judging import judge, unknown_for_all
-from leeway.core.gates.score import drift_score
+from leeway.core.gates.score import drift_scores
 from leeway.shell.evidence.scrape import Answer
 from leeway.shell.evidence.targets import Target
 
@@ -38,10 +39,10 @@ Known = tuple[Profile | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdicts on a pair, and the drift of each version as measured."""
+    """The verdicts on a pair, and the drift of each version's columns as measured."""
 
     verdicts: tuple[Verdict, ...] = ()
-    scores: tuple[tuple[str, float], ...] = ()
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -132,13 +133,13 @@ def judge_pair(spec: ModelDeploymentSpec, pair: Pair) -> Judged:
     """Return the verdicts on a pair by the gates of its spec, and the drift scores of its versions."""
     verdicts = judge(spec.gates, spec.false_alarm_rate, pair)
     measured = (
-        (arm.version, drift_score(_sum(counted), arm.profile))
+        (arm.version, drift_scores(_sum(counted), arm.profile))
         for arm, counted in (
             (pair.stable, [step.stable for step in pair.steps]),
             (pair.canary, [step.canary for step in pair.steps]),
         )
     )
-    return Judged(verdicts, tuple((version, score) for version, score in measured if score is not None))
+    return Judged(verdicts, {version: scores for version, scores in measured if scores})
 
 
 def judge_nothing(spec: ModelDeploymentSpec, reason: str) -> Judged:
@@ -149,7 +150,7 @@ def judge_nothing(spec: ModelDeploymentSpec, reason: str) -> Judged:
 def make_publication(followed: Followed, now: float) -> Publication:
     """Return the verdicts with the evidence as it stands."""
     gathered, held = followed.gathered, followed.held
-    fields = (
+    fields: dict[str, Any] = (
         {"start_time": _time(gathered.start), "time": _time(gathered.time), "shown": show(gathered)}
         if gathered
         else {"time": _time(now)}

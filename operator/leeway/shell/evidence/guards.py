@@ -19,7 +19,7 @@ from leeway.api.kinds import Key, key_of
 from leeway.core.deployment.guarded import Guarded, read_guarded
 from leeway.core.evidence.profile import Profile
 from leeway.core.evidence.round import ArmRound
-from leeway.core.gates.score import drift_score
+from leeway.core.gates.score import drift_scores
 from leeway.core.guard.judging import judge_guard
 from leeway.core.guard.watched import Watched
 from leeway.core.guard.window import Watch, add_round, begin_watch, count_of, window_counts
@@ -50,7 +50,7 @@ class Guarding:
     seen: ArmRound = field(default_factory=ArmRound)
     watch: Watch | None = None
     verdicts: tuple[Verdict, ...] = ()
-    score: float | None = None
+    scores: dict[str, float] = field(default_factory=dict)  # by column
     ask_at: float = 0.0
     is_asked: bool = False  # in this round
     has_news: bool = False  # since it was judged
@@ -152,8 +152,8 @@ class Guards:
     def readings(self) -> Iterator[Reading]:
         """Yield the drift of each stable revision."""
         for key, one in list(self._guarding.items()):
-            if one.score is not None:
-                scores = ((one.of.stable.model_version_name, one.score),)
+            if one.scores:
+                scores = {one.of.stable.model_version_name: one.scores}
                 yield Reading(key, one.of.spec.model_name, scores, ())
 
     def _found(self) -> dict[Key, Guarded]:
@@ -178,10 +178,10 @@ class Guards:
         watched = _watched(one, profile, why_none)
         one.has_news, one.judged_at = False, self.monotonic()
         try:
-            one.verdicts, one.score = await asyncio.to_thread(_judge, one.of, watched)
+            one.verdicts, one.scores = await asyncio.to_thread(_judge, one.of, watched)
         except Exception:
             logger.exception("Judging for the guard broke down", extra={"key": str(one.of.key)})
-            one.verdicts, one.score = (), None  # an earlier verdict is none on what was counted since
+            one.verdicts, one.scores = (), {}  # an earlier verdict is none on what was counted since
 
 
 def _take(one: Guarding, answers: dict[str, Answer], now: float) -> tuple[Watch | None, ArmRound]:
@@ -212,10 +212,10 @@ def _watched(one: Guarding, profile: Profile | None, why_none: str) -> Watched:
     )
 
 
-def _judge(guarded: Guarded, watched: Watched) -> tuple[tuple[Verdict, ...], float | None]:
+def _judge(guarded: Guarded, watched: Watched) -> tuple[tuple[Verdict, ...], dict[str, float]]:
     verdicts = judge_guard(guarded.spec, watched)
-    score = drift_score(window_counts(watched.watch), watched.profile) if watched.watch else None
-    return verdicts, score
+    scores = drift_scores(window_counts(watched.watch), watched.profile) if watched.watch else {}
+    return verdicts, scores
 
 
 def _status(one: Guarding, now: float) -> GuardStatus:

@@ -1,0 +1,1 @@
+"""A ModelDeployment as people watch it in a terminal."""
