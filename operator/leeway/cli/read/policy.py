@@ -78,7 +78,7 @@ def _problems(deployment: ModelDeployment, manifest: Manifest) -> Iterator[str]:
     for place, gate in enumerate(spec.gates):
         if gate.name in OWN_GATES:
             yield f"spec.gates[{place}].name: every rollout has a gate {gate.name}; choose another name"
-    for name, times in Counter(gate.name for gate in spec.gates).items():
+    for name, times in Counter(gate.told_as for gate in spec.gates).items():
         if times > 1:
             yield f"spec.gates: {times} gates are named {name}; rename or remove all but one"
 
