@@ -38,6 +38,7 @@ from leeway.shell.health import health_served
 from leeway.shell.lease import Lease, Seat, Time
 from leeway.shell.observe import Observer
 from leeway.shell.rate import Paces, TokenBucket
+from leeway.shell.record_metrics import RecordMetrics
 from leeway.shell.recorder import Recorder
 from leeway.shell.telemetry import ScrapeTelemetry, Telemetry, WatchActivity
 from leeway.shell.watch.cache import CHILD_KINDS, OWNER_KINDS, ChildCache, Strangers
@@ -117,7 +118,8 @@ def _make_crew(
             queue.add(key)
 
     cluster = Cluster(server, telemetry, _make_write_bucket(settings), wrote=learn)
-    telemetry.follow(queue.__len__, owners.decision_counts)
+    telemetry.follow(queue.__len__)
+    registry.register(RecordMetrics(owners.deployments, owners.versions))
     # Unique for each process: whoever has the holder's identity counts as the holder.
     identity = f"{settings.pod_name}_{uuid.uuid4()}"
     seat = Seat(settings.pod_namespace, settings.lease_name, identity)

@@ -104,7 +104,7 @@ class Gate(Shape):
         description="The effect that must not go unseen, above the threshold: with as many rows as would have shown it"
         " in nine of ten rollouts, and no Fail, the gate is at Pass. A PSI, or an odds ratio of canary to stable. The"
         " default is 0.5 for DataDrift, 0.25 for PredictionDrift, 0.3 for Divergence, 3 for ErrorRate, 4 for Latency"
-        " and 2 for Quality.",
+        " and 2 for Quality; where threshold is above its own default, as many times that as threshold is.",
     )
 
     @property

@@ -19,9 +19,11 @@ from leeway.api.deployment.record import (
 from leeway.api.deployment.rollout import Rollout
 from leeway.api.feedback import Feedback
 from leeway.api.fields import (
+    CamelWord,
     FalseAlarmRate,
     Generation,
     ReplicaCount,
+    RowTotal,
     ShortName,
     Time,
     Word,
@@ -160,6 +162,11 @@ class ModelDeploymentStatus(Shape):
     )
     decisions: Annotated[tuple[Decision, ...], Field(max_length=20)] = Field(
         default=(), description="The last decisions with their reasons; newest last."
+    )
+    rollbacks: Annotated[dict[CamelWord, RowTotal], Field(max_length=64)] = Field(
+        default={},
+        description="How many revisions were rolled back or taken back over the life of the object, by reason; those"
+        " that have left status.decisions included.",
     )
     verdicts: Annotated[
         tuple[Verdict, ...], Field(max_length=MAX_GATES + len(OWN_GATES), json_schema_extra=LIST_MAP_BY_NAME)

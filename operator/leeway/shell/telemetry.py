@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import partial
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
-from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
-
-from leeway.api.kinds import Key
 
 PREFIX = "leeway_operator"
 PASS_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -50,28 +46,6 @@ class WatchActivity:
         """Return the seconds since each kind was heard of; empty while nothing is watched."""
         now = self._clock()
         return {kind: now - heard for kind, heard in self._heard.items()}
-
-
-DecisionCounts = Callable[[], Iterable[tuple[Key, int]]]
-
-
-class Decisions(Collector):
-    """Counts decisions as the status of each ModelDeployment records them."""
-
-    # Not by a counter that is raised when one is made: a crash in between would lose it, a restart start from 0.
-    def __init__(self, counts: DecisionCounts) -> None:
-        self._counts = counts
-
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        """Yield one counter with a series for each ModelDeployment that records a decision."""
-        family = CounterMetricFamily(
-            "leeway_deployment_decisions",
-            "Decisions that changed a rollout, as the ModelDeployment's status records them",
-            labels=["namespace", "name"],
-        )
-        for key, count in self._counts():
-            family.add_metric([key.namespace, key.name], count)
-        yield family
 
 
 class Telemetry:
@@ -131,10 +105,9 @@ class Telemetry:
         """Count a key that was taken after being ready for so long."""
         self._waits.observe(seconds)
 
-    def follow(self, depth: Callable[[], float], decisions: DecisionCounts) -> None:
-        """Read the queue's depth and the recorded decisions at every scrape."""
+    def follow(self, depth: Callable[[], float]) -> None:
+        """Read the queue's depth at every scrape."""
         self._depth.set_function(depth)
-        self.registry.register(Decisions(decisions))
 
     def count_request(self, verb: str, kind: str, code: int) -> None:
         """Count an answered request; code 0 is no answer."""

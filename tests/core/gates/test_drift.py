@@ -40,14 +40,14 @@ DRIFT: dict[str, Judged] = {
     "equal profiles, of which the canary's traffic has drifted": (
         "DataDrift",
         pair(inputs(2000, ONE_SIDE), inputs(8000)),
-        UNKNOWN,
-        "both versions have the same profile of it",
+        PASS,
+        "both versions have the same profile of it.*; that the canary alone has left it by a PSI of 0.5 would",
     ),
     "a world that has left both profiles": (
         "DataDrift",
         pair(inputs(2000, ONE_SIDE), inputs(8000, ONE_SIDE), arms=ANOTHER_WORLD),
-        UNKNOWN,
-        "stable has left its own profile, too: PSI .* after 8,000 rows",
+        PASS,
+        "stable has left its own profile, too: PSI .* after 8,000 rows; that the canary alone has left it by",
     ),
     "too few rows of stable to tell": (
         "DataDrift",
@@ -65,11 +65,27 @@ DRIFT: dict[str, Judged] = {
         UNKNOWN,
         "stable's profile does not count it",
     ),
+    "a world that has left both profiles, and few rows": (
+        "DataDrift",
+        pair(inputs(800, ONE_SIDE), inputs(3200, ONE_SIDE), arms=ANOTHER_WORLD),
+        UNKNOWN,
+        "stable has left its own profile, too: PSI .* after 3,200 rows; about .* more canary rows",
+    ),
+    "a profile of few rows, and columns near the threshold": (
+        "DataDrift",
+        pair(
+            inputs(2000, ONE_SIDE),
+            inputs(8000, ONE_SIDE),
+            arms=(arm(CANARY, profile=profile("b", [column("income", (10,) * 10)])), arm()),
+        ),
+        UNKNOWN,
+        "a reference of 100 rows cannot tell a PSI of 0.5 from 0.2: raise the gate's minDetectableEffect",
+    ),
     "few rows": (
         "DataDrift",
         pair(inputs(100), inputs(400)),
         UNKNOWN,
-        "not told from 0.2 yet; about 360 more canary rows",
+        "not told from 0.2 yet; about 1,500 more canary rows",
     ),
 }
 

@@ -57,8 +57,26 @@ WORSE: dict[str, Judged] = {
     "as many failures in both": (
         "ErrorRate",
         pair(errors(45, 9000), errors(200, 40_000)),
+        PASS,
+        "odds ratio 1; an odds ratio of 3 would have been found by now in nine of ten rollouts.",
+    ),
+    "as many failures in both, after a few": (
+        "ErrorRate",
+        pair(errors(10, 1990), errors(40, 7960)),
         UNKNOWN,
-        "lower bound 0.49, upper bound 1.9.*; about 1,300,000 more requests of both arms",
+        "not told from 1.2 yet .*; about .* more requests of the canary are needed",
+    ),
+    "failures too rare for their ratio to matter": (
+        "ErrorRate",
+        pair(errors(10, 190_000), errors(40, 760_000)),
+        PASS,
+        "at most 0.017 % in the canary, 98 % sure, is too little to hold it for",
+    ),
+    "wrong answers as often, after enough labels": (
+        "Quality",
+        pair(told(200, 1800, CANARY), told(800, 7200, STABLE)),
+        PASS,
+        "an odds ratio of 2 would have been found by now",
     ),
     "fewer failures": (
         "ErrorRate",

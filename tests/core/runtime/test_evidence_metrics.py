@@ -15,13 +15,18 @@ VERDICT = Verdict(
     threshold="0.2", canary_rows=1240, stable_rows=5000, features=("income",),
 )  # fmt: skip
 READING = Reading(
-    Key("ModelDeployment", "ml", "loan"), "loan", (("loan-1", 0.01), ("loan-2", 0.31)), (VERDICT,)
+    Key("ModelDeployment", "ml", "loan"),
+    "loan",
+    {"loan-1": {"income": 0.01, "age": 0.0}, "loan-2": {"income": 0.31, "age": 0.02}},
+    (VERDICT,),
 )
 OF = 'name="loan",namespace="ml"'
 GATE = f'gate="columns",{OF}'
 SHOWN = {
     f'leeway_drift_psi{{model="loan",{OF},version="loan-2"}} 0.31',
     f'data_drift_score{{model="loan",{OF},version="loan-1"}} 0.01',
+    f'leeway_feature_drift_psi{{feature="income",model="loan",{OF},version="loan-2"}} 0.31',
+    f'leeway_feature_drift_psi{{feature="age",model="loan",{OF},version="loan-2"}} 0.02',
     f'leeway_gate_state{{{GATE},state="Fail"}} 1.0',
     f'leeway_gate_state{{{GATE},state="Pass"}} 0.0',
     f'leeway_gate_rows{{arm="canary",{GATE}}} 1240.0',

@@ -48,6 +48,7 @@ def make_status(seen: World, move: Move, traffic: Traffic) -> ModelDeploymentSta
         url=f"http://{seen.name}.{seen.namespace}.svc",
         history=_history(seen, move),
         decisions=_decisions(seen, move.decision),
+        **said(rollbacks=_rollbacks(seen, move.decision)),
         **keep_evidence(seen.spec, seen.status, seen.published, move.rollout),
         **keep_guard(seen, move.rollout),
     )
@@ -106,6 +107,16 @@ def _decisions(seen: World, decision: Decision) -> tuple[RecordedDecision, ...]:
         numbers={name: str(number) for name, number in decision.numbers.items()},
     )
     return (*ring, recorded)[-DECISIONS_KEPT:]
+
+
+def _rollbacks(seen: World, decision: Decision) -> dict[str, int]:
+    """Return how often each reason took a revision back, this decision included."""
+    # Decisions leave the ring, and a count over the ring would fall: Prometheus takes that for a restart from 0.
+    counted = dict(seen.status.rollbacks)
+    if decision.action in (Action.ROLL_BACK, Action.TAKE_BACK):
+        reason = str(decision.reason)
+        counted[reason] = counted.get(reason, 0) + 1
+    return counted
 
 
 def _evidence_of(decision: Decision) -> dict[str, Any]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from math import log
 
 from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import UNSEEN, Column
 from leeway.core.evidence.table import Table, read_drawn, read_feature
+from leeway.core.gates.planned import Plan, plan_psi
 from leeway.core.gates.question import Question
 from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, strata_of
-from leeway.core.gates.sentences import decimal, planned_rows, rows_missing
+from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal
 from leeway.core.judge.arms import log_e_differ
-from leeway.core.judge.likelihood import Counts
+from leeway.core.judge.likelihood import Counts, add
 from leeway.core.judge.merging import e_bh, log_mean_e
-from leeway.core.judge.plan import rows_for_psi
 
 NAMED = 10
 
@@ -23,19 +22,17 @@ NAMED = 10
 def judge_comparable(question: Question, seen: Seen) -> Verdict:
     """Return whether the canary's columns are distributed otherwise than stable's in the same requests.
 
-    There is nothing to be proven for Pass: it says that a PSI of the threshold would most likely have been seen.
+    There is nothing to be proven for Pass: it says that a PSI of the threshold would have been found by now.
     """
     canary_rows, stable_rows = require_traffic(seen, read_drawn)
     evidence = _evidence(seen)
-    plan = partial(
-        rows_for_psi, question.threshold, 0.0, question.alpha, columns=len(evidence), reference=stable_rows
-    )
+    plan = _plan(question, seen, len(evidence))
     state = VerdictState.UNKNOWN
     unlike: tuple[str, ...] = ()
     if log_mean_e(list(evidence.values())) >= log(1 / question.alpha):
         state = VerdictState.FAIL
         unlike = e_bh(evidence, question.alpha) or (max(evidence, key=evidence.__getitem__),)
-    elif canary_rows >= planned_rows(plan):
+    elif plan.is_reached(canary_rows):
         state = VerdictState.PASS
     return Verdict(
         name=question.name,
@@ -45,8 +42,17 @@ def judge_comparable(question: Question, seen: Seen) -> Verdict:
         threshold=decimal(question.threshold),
         canary_rows=canary_rows,
         stable_rows=stable_rows,
+        planned_rows=plan.rows,
         features=unlike[:NAMED],
     )
+
+
+def _plan(question: Question, seen: Seen, columns: int) -> Plan:
+    """Return the plan for the column with most bins, as if stable's rows were a reference."""
+    _, stable = profiles_of(seen)
+    most = max(stable.features, key=lambda column: len(column.labels))
+    live = add(read_feature(one.stable, most) for one in seen.steps)
+    return plan_psi(question, live, tolerated=0.0, columns=columns, strata=len(seen.steps))
 
 
 def _evidence(seen: Seen) -> dict[str, float]:
@@ -90,7 +96,7 @@ def _message(
     state: VerdictState,
     unlike: tuple[str, ...],
     of: tuple[int, int, int],
-    plan: Callable[[], int],
+    plan: Plan,
 ) -> str:
     canary_rows, stable_rows, columns = of
     after = f"after {canary_rows:,} canary and {stable_rows:,} stable rows"
@@ -101,8 +107,7 @@ def _message(
         )
     if state is VerdictState.PASS:
         return (
-            f"No difference of {columns} columns between the arms {after}; a PSI of {question.threshold:g} would most"
-            " likely have been seen."
+            f"No difference of {columns} columns between the arms {after}; a PSI of {question.detectable:g}"
+            f" {WOULD_BE_FOUND}."
         )
-    missing = rows_missing(plan, canary_rows, "canary rows")
-    return f"No difference of {columns} columns between the arms {after}{missing}."
+    return f"No difference of {columns} columns between the arms {after}{plan.missing(canary_rows)}."

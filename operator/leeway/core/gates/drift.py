@@ -10,20 +10,24 @@ two arms, and for Pass nothing over columns.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from math import ceil
 
 from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Column, Profile
 from leeway.core.evidence.table import Table, read_drawn, read_feature
+from leeway.core.gates.planned import Plan, plan_psi
 from leeway.core.gates.question import Question
 from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic
-from leeway.core.gates.sentences import decimal, plan_psi, rows_missing, short
+from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal, short
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
 from leeway.core.judge.likelihood import Counts, add
+from leeway.core.judge.plan import rows_for_psi
 from leeway.core.judge.reference import psi
 
 NAMED = 10
+_MANY = 1_000_000  # rows of a reference that is taken as exact, as upper bounds do
 _SAME_PROFILE = (
     "both versions have the same profile of it, so that the canary knows no other world than stable"
 )
@@ -50,12 +54,16 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """A column that is proven to be beyond the threshold in the canary; `of_both` says why stable may be, too."""
+    """A column that is proven to be beyond the threshold in the canary; `of_both` says why stable may be, too.
+
+    It is open while more rows of stable may still show that stable is not, or stable does not count it at all.
+    """
 
     name: str
     psi: float
     lower: float
     of_both: str
+    is_open: bool
 
 
 def judge_data_drift(question: Question, seen: Seen) -> Verdict:
@@ -65,23 +73,30 @@ def judge_data_drift(question: Question, seen: Seen) -> Verdict:
     beyond = list(islice(_beyond(question, drifts), NAMED))
     alone = [one for one in beyond if not one.of_both]
     upper = _highest(question, drifts)
+    plan = _plan(question, drifts, canary_rows / stable_rows)
+    if any(one.is_open for one in beyond):
+        plan = replace(plan, rows=None, why_none="more rows of stable are needed")
     state = VerdictState.UNKNOWN
     if alone:
         state = VerdictState.FAIL
-    elif upper is not None and upper < question.threshold:
+    elif _is_below(question, upper) or plan.is_reached(canary_rows):
         state = VerdictState.PASS
     named = alone or beyond
+    told = _told(question, state, plan, canary_rows)
     return Verdict(
         name=question.name,
         metric=question.metric,
         state=state,
-        message=_message(question, drifts, named, upper, canary_rows),
+        message=_beyond_said(question, named, canary_rows, told)
+        if named
+        else _within_said(question, drifts, upper, canary_rows, told),
         effect=decimal(named[0].psi if named else drifts[0].canary.psi),
         lower=decimal(named[0].lower if named else None),
         upper=decimal(upper),
         threshold=decimal(question.threshold),
         canary_rows=canary_rows,
         stable_rows=stable_rows,
+        planned_rows=plan.rows,
         features=tuple(one.name for one in named),
     )
 
@@ -135,10 +150,17 @@ def _beyond(question: Question, drifts: Sequence[Drift]) -> Iterator[Beyond]:
     """Yield the columns that are proven to be beyond the threshold, those first where stable may be within."""
     alpha = question.alpha / len(drifts)
     above = [drift for drift in drifts if drift.canary.psi > question.threshold]
-    for drift in sorted(above, key=lambda one: bool(_suspicion(one, question.threshold))):
+    for drift in sorted(above, key=lambda one: not _may_be_alone(one, question.threshold)):
         lower = psi_lower_bound(drift.canary.live, drift.canary.reference, alpha)
         if lower > question.threshold:
-            yield Beyond(drift.name, drift.canary.psi, lower, _why_both(drift, question.threshold, alpha))
+            why_both = _why_both(drift, question.threshold, alpha)
+            is_open = bool(why_both) and _may_be_alone(drift, question.threshold)
+            yield Beyond(drift.name, drift.canary.psi, lower, why_both, is_open)
+
+
+def _may_be_alone(drift: Drift, threshold: float) -> bool:
+    """Return whether stable may yet turn out to be within; of equal profiles, both are beyond or neither is."""
+    return drift.why_none != _SAME_PROFILE and (drift.stable is None or drift.stable.psi < threshold)
 
 
 def _suspicion(drift: Drift, threshold: float) -> str:
@@ -176,34 +198,48 @@ def _highest(question: Question, drifts: Sequence[Drift]) -> float | None:
     return highest
 
 
-def _message(
-    question: Question, drifts: Sequence[Drift], named: Sequence[Beyond], upper: float | None, rows: int
+def _is_below(question: Question, upper: float | None) -> bool:
+    return upper is not None and upper < question.threshold
+
+
+def _plan(question: Question, drifts: Sequence[Drift], canary_to_stable: float) -> Plan:
+    """Return the plan of the column that needs most rows of the canary, or of stable to clear itself."""
+    plans = [
+        plan_psi(question, drift.canary.reference, tolerated=question.threshold, columns=len(drifts))
+        for drift in drifts
+    ]
+    unreachable = next((plan for plan in plans if plan.rows is None), None)
+    if unreachable is not None:
+        return unreachable
+    of_stable = rows_for_psi(question.threshold, 0.0, question.alpha, columns=len(drifts), reference=_MANY)
+    return Plan(max(ceil(of_stable * canary_to_stable), *(plan.rows or 0 for plan in plans)))
+
+
+def _told(question: Question, state: VerdictState, plan: Plan, rows: int) -> str:
+    """Return the end of the sentence: why it is not waited for any longer, or what is missing."""
+    if state is VerdictState.PASS:
+        return f"; that the canary alone has left it by a PSI of {question.detectable:g} {WOULD_BE_FOUND}"
+    return plan.missing(rows)
+
+
+def _beyond_said(question: Question, named: Sequence[Beyond], rows: int, told: str) -> str:
+    first, others = named[0], "".join(f", {one.name} {short(one.psi)}" for one in named[1:])
+    said = (
+        f"{first.name} PSI {short(first.psi)} ({question.sureness} lower bound {short(first.lower)} >"
+        f" {question.threshold:g}) after {rows:,} canary rows"
+    )
+    also = f"; also{others.removeprefix(',')}" if others else ""
+    return f"{said}, but {first.of_both}{told}." if first.of_both else f"{said}, stable within it{also}."
+
+
+def _within_said(
+    question: Question, drifts: Sequence[Drift], upper: float | None, rows: int, told: str
 ) -> str:
-    threshold, after = f"{question.threshold:g}", f"after {rows:,} canary rows"
-    if named:
-        first, others = named[0], "".join(f", {one.name} {short(one.psi)}" for one in named[1:])
-        said = (
-            f"{first.name} PSI {short(first.psi)} ({question.sureness} lower bound {short(first.lower)} >"
-            f" {threshold}) {after}"
-        )
-        return (
-            f"{said}, but {first.of_both}." if first.of_both else f"{said}, stable within it{_also(others)}."
-        )
-    worst = drifts[0]
-    said = f"{worst.name} PSI {short(worst.canary.psi)}"
+    worst, threshold = drifts[0], f"{question.threshold:g}"
+    said = f"{worst.name} PSI {short(worst.canary.psi)} after {rows:,} canary rows"
     if upper is not None and upper < question.threshold:
         return (
-            f"{said} {after} ({question.sureness} upper bound {short(upper)} < {threshold}), the furthest of"
+            f"{said} ({question.sureness} upper bound {short(upper)} < {threshold}), the furthest of"
             f" {len(drifts)} columns."
         )
-    return f"{said} {after}, not told from {threshold} yet{_missing(question, drifts, rows)}."
-
-
-def _also(others: str) -> str:
-    return f"; also{others.removeprefix(',')}" if others else ""
-
-
-def _missing(question: Question, drifts: Sequence[Drift], rows: int) -> str:
-    worst = drifts[0].canary
-    columns = len(drifts) if worst.psi > question.threshold else 1
-    return rows_missing(plan_psi(question, worst.psi, worst.reference, rows, columns), rows, "canary rows")
+    return f"{said}, not told from {threshold} yet{told}."

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from leeway.api.gates import Verdict, VerdictState
+from leeway.core.gates.planned import Plan, plan_odds
 from leeway.core.gates.question import Question
 from leeway.core.gates.seen import rows_of, summed
-from leeway.core.gates.sentences import decimal, percent, rows_missing, short
+from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal, percent, short
 from leeway.core.judge.arms import Stratum, odds_ratio, odds_ratio_lower_bound, odds_ratio_upper_bound
 from leeway.core.judge.bounds import share_interval
-from leeway.core.judge.plan import rows_for_odds_ratio
 from leeway.core.judge.verdict import Effect, judge_below
 
 # Where hardly anything goes wrong in either arm, no odds ratio is ever told from another. A canary passes, too, when a
@@ -36,20 +35,28 @@ def judge_odds(question: Question, compared: Compared) -> Verdict:
     canary_rows, stable_rows = rows_of(compared.strata)
     effect = _measure(question, compared, canary_rows)
     state = judge_below(effect, question.threshold)
+    plan = _plan(question, compared)
+    is_below = state is VerdictState.PASS
     is_negligible = _upper_share(question, compared) < NEGLIGIBLE
-    if state is VerdictState.UNKNOWN and is_negligible:
+    if state is VerdictState.UNKNOWN and (is_negligible or plan.is_reached(canary_rows)):
         state = VerdictState.PASS
+    told = _conclusion(question, compared, effect, state)
+    if state is VerdictState.PASS and not (is_below or is_negligible):
+        told = _planned(question, compared)
+    elif state is VerdictState.UNKNOWN:
+        told = _not_told(question, effect, plan.missing(canary_rows))
     return Verdict(
         name=question.name,
         metric=question.metric,
         state=state,
-        message=_measured(compared, effect) + _conclusion(question, compared, effect, state),
+        message=_measured(compared, effect) + told,
         effect=decimal(effect.value) if effect else None,
         lower=decimal(effect.lower) if effect else None,
         upper=decimal(effect.upper) if effect else None,
         threshold=decimal(question.threshold),
         canary_rows=canary_rows,
         stable_rows=stable_rows,
+        planned_rows=plan.rows,
     )
 
 
@@ -83,40 +90,56 @@ def _measured(compared: Compared, effect: Effect | None) -> str:
 
 
 def _conclusion(question: Question, compared: Compared, effect: Effect | None, state: VerdictState) -> str:
+    """Return why what was measured is proven to be above or below."""
     threshold = f"{question.threshold:g}"
     if effect and state is VerdictState.FAIL:
         return f" ({question.sureness} lower bound {short(effect.lower)} > {threshold})."
-    if effect and state is VerdictState.PASS and effect.upper < question.threshold:
+    if effect and effect.upper < question.threshold:
         return f" ({question.sureness} upper bound {short(effect.upper)} < {threshold})."
-    if state is VerdictState.PASS:
-        upper = f"{100 * _upper_share(question, compared):.2g} %"
-        return f"; at most {upper} in the canary, {question.sureness} sure, is too little to hold it for."
+    upper = f"{100 * _upper_share(question, compared):.2g} %"
+    return f"; at most {upper} in the canary, {question.sureness} sure, is too little to hold it for."
+
+
+def _planned(question: Question, compared: Compared) -> str:
+    if _rate(compared) < _least_rate(question, compared):
+        return f"; {100 * NEGLIGIBLE:g} % in the canary {WOULD_BE_FOUND}."
+    return f"; an odds ratio of {question.detectable:g} {WOULD_BE_FOUND}."
+
+
+def _not_told(question: Question, effect: Effect | None, missing: str) -> str:
     if effect is None:
-        return f": nothing to compare yet{_missing_for_negligible(question, compared)}."
+        return f": nothing to compare yet{missing}."
     upper = short(effect.upper) if isfinite(effect.upper) else "none"
     bounds = f"lower bound {short(effect.lower)}, upper bound {upper}, {question.sureness} sure"
-    return f", not told from {threshold} yet ({bounds}){_missing(question, compared, effect.value)}."
+    return f", not told from {question.threshold:g} yet ({bounds}){missing}."
 
 
-def _missing(question: Question, compared: Compared, ratio: float) -> str:
-    (bad, good), (stable_bad, stable_good) = summed(compared.strata)
-    canary, stable = bad + good, stable_bad + stable_good
-    rate, margin = (stable_bad + 0.5) / (stable + 1), question.threshold
-    if ratio <= margin:
-        # That the odds of bad are smaller is the same as that those of good are larger.
-        rate, ratio, margin = 1 - rate, 1 / ratio, 1 / margin
-    plan = partial(rows_for_odds_ratio, ratio, rate, canary / (canary + stable), question.alpha, margin)
-    return rows_missing(plan, canary + stable, f"{compared.of} of both arms")
+def _plan(question: Question, compared: Compared) -> Plan:
+    """Return the plan at stable's share of bad, or at the least one of which the effect matters."""
+    rate = max(_rate(compared), _least_rate(question, compared))
+    found = sum(one.canary[0] for one in compared.forgiving)
+    bad = sum(one.canary[0] for one in compared.strata)
+    share_found = found / bad if bad else 1.0
+    plan = plan_odds(question, compared.strata, rate, share_found, f"{compared.of} of the canary")
+    if bad or plan.rows is None or not compared.may_be_negligible:
+        return plan
+    return replace(plan, rows=min(plan.rows, _rows_for_negligible(question)))
 
 
-def _missing_for_negligible(question: Question, compared: Compared) -> str:
-    if not compared.may_be_negligible:
-        return ""
+def _rows_for_negligible(question: Question) -> int:
+    """Return after how many rows without a bad one a negligible share is proven."""
+    rows = 1
+    while share_interval(0, rows, question.alpha)[1] >= NEGLIGIBLE:
+        rows = rows * 11 // 10 + 1
+    return rows
 
-    def plan() -> int:
-        rows = 1
-        while share_interval(0, rows, question.alpha)[1] >= NEGLIGIBLE:
-            rows = rows * 11 // 10 + 1
-        return rows
 
-    return rows_missing(plan, sum(summed(compared.strata)[0]), f"{compared.of} of the canary")
+def _rate(compared: Compared) -> float:
+    _, (bad, good) = summed(compared.strata)
+    # Half a row more in each, so that a stable without a failure has a rate.
+    return (bad + 0.5) / (bad + good + 1)
+
+
+def _least_rate(question: Question, compared: Compared) -> float:
+    """Return the share of bad in stable below which the effect leaves the canary at a negligible share."""
+    return NEGLIGIBLE / question.detectable if compared.may_be_negligible else 0.0

@@ -11,9 +11,10 @@ from operator import mul
 from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Bridge, Profile
 from leeway.core.evidence.table import read_drawn, read_score
+from leeway.core.gates.planned import Plan, plan_psi
 from leeway.core.gates.question import Question
 from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, strata_of
-from leeway.core.gates.sentences import decimal, plan_psi, rows_missing, short
+from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal, short
 from leeway.core.judge.arms import Stratum, log_e_differ
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
 from leeway.core.judge.likelihood import Counts, add
@@ -36,8 +37,9 @@ def judge_prediction_drift(question: Question, seen: Seen) -> Verdict:
     strata = _scores(seen, canary, stable)
     reference = _expected(strata, partial(_through, bridge))
     effect = _measure(question, strata, reference)
-    state = judge_below(effect, question.threshold)
-    return _verdict(question, strata, effect, state, _told(question, effect, state, reference))
+    plan = plan_psi(question, reference, tolerated=question.threshold)
+    state = _with_plan(judge_below(effect, question.threshold), plan, effect)
+    return _verdict(question, strata, effect, plan, state, _told(question, effect, state, plan))
 
 
 def judge_divergence(question: Question, seen: Seen) -> Verdict:
@@ -58,10 +60,17 @@ def judge_divergence(question: Question, seen: Seen) -> Verdict:
     reference = _expected(strata, _as_it_is)
     effect = _measure(question, strata, reference)
     differ = log_e_differ(strata) >= log(1 / question.alpha)
+    plan = plan_psi(question, reference, tolerated=0.0, strata=len(strata))
     state = judge_below(effect, question.threshold)
     if state is not VerdictState.PASS:
         state = VerdictState.FAIL if differ and effect.value > question.threshold else VerdictState.UNKNOWN
-    return _verdict(question, strata, effect, state, _told_of_twins(question, effect, state, reference))
+    state = _with_plan(state, plan, effect)
+    return _verdict(question, strata, effect, plan, state, _told_of_twins(question, effect, state, plan))
+
+
+def _with_plan(state: VerdictState, plan: Plan, effect: Effect) -> VerdictState:
+    is_reached = state is VerdictState.UNKNOWN and plan.is_reached(effect.rows)
+    return VerdictState.PASS if is_reached else state
 
 
 def _bridge_between(seen: Seen, canary: Profile, stable: Profile) -> Bridge:
@@ -148,7 +157,12 @@ def _measure(question: Question, strata: Sequence[Stratum], reference: Counts) -
 
 
 def _verdict(
-    question: Question, strata: Sequence[Stratum], effect: Effect, state: VerdictState, message: str
+    question: Question,
+    strata: Sequence[Stratum],
+    effect: Effect,
+    plan: Plan,
+    state: VerdictState,
+    message: str,
 ) -> Verdict:
     return Verdict(
         name=question.name,
@@ -161,32 +175,34 @@ def _verdict(
         threshold=decimal(question.threshold),
         canary_rows=effect.rows,
         stable_rows=sum(sum(one.stable) for one in strata),
+        planned_rows=plan.rows,
     )
 
 
-def _told(question: Question, effect: Effect, state: VerdictState, reference: Counts) -> str:
+def _told(question: Question, effect: Effect, state: VerdictState, plan: Plan) -> str:
     after = f"after {effect.rows:,} canary rows"
     if state is VerdictState.FAIL:
         return (
             f"score PSI {short(effect.value)} ({question.sureness} lower bound {short(effect.lower)} >"
             f" {question.threshold:g}) {after}, against what stable's scores and the bridge let expect."
         )
-    return _within_or_not_told(question, effect, state, reference)
+    return _within_or_not_told(question, effect, state, plan)
 
 
-def _told_of_twins(question: Question, effect: Effect, state: VerdictState, reference: Counts) -> str:
+def _told_of_twins(question: Question, effect: Effect, state: VerdictState, plan: Plan) -> str:
     if state is VerdictState.FAIL:
         return (
             f"score PSI {short(effect.value)} between canary and stable after {effect.rows:,} canary rows, though both"
             f" serve one model file; {question.threshold:g} is tolerated, and that they answer alike is ruled out"
             f" ({question.sureness})."
         )
-    return _within_or_not_told(question, effect, state, reference)
+    return _within_or_not_told(question, effect, state, plan)
 
 
-def _within_or_not_told(question: Question, effect: Effect, state: VerdictState, reference: Counts) -> str:
+def _within_or_not_told(question: Question, effect: Effect, state: VerdictState, plan: Plan) -> str:
     said, after = f"score PSI {short(effect.value)}", f"after {effect.rows:,} canary rows"
-    if state is VerdictState.PASS:
+    if effect.upper < question.threshold:
         return f"{said} ({question.sureness} upper bound {short(effect.upper)} < {question.threshold:g}) {after}."
-    plan = plan_psi(question, effect.value, reference, effect.rows)
-    return f"{said} {after}, not told from {question.threshold:g} yet{rows_missing(plan, effect.rows, 'canary rows')}."
+    if state is VerdictState.PASS:
+        return f"{said} {after}; a PSI of {question.detectable:g} {WOULD_BE_FOUND}."
+    return f"{said} {after}, not told from {question.threshold:g} yet{plan.missing(effect.rows)}."

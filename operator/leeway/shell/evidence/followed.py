@@ -20,7 +20,7 @@ from leeway.core.evidence.profile import Profile
 from leeway.core.evidence.round import ArmRound, Gathered, add, begin, keep, resume_from, see_pod
 from leeway.core.evidence.table import REQUESTS
 from leeway.core.gates.judging import judge
-from leeway.core.gates.score import drift_score
+from leeway.core.gates.score import drift_scores
 from leeway.core.gates.slow import find_slow_from
 from leeway.shell.evidence.scrape import Answer
 from leeway.shell.evidence.targets import Target
@@ -36,10 +36,10 @@ Known = tuple[Profile | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdicts on a pair, and the drift of each version as measured."""
+    """The verdicts on a pair, and the drift of each version's columns as measured."""
 
     verdicts: tuple[Verdict, ...] = ()
-    scores: tuple[tuple[str, float], ...] = ()
+    scores: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -114,10 +114,10 @@ def judge_pair(spec: ModelDeploymentSpec, pair: Pair) -> Judged:
         return Judged(verdicts)
     (step,) = pair.steps
     measured = (
-        (arm.version, drift_score(counted.totals, arm.profile))
+        (arm.version, drift_scores(counted.totals, arm.profile))
         for arm, counted in ((pair.stable, step.stable), (pair.canary, step.canary))
     )
-    return Judged(verdicts, tuple((version, score) for version, score in measured if score is not None))
+    return Judged(verdicts, {version: scores for version, scores in measured if scores})
 
 
 def make_publication(followed: Followed, now: float) -> Publication:

@@ -36,7 +36,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 # Three hundred deployments are written once a second then; a verdict that changes is written at once.
 PUBLISH_SECONDS = 300.0
 # On a machine that is busy otherwise the guard is to get on, too.
-LEAST_JUDGED = 4
+LEAST_JUDGED = 1
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client.core import GaugeMetricFamily
@@ -13,15 +13,16 @@ from leeway.api.kinds import Key
 
 OBJECT = ("namespace", "name")
 DRIFT = "Largest PSI of the columns against the version's profile, as measured"
+COLUMN_DRIFT = "PSI of a column against the version's profile, as measured"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is shown of one held canary; `scores` are the drift of stable and canary by version."""
+    """What is shown of one held canary; `scores` are the drift by version and column."""
 
     key: Key
     model: str
-    scores: tuple[tuple[str, float], ...]
+    scores: Mapping[str, Mapping[str, float]]
     verdicts: tuple[Verdict, ...]
 
 
@@ -37,6 +38,7 @@ class EvidenceMetrics(Collector):
         # Twice: the plain name is the one that dashboards ask for.
         for name in ("leeway_drift_psi", "data_drift_score"):
             yield _drift(name, readings)
+        yield _columns(readings)
         yield _states(readings)
         yield _rows(readings)
         for field, meaning in _NUMBERS.items():
@@ -54,8 +56,19 @@ _NUMBERS = {
 def _drift(name: str, readings: list[Reading]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, DRIFT, labels=[*OBJECT, "model", "version"])
     for one in readings:
-        for version, score in one.scores:
-            family.add_metric([*_object(one), one.model, version], score)
+        for version, scores in one.scores.items():
+            family.add_metric([*_object(one), one.model, version], max(scores.values()))
+    return family
+
+
+def _columns(readings: list[Reading]) -> GaugeMetricFamily:
+    # At most the hundred columns that a profile counts, of two versions, and only while a canary is at a step.
+    labels = [*OBJECT, "model", "version", "feature"]
+    family = GaugeMetricFamily("leeway_feature_drift_psi", COLUMN_DRIFT, labels=labels)
+    for one in readings:
+        for version, scores in one.scores.items():
+            for feature, score in scores.items():
+                family.add_metric([*_object(one), one.model, version, feature], score)
     return family
 
 

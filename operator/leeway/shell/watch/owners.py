@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leeway.api.condition import READY, STALLED
-from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, Key, Manifest, key_of
+from leeway.api.kinds import MODEL_DEPLOYMENT, MODEL_VERSION, Key, Kind, Manifest, key_of
 from leeway.shell.watch.cache import discard
 from leeway.shell.watch.freshness import Freshness
 
@@ -122,9 +122,11 @@ class Owners:
 
     def deployments(self) -> Iterator[Manifest]:
         """Yield the ModelDeployments as last seen."""
-        for key, owner in self._owners.items():
-            if key.kind == MODEL_DEPLOYMENT.kind:
-                yield owner.manifest
+        yield from self._of_kind(MODEL_DEPLOYMENT)
+
+    def versions(self) -> Iterator[Manifest]:
+        """Yield the ModelVersions as last seen."""
+        yield from self._of_kind(MODEL_VERSION)
 
     def goes_first(self, key: Key) -> bool:
         """Return whether the key is a ModelDeployment that has a status."""
@@ -132,12 +134,8 @@ class Owners:
         owner = self._owners.get(key)
         return key.kind == MODEL_DEPLOYMENT.kind and owner is not None and bool(owner.manifest.get("status"))
 
-    def decision_counts(self) -> Iterator[tuple[Key, int]]:
-        """Yield how many decisions the status of each ModelDeployment records over its life."""
-        for key, owner in self._owners.items():
-            decisions = (owner.manifest.get("status") or {}).get("decisions")
-            if key.kind == MODEL_DEPLOYMENT.kind and decisions:
-                yield key, int(decisions[-1].get("id") or 0)
+    def _of_kind(self, kind: Kind) -> Iterator[Manifest]:
+        return (owner.manifest for key, owner in self._owners.items() if key.kind == kind.kind)
 
     def _unlink(self, key: Key) -> None:
         held = self._owners.get(key)
