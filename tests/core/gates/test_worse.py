@@ -131,7 +131,7 @@ WORSE: dict[str, Judged] = {
         "Latency",
         pair(slow(1000, 100), slow(5000, 100), slow_from=None),
         UNKNOWN,
-        "No edge of the latency was fixed",
+        "stable has not answered 50 requests",
     ),
     "more wrong answers, told to pods of both arms": (
         "Quality",
