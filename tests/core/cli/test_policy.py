@@ -82,3 +82,9 @@ def test_a_status_is_not_looked_at() -> None:
 
 def test_the_default_rate_is_that_of_the_api() -> None:
     assert read_policy(deployment(falseAlarmRate=None), "policy.yaml").false_alarm_rate == "0.01"
+
+
+def test_gates_without_a_name_are_told_as_their_metric() -> None:
+    gates = [{"metric": "DataDrift"}, {"metric": "ErrorRate"}]
+    policy = read_policy(deployment(gates=gates), "policy.yaml")
+    assert [gate.told_as for gate in policy.gates] == ["data-drift", "error-rate"]

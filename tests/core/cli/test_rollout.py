@@ -44,7 +44,11 @@ DECISIONS = {
 
 @pytest.mark.parametrize(("found", "facts", "want"), DECISIONS.values(), ids=DECISIONS)
 def test_decisions(found: Conclusion, facts: dict[str, Any], want: Outcome) -> None:
-    settings = {"on_inconclusive": OnInconclusive.HOLD, "is_time_up": True, "is_last": True} | facts
+    settings: dict[str, Any] = {
+        "on_inconclusive": OnInconclusive.HOLD,
+        "is_time_up": True,
+        "is_last": True,
+    } | facts
     assert decide(found, settings.pop("on_inconclusive"), **settings) is want
 
 
