@@ -77,7 +77,8 @@ def test_the_plainest_gate_takes_a_version_trained_on_another_unit_back(loans: K
 
 @pytest.mark.timeout(1200)
 def test_drift_in_both_arms_is_told_and_takes_nothing_back(loans: Kube) -> None:
-    with started(loans, "drifted", gates=PLAINEST) as served:
+    # The guard judges no window that is not full, and the least one is a minute.
+    with started(loans, "drifted", gates=PLAINEST, guard={"windowSeconds": 60}) as served:
         with applying(served, growth=DRIFT) as tallies:
             served.change(modelVersionName=TWIN)
             eventually(

@@ -133,7 +133,8 @@ async def test_one_refused_deployment_still_switches_the_services_and_tells() ->
 
 
 async def test_no_pod_is_taken_away_while_requests_may_still_reach_it() -> None:
-    cluster = FakeCluster(model_deployment(), model_version(), model_version("iris-2", uid="other"))
+    served = model_deployment(rollout={"scaleDownDelaySeconds": 0})
+    cluster = FakeCluster(served, model_version(), model_version("iris-2", uid="other"))
     parts = make_parts(cluster)
     await passes(cluster, DEPLOYMENT, parts=parts)
     cluster.make_available()

@@ -31,12 +31,12 @@ class Report:
     def title(self) -> str:
         """Return the policy in one line."""
         gates = (
-            ", ".join(f"{gate.name} ({gate.metric})" for gate in self.policy.gates)
+            ", ".join(f"{gate.told_as} ({gate.metric})" for gate in self.policy.gates)
             or "only the built-in ones"
         )
         return (
             f"{self.policy.name}: gates {gates}; false-alarm rate {self.allowed};"
-            f" canary weight {100 * self.policy.weight:.0f} %"
+            f" canary weight {' -> '.join(f'{100 * share:.0f}' for share in self.policy.shares)} %"
         )
 
     @property
@@ -88,7 +88,7 @@ class Report:
                 "name": self.policy.name,
                 "gates": [gate.manifest() for gate in self.policy.gates],
                 "falseAlarmRate": self.policy.false_alarm_rate,
-                "weight": self.policy.weight,
+                "weights": self.policy.shares,
             },
             "traffic": self.traffic,
             "requestsPerRound": self.course.requests,

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from leeway.api.gates import Gate, VerdictState
-from leeway.cli.play.arms import Arm, Tally, make_arm, make_pair
+from leeway.cli.play.arms import Arm, Tally, make_arm, make_step
 from leeway.cli.play.requests import Served
 from leeway.cli.play.traffic import Answers, Labels
 from leeway.cli.read.cells import make_place
-from leeway.core.evidence.pair import Counted
+from leeway.core.evidence.pair import Counted, Pair
 from leeway.core.evidence.profile import Profile
 from leeway.core.gates.judging import judge
 
@@ -61,7 +61,7 @@ def is_fail(case: Case, answers: Sequence[Answer]) -> bool:
         count(arm, [answer.row for answer in answers if answer.version == version])
         for arm, version in zip(arms, (case.canary, case.stable), strict=True)
     )
-    pair = make_pair((arms[0], arms[1]), case.weight, (canary, stable))
+    pair = Pair(arms[0].seen, arms[1].seen, (make_step(case.weight, canary, stable),))
     verdicts = judge([case.gate], case.false_alarm_rate, pair)
     return verdicts[0].state is VerdictState.FAIL
 

@@ -14,6 +14,7 @@ def deployment(**spec: Any) -> str:
         "modelVersionName": "loan-2",
         "gates": [{"name": "errors", "metric": "ErrorRate"}],
         "falseAlarmRate": "0.05",
+        "replicas": 5,
         "rollout": {"steps": [{"weight": 20, "pause": True}]},
         **spec,
     }

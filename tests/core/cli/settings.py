@@ -15,7 +15,10 @@ from tests.core.cli.profiles import profile_bytes
 
 
 def policy(*metrics: str) -> Policy:
-    gates = [{"name": metric.lower(), "metric": metric} for metric in metrics or ("ErrorRate",)]
+    gates = [
+        {"name": metric.lower(), "metric": metric, "onFail": "Rollback"}
+        for metric in metrics or ("ErrorRate",)
+    ]
     return read_policy(deployment(gates=gates), "policy.yaml")
 
 

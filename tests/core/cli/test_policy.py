@@ -29,7 +29,7 @@ REFUSED = {
         deployment(gates=[{"name": "errors", "metric": "ErrorRate", "treshold": "2"}]),
         "spec.gates[0].treshold: there is no such field",
     ),
-    "no step": (deployment(rollout={}), "spec.rollout.steps: it is empty"),
+    "no step": (deployment(rollout={}, gates=[]), "spec.rollout.steps: it is empty"),
     "a weight of 100": (
         deployment(rollout={"steps": [{"weight": 100, "pause": True}]}),
         "spec.rollout.steps[0].weight",
@@ -62,11 +62,11 @@ def test_a_bad_policy_is_refused_by_field(text: str, want: str) -> None:
 
 def test_gates_rate_and_weight_are_read() -> None:
     policy = read_policy(deployment(), "policy.yaml")
-    assert (policy.name, policy.model, policy.false_alarm_rate, policy.weight) == (
+    assert (policy.name, policy.model, policy.false_alarm_rate, policy.shares) == (
         "loan",
         "loan",
         "0.05",
-        0.2,
+        (0.2,),
     )
     assert [(gate.name, gate.metric) for gate in policy.gates] == [("errors", GateMetric.ERROR_RATE)]
 
@@ -82,3 +82,9 @@ def test_a_status_is_not_looked_at() -> None:
 
 def test_the_default_rate_is_that_of_the_api() -> None:
     assert read_policy(deployment(falseAlarmRate=None), "policy.yaml").false_alarm_rate == "0.01"
+
+
+def test_gates_without_a_name_are_told_as_their_metric() -> None:
+    gates = [{"metric": "DataDrift"}, {"metric": "ErrorRate"}]
+    policy = read_policy(deployment(gates=gates), "policy.yaml")
+    assert [gate.told_as for gate in policy.gates] == ["data-drift", "error-rate"]

@@ -5,34 +5,70 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
+from typing import Any
 
 import pytest
 
+from leeway.api.deployment.rollout import OnInconclusive
 from leeway.api.gates import Gate, Verdict, VerdictState
 from leeway.cli.play.requests import Rates
 from leeway.cli.play.rollout import Course, Ending, Judge, Outcome, decide, play
+from leeway.cli.read.policy import read_policy
 from leeway.core.evidence.pair import Counted, Incident, Pair
+from leeway.core.gates.conclusion import Conclusion
+from tests.core.cli.manifests import deployment
 from tests.core.cli.settings import policy, setting
 from tests.core.cli.small_judge import counted, judge
 
 PASS, FAIL, UNKNOWN = VerdictState
 COURSE = Course(requests=100, seconds=5.0, looks=tuple(range(1, 61)))
+UNKNOWN_GATE = Verdict(name="errors", metric="ErrorRate", state=UNKNOWN, message="Few rows.")
+FAILED_GATE = UNKNOWN_GATE.model_copy(update={"state": FAIL})
+NOTHING, WAITS = Conclusion(), Conclusion(unknown=(UNKNOWN_GATE,))
 DECISIONS = {
-    "all Pass": ({"ErrorRate": PASS, "ArmsComparable": PASS}, Outcome.PROMOTED),
-    "one Unknown": ({"ErrorRate": PASS, "ArmsComparable": UNKNOWN}, Outcome.HELD),
-    "one Fail": ({"ErrorRate": FAIL, "ArmsComparable": PASS}, Outcome.ROLLED_BACK),
-    "Fail beside Unknown": ({"ErrorRate": FAIL, "ArmsComparable": UNKNOWN}, Outcome.ROLLED_BACK),
-    "arms that cannot be compared": ({"ErrorRate": PASS, "ArmsComparable": FAIL}, Outcome.HELD),
-    "nothing asked": ({}, Outcome.HELD),
+    "all Pass at the last step": (NOTHING, {}, Outcome.PROMOTED),
+    "all Pass at another step": (NOTHING, {"is_last": False}, Outcome.NEXT_STEP),
+    "all Pass before the step's time is up": (NOTHING, {"is_time_up": False}, Outcome.HELD),
+    "one Unknown": (WAITS, {}, Outcome.HELD),
+    "one Unknown, and Promote": (WAITS, {"on_inconclusive": OnInconclusive.PROMOTE}, Outcome.PROMOTED),
+    "one Unknown, and Rollback": (WAITS, {"on_inconclusive": OnInconclusive.ROLLBACK}, Outcome.ROLLED_BACK),
+    "one Unknown, and Rollback once the time is up": (
+        WAITS,
+        {"on_inconclusive": OnInconclusive.ROLLBACK, "is_time_up": False},
+        Outcome.HELD,
+    ),
+    "a Fail that rolls back": (Conclusion(rollback=FAILED_GATE), {"is_time_up": False}, Outcome.ROLLED_BACK),
+    "a Fail that holds": (Conclusion(hold=FAILED_GATE), {}, Outcome.HELD),
 }
 
 
-@pytest.mark.parametrize(("states", "want"), DECISIONS.values(), ids=DECISIONS)
-def test_decisions(states: dict[str, VerdictState], want: Outcome) -> None:
-    verdicts = [
-        Verdict(name="gate", metric=metric, state=state, message="") for metric, state in states.items()
-    ]
-    assert decide(verdicts) is want
+@pytest.mark.parametrize(("found", "facts", "want"), DECISIONS.values(), ids=DECISIONS)
+def test_decisions(found: Conclusion, facts: dict[str, Any], want: Outcome) -> None:
+    settings: dict[str, Any] = {
+        "on_inconclusive": OnInconclusive.HOLD,
+        "is_time_up": True,
+        "is_last": True,
+    } | facts
+    assert decide(found, settings.pop("on_inconclusive"), **settings) is want
+
+
+def test_a_canary_takes_its_steps_and_each_is_counted_by_itself() -> None:
+    """Of three replicas one has a third of the requests, whatever small weight is written."""
+    seen: list[Pair] = []
+
+    def watch(gates: Sequence[Gate], rate: str, pair: Pair) -> tuple[Verdict, ...]:
+        seen.append(pair)
+        return judge(gates, rate, pair)
+
+    steps = [{"weight": 5, "holdSeconds": 100}, {"weight": 50, "minSamples": 500}]
+    ramp = read_policy(deployment(replicas=3, rollout={"steps": steps}), "policy.yaml")
+    scenario = setting(ramp, Rates()).scenario("any")
+    ending = play(watch, ramp, COURSE, scenario, Random(1))
+    assert ending.outcome is Outcome.PROMOTED
+    assert [round(step.weight, 3) for step in seen[-1].steps] == [0.333, 0.667]
+    # A thousand requests for a Pass are there after 30 rounds of 33; then 500 of 67 in a round.
+    assert [len(pair.steps) for pair in seen].count(1) * 100 == pytest.approx(3000, rel=0.1)
+    assert ending.seconds == pytest.approx(5 * 38, rel=0.1)
 
 
 def played(rates: Rates, canary: Rates, seed: int = 1, course: Course = COURSE, by: Judge = judge) -> Ending:

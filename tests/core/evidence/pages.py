@@ -44,3 +44,9 @@ def buckets(*counts: float) -> str:
         f'leeway_model_request_duration_seconds_bucket{{{common},le="{edge}"}} {count}\n'
         for edge, count in zip(("0.1", "0.25", "+Inf"), counts, strict=False)
     )
+
+
+def requests(count: int, *, version: str = "loan-1", code: int = 200) -> str:
+    """The line that counts so many requests."""
+    common = COMMON.format(version=version, profile="0a1b2c3d")
+    return f'leeway_model_requests_total{{{common},code="{code}"}} {count}.0\n'

@@ -14,7 +14,6 @@ from leeway.core.evidence.ledger import (
     Arm,
     checkpoint,
     keep_pods,
-    start_anew,
     take,
 )
 from leeway.core.evidence.page import PageRefused, read_page
@@ -90,12 +89,6 @@ def test_the_names_of_pods_that_are_gone_are_bounded() -> None:
     arm = taken(arm, *((f"new-{number}", page(1)) for number in range(ABSENT_PAGES + 1)))
     kept = keep_pods(arm, frozenset({"pod-1"}))
     assert kept.counted == {"pod-1", "new-0"}
-
-
-def test_a_new_weight_counts_from_the_last_pages_on() -> None:
-    arm = start_anew(taken(EMPTY, ("a", page(5))))
-    assert rows(arm) == 0
-    assert rows(taken(arm, ("a", page(7)), ("b", page(1)))) == 3
 
 
 def test_after_a_restart_nothing_is_counted_twice() -> None:

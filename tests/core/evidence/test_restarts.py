@@ -8,12 +8,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from leeway.core.evidence.checkpoint import Kept, pack, unpack
-from leeway.core.evidence.ledger import Arm, Uid, keep_pods, take
+from leeway.core.evidence.checkpoint import pack, unpack
+from leeway.core.evidence.gathered import Gathered, add
+from leeway.core.evidence.ledger import Arm, Uid
 from leeway.core.evidence.page import read_page
-from tests.core.evidence.pages import ROWS, page
+from leeway.core.evidence.round import ArmRound, PodSeen
+from leeway.core.evidence.strata import MAX_STRATA
+from leeway.core.evidence.table import REQUESTS, total_of
+from tests.core.evidence.pages import ROWS, page, requests
 
-NOTHING = Kept(Arm("loan-1", "0a1b2c3d"), Arm("loan-0", "0a1b2c3d"), weight=0.5, start=0.0, time=0.0)
+NOTHING = Gathered(Arm("loan-1", "0a1b2c3d"), Arm("loan-0", "0a1b2c3d"), start=0.0, time=0.0)
+
+
+# Three pods that are ready and do not answer: stable is there to have a share.
+STABLE = ArmRound({f"stable-{number}": PodSeen("stable", is_ready=True) for number in range(3)})
 
 
 @dataclass
@@ -80,15 +88,14 @@ class Fleet(RuleBasedStateMachine):
 
     @rule(silent=st.sets(st.integers(0, 9), max_size=2))
     def operator_reads_pages(self, silent: set[int]) -> None:
-        arm = self.kept.canary
+        pods = {uid: PodSeen(uid, is_ready=True) for uid in self.alive}
         for number, uid in enumerate(self.alive):
-            if number in silent:
-                continue
-            pod = self.pods[uid]
-            arm = take(arm, uid, read_page(page(pod.rows, started=pod.started)))
-            pod.is_read()
-        arm = keep_pods(arm, frozenset(self.alive))
-        self.kept = Kept(arm, self.kept.stable, 0.5, 0.0, self.clock)
+            if number not in silent:
+                pod = self.pods[uid]
+                answer = read_page(page(pod.rows, started=pod.started, more=requests(pod.rows)))
+                pods[uid] = PodSeen(uid, answer, is_ready=True)
+                pod.is_read()
+        self.kept, _, _ = add(self.kept, ArmRound(pods), STABLE, self.clock)
 
     @rule()
     def operator_stores_its_checkpoint(self) -> None:
@@ -107,6 +114,15 @@ class Fleet(RuleBasedStateMachine):
     @invariant()
     def nothing_is_counted_that_no_pod_counted(self) -> None:
         assert self.total <= self.truth
+
+    @invariant()
+    def strata_hold_no_more_than_was_counted(self) -> None:
+        in_strata = sum(total_of(one.canary, REQUESTS) for one in self.kept.strata)
+        assert in_strata <= total_of(self.kept.canary.totals, REQUESTS) <= self.truth
+
+    @invariant()
+    def strata_are_few(self) -> None:
+        assert len(self.kept.strata) <= MAX_STRATA
 
     @invariant()
     def no_more_is_lost_than_since_the_checkpoint(self) -> None:

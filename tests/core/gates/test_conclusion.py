@@ -53,7 +53,7 @@ def test_a_fail_does_what_its_gate_says(metric: GateMetric, on_fail: OnFail | No
 @pytest.mark.parametrize("name", BUILT_IN)
 def test_what_every_rollout_is_asked_can_fail_and_is_not_waited_for(name: str) -> None:
     metric, action = BUILT_IN[name]
-    built_in = {"name": name, "metric": metric}
+    built_in: dict[str, Any] = {"name": name, "metric": metric}
     assert asked_for(conclude([], "0.01", [verdict(FAIL, **built_in)])) == action
     assert asked_for(conclude([], "0.01", [verdict(UNKNOWN, **built_in)])) == PASS
 

@@ -78,6 +78,18 @@ WORSE: dict[str, Judged] = {
         PASS,
         "an odds ratio of 2 would have been found by now",
     ),
+    "failures of which the incident leaves hardly more than is tolerated": (
+        "ErrorRate",
+        pair(errors(200, 1800, worst=120), errors(800, 7200)),
+        UNKNOWN,
+        "more than 10,000,000 requests of the canary would be needed",
+    ),
+    "failures within one short time": (
+        "ErrorRate",
+        pair(errors(10, 900, worst=9), errors(40, 3600)),
+        UNKNOWN,
+        "most requests of the canary that went wrong did so within one short time",
+    ),
     "fewer failures": (
         "ErrorRate",
         pair(errors(20, 9000), errors(4000, 40_000)),
@@ -119,7 +131,7 @@ WORSE: dict[str, Judged] = {
         "Latency",
         pair(slow(1000, 100), slow(5000, 100), slow_from=None),
         UNKNOWN,
-        "No edge of the latency was fixed",
+        "stable has not answered 50 requests",
     ),
     "more wrong answers, told to pods of both arms": (
         "Quality",

@@ -77,7 +77,8 @@ def rows(seed: int, count: int, drifts_at: int | None) -> np.ndarray:
     """The bins of so many rows, one after the other."""
     rng = np.random.default_rng(seed)
     until = count if drifts_at is None else drifts_at
-    return np.r_[rng.choice(10, until, p=EVEN), rng.choice(10, count - until, p=ONE_SIDE)]
+    before, after = rng.choice(10, until, p=EVEN), rng.choice(10, count - until, p=ONE_SIDE)
+    return np.concatenate([before, after])
 
 
 def alarms(bins: np.ndarray, rows_of_window: int, seconds: int = HOUR, every: int = 1) -> list[int]:

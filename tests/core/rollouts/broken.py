@@ -74,7 +74,7 @@ def take_started_for_available(seen: World) -> World:
     if canary is None or workload.manifest is None:
         return seen
     asked = workload.manifest["spec"]["replicas"]
-    eager = replace(workload, available=asked, ready=asked, pods=asked)
+    eager = replace(workload, available=asked, standing=asked, ready=asked, pods=asked)
     return replace(seen, workloads={**seen.workloads, canary.hash: eager})
 
 

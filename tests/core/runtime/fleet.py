@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.core.evidence.pages import COMMON, page
+from tests.core.evidence.pages import page, requests
 
 
 @dataclass
@@ -18,7 +18,9 @@ class Server:
     """What one pod's process has counted, and how it answers."""
 
     version: str
-    requests: int = 0
+    requests: int = 0  # answered well
+    failed: int = 0
+    more: str = ""  # further lines of the page
     started: float = 1000.0
     answers: str = "well"  # or: never, with HTML, not at all
     spoil: Callable[[bytes], bytes] = bytes  # what becomes of its page on the way
@@ -28,13 +30,16 @@ class Server:
     def restart(self) -> None:
         """Start a new process, which counts from zero."""
         self.started += 1
-        self.requests = 0
+        self.requests = self.failed = 0
 
     def page(self) -> bytes:
         """The metrics page."""
-        common = COMMON.format(version=self.version, profile="0a1b2c3d")
-        counted = f'leeway_model_requests_total{{{common},code="200"}} {self.requests}.0\n'
-        return self.spoil(page(self.requests, version=self.version, started=self.started, more=counted))
+        more = requests(self.requests, version=self.version) + requests(
+            self.failed, version=self.version, code=500
+        )
+        return self.spoil(
+            page(self.requests, version=self.version, started=self.started, more=more + self.more)
+        )
 
 
 @dataclass

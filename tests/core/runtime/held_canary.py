@@ -117,7 +117,8 @@ class HeldCanary:
         address = self.fleet.address()
         labels = deployment["spec"]["template"]["metadata"]["labels"]
         pod = owned("Pod", name, replica_set, uid=f"uid-of-{name}", labels=labels)
-        self.cluster.store({**pod, "spec": {}, "status": {"phase": "Running", "podIP": address} | status})
+        standing = {"phase": "Running", "podIP": address, "conditions": [{"type": "Ready", "status": "True"}]}
+        self.cluster.store({**pod, "spec": {}, "status": standing | status})
         self.pods[name] = self.fleet.servers[address] = Server(running["modelVersionName"])
         return self.pods[name]
 

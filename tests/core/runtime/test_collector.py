@@ -160,12 +160,7 @@ async def to_another_canary(world: HeldCanary) -> None:
     world.add_pod("d", "canary")
 
 
-async def to_another_weight(world: HeldCanary) -> None:
-    world.change(rollout={"steps": [{"weight": 20, "pause": True}]})
-    await world.reconcile_own()
-
-
-ANEW = {"another canary": to_another_canary, "another weight": to_another_weight}
+ANEW = {"another canary": to_another_canary}
 
 
 @pytest.mark.parametrize("changes", ANEW.values(), ids=ANEW)

@@ -59,7 +59,7 @@ async def test_the_series_of_a_canary_go_with_it() -> None:
         collector = world.process.collector
         assert [reading.key for reading in collector.readings()] == [DEPLOYMENT]
         assert all(reading.verdicts for reading in collector.readings())
-        world.change(rollout={})
+        world.change(modelVersionName="iris-1")
         await world.reconcile_own()
         await world.round()
         assert list(collector.readings()) == []

@@ -11,7 +11,7 @@ from leeway.cli.play.series import make_series
 from leeway.cli.play.traffic import Answers, Labels, Tables
 from leeway.core.evidence.incidents import Incidents, add_round
 from leeway.core.evidence.page import LATENCY, Series
-from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step
+from leeway.core.evidence.pair import ArmSeen, Counted, Step
 from leeway.core.evidence.profile import Profile
 
 SLOW_FROM = 0.1  # seconds; which edge of the histogram it is makes no difference, since shares are simulated
@@ -90,7 +90,7 @@ def _make_names(model: str, seen: ArmSeen, profile: Profile) -> Names:
 
 @dataclass(slots=True)
 class Tally:
-    """What the one pod of an arm has counted since the rollout began; each request has one row."""
+    """What the one pod of an arm has counted since a step began; each request has one row."""
 
     names: Names
     seconds: float  # of a round
@@ -118,9 +118,9 @@ class Tally:
         """Return the arm's requests so far."""
         return sum(self.requests[series] for series in (self.names.ok, self.names.failed, self.names.refused))
 
-    def counted(self, label_rounds: int) -> Counted:
-        """Return the counts by series; labels come `label_rounds` after their answers."""
-        names, labels = self.names, self.labels[: max(0, self.rounds - label_rounds)]
+    def counted(self, told_rounds: int) -> Counted:
+        """Return the counts by series, with the labels of the answers of so many rounds."""
+        names, labels = self.names, self.labels[: max(0, told_rounds)]
         told = {
             names.right: sum(one.right for one in labels),
             names.wrong: sum(one.wrong for one in labels),
@@ -131,9 +131,9 @@ class Tally:
         return Counted({**self.requests, **rows, **told}, self.incidents.worst)
 
 
-def make_pair(arms: tuple[Arm, Arm], weight: float, counted: tuple[Counted, Counted]) -> Pair:
-    """Return the pair in its one step; canary first."""
-    return Pair(arms[0].seen, arms[1].seen, steps=(Step(weight, *counted, slow_from=SLOW_FROM),))
+def make_step(weight: float, canary: Counted, stable: Counted) -> Step:
+    """Return what was counted in a time of constant weight."""
+    return Step(weight, canary, stable, slow_from=SLOW_FROM)
 
 
 def _count(names: Names, served: Served) -> dict[Series, int]:

@@ -1,19 +1,22 @@
-"""The policy of a ModelDeployment: its gates, its false-alarm rate and the weight of its canary."""
+"""The policy of a ModelDeployment: its gates, its false-alarm rate and the steps of its canary."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from leeway.api.deployment.rollout import OnInconclusive, RolloutStep
 from leeway.api.gates import OWN_GATES, Gate
 from leeway.api.kinds import MODEL_DEPLOYMENT, Manifest, without_status
 from leeway.api.model_deployment import ModelDeployment
 from leeway.cli.refusal import BadInputError
+from leeway.core.deployment.sizes import canary_pods, stable_pods
+from leeway.core.deployment.steps import steps_in
 
 _MOST_ALARMS = 0.2  # as the CRD's rule has it
 
@@ -26,7 +29,15 @@ class Policy:
     model: str
     gates: tuple[Gate, ...]
     false_alarm_rate: str
-    weight: float  # of the first step, above 0 and below 1
+    steps: tuple[RolloutStep, ...]
+    replicas: int
+    on_inconclusive: OnInconclusive
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Return the canary's share of the pods, and so of the requests, at each step."""
+        pods = [canary_pods(self.replicas, step.weight) for step in self.steps]
+        return tuple(canary / (canary + stable_pods(self.replicas, canary)) for canary in pods)
 
 
 def read_policy(text: str, source: str) -> Policy:
@@ -45,7 +56,9 @@ def read_policy(text: str, source: str) -> Policy:
         spec.model_name,
         spec.gates,
         spec.false_alarm_rate,
-        spec.rollout.steps[0].weight / 100,
+        steps_in(spec),
+        spec.replicas,
+        spec.rollout.on_inconclusive,
     )
 
 
@@ -68,17 +81,23 @@ def _problems(deployment: ModelDeployment, manifest: Manifest) -> Iterator[str]:
     spec = deployment.spec
     for path in _unknown(deployment.spec, manifest["spec"], "spec"):
         yield f"{path}: there is no such field; correct its spelling or remove it"
-    if not spec.rollout.steps:
+    if not steps_in(spec):
         yield (
-            "spec.rollout.steps: it is empty, so that no canary is judged; add a step such as"
-            " {weight: 10, pause: true}"
+            "spec.rollout.steps: it is empty, and so are spec.gates, so that no canary is judged; add a step such as"
+            " {weight: 10, holdSeconds: 600}"
         )
+    if not spec.replicas:
+        yield "spec.replicas: it is 0, so that nothing answers; give it the number that the model is served with"
     if not 0 < float(spec.false_alarm_rate) <= _MOST_ALARMS:
         yield f"spec.falseAlarmRate: {spec.false_alarm_rate} is not above 0 and at most {_MOST_ALARMS}"
-    for place, gate in enumerate(spec.gates):
+    yield from _problems_of_gates(spec.gates)
+
+
+def _problems_of_gates(gates: Sequence[Gate]) -> Iterator[str]:
+    for place, gate in enumerate(gates):
         if gate.name in OWN_GATES:
             yield f"spec.gates[{place}].name: every rollout has a gate {gate.name}; choose another name"
-    for name, times in Counter(gate.name for gate in spec.gates).items():
+    for name, times in Counter(gate.told_as for gate in gates).items():
         if times > 1:
             yield f"spec.gates: {times} gates are named {name}; rename or remove all but one"
 

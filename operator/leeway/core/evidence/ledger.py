@@ -48,11 +48,6 @@ def added_by(arm: Arm, pod: Uid, page: Page) -> Mapping[Series, int]:
     return _increments(before, page)
 
 
-def start_anew(arm: Arm) -> Arm:
-    """Return the arm with nothing counted and every pod's last page as its zero: for a new weight."""
-    return replace(arm, totals=dict.fromkeys(arm.totals, 0))
-
-
 def keep_pods(arm: Arm, shown: frozenset[Uid]) -> Arm:
     """Return the arm without the pages of most pods that are not shown any more; what they counted stays.
 

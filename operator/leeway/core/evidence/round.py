@@ -1,12 +1,10 @@
-"""One scrape round of both arms: what their pods answered, added to what was counted before."""
+"""What the pods of an arm answered in one scrape round, added to what was counted before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from leeway.core.evidence.checkpoint import Kept
-from leeway.core.evidence.incidents import Incidents, add_round, keep_recent, most_recent, resume
 from leeway.core.evidence.ledger import Arm, Uid, added_by, keep_pods, take
 from leeway.core.evidence.page import Page, PageRefused, Series, read_page
 
@@ -21,6 +19,7 @@ class PodSeen:
     page: Page | None = None
     refusal: str = ""
     is_leaving: bool = False  # it is being deleted, and may be gone at the next round
+    is_ready: bool = False  # it is given requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,11 @@ class ArmRound:
     def answered(self) -> int:
         """Return how many of these have a page."""
         return sum(pod.page is not None and not pod.is_leaving for pod in self.pods.values())
+
+    @property
+    def ready(self) -> int:
+        """Return how many pods are given requests."""
+        return sum(pod.is_ready and not pod.is_leaving for pod in self.pods.values())
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -60,89 +64,23 @@ class ArmRound:
         return tuple(sorted(said)[:REFUSALS_SAID])
 
 
-def see_pod(name: str, content: bytes, refusal: str, *, is_leaving: bool) -> PodSeen:
+def see_pod(name: str, content: bytes, refusal: str, *, is_leaving: bool, is_ready: bool = False) -> PodSeen:
     """Return what a pod answered, its page read."""
-    if refusal:
-        return PodSeen(name, None, refusal, is_leaving)
-    try:
-        return PodSeen(name, read_page(content), "", is_leaving)
-    except PageRefused as error:
-        return PodSeen(name, None, str(error), is_leaving)
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What was counted of both arms in a step of constant weight. Times are seconds of Unix time."""
-
-    canary: Arm
-    stable: Arm
-    weight: float
-    start: float
-    time: float  # of the last round
-    slow_from: float | None = None
-    incidents: Incidents = field(default_factory=Incidents)
-
-
-def begin(
-    canary: tuple[str, ArmRound],
-    stable: tuple[str, ArmRound],
-    weight: float,
-    slow_from: float | None,
-    now: float,
-) -> Gathered | None:
-    """Return a step in which nothing is counted yet, or None while an arm has no quorum.
-
-    Each arm is the name of its version and its round; above `slow_from` seconds a request is slow. What the pods that
-    are known now have counted until their next page is not counted; pods that come later are counted whole.
-    """
-    if not (canary[1].has_quorum and stable[1].has_quorum):
-        return None
-    arms = begin_arm(*canary), begin_arm(*stable)
-    return Gathered(*arms, weight, start=now, time=now, slow_from=slow_from)
-
-
-def add(
-    gathered: Gathered, canary: ArmRound, stable: ArmRound, now: float
-) -> tuple[Gathered, ArmRound, ArmRound]:
-    """Return the evidence with a round added, and the round with the pages that contradict earlier ones refused."""
-    canary_arm, canary, added = add_to_arm(gathered.canary, canary)
-    stable_arm, stable, _ = add_to_arm(gathered.stable, stable)
-    incidents = keep_recent(gathered.incidents, frozenset(canary.pods))
-    for uid, grown in added.items():
-        incidents = add_round(incidents, uid, grown, now, gathered.slow_from)
-    summed = replace(gathered, canary=canary_arm, stable=stable_arm, time=now, incidents=incidents)
-    return summed, canary, stable
-
-
-def keep(gathered: Gathered) -> Kept:
-    """Return what is to be kept over a restart of the operator; `resume` goes on from it."""
-    return Kept(
-        canary=gathered.canary,
-        stable=gathered.stable,
-        weight=gathered.weight,
-        start=gathered.start,
-        time=gathered.time,
-        slow_from=gathered.slow_from,
-        worst=gathered.incidents.worst,
-        recent=most_recent(gathered.incidents, gathered.time),
-    )
-
-
-def resume_from(kept: Kept) -> Gathered:
-    """Return the evidence to go on with: the next page of each pod that was counted is its new zero."""
-    return Gathered(
-        canary=kept.canary,
-        stable=kept.stable,
-        weight=kept.weight,
-        start=kept.start,
-        time=kept.time,
-        slow_from=kept.slow_from,
-        incidents=resume(kept.worst, kept.recent, kept.time),
-    )
+    page = None
+    if not refusal:
+        try:
+            page = read_page(content)
+        except PageRefused as error:
+            refusal = str(error)
+    return PodSeen(name, page, refusal, is_leaving, is_ready)
 
 
 def begin_arm(version: str, seen: ArmRound) -> Arm:
-    """Return an arm that has counted nothing, by the profile that its pods name."""
+    """Return an arm in which nothing is counted yet.
+
+    What the pods that are known now have counted until their next page is not counted; pods that come later are counted
+    whole.
+    """
     of_version = (pod.page.profile for _, pod in sorted(seen.pods.items()) if pod.page)
     return Arm(version, next(of_version, ""), counted=frozenset(seen.pods))
 

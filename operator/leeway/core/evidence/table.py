@@ -56,6 +56,11 @@ def read_table(totals: Mapping[Series, int]) -> Table:
     return table
 
 
+def total_of(totals: Mapping[Series, int], counter: str) -> int:
+    """Return the sum of all series of a counter."""
+    return sum(count for series, count in totals.items() if series.startswith(f"{counter}{{"))
+
+
 def read_drawn(table: Table) -> int:
     """Return the drawn rows, which the bins count; raise CountsRefused when no page had them."""
     return _single(table, "leeway_model_drawn_rows_total", "drawn rows")
@@ -157,3 +162,5 @@ _ENTRIES: Mapping[str, Callable[[Table, Labels, int], None]] = MappingProxyType(
         **{name: _single_entry(name) for name in _SINGLES},
     }
 )
+# How the text of a series that is judged begins.
+JUDGED = tuple(f"{name}{{" for name in _ENTRIES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from leeway.core.gates.question import Question
 from leeway.core.judge.arms import Stratum
@@ -31,8 +31,6 @@ class Plan:
         """Return what is missing after so many rows, as the end of a sentence."""
         if self.rows is None:
             return f"; {self.why_none}" if self.why_none else ""
-        if self.rows > MOST_ROWS:
-            return f"; more than {MOST_ROWS:,} {self.of} would be needed"
         left = self.rows - rows
         return f"; about {_rounded(left):,} more {self.of} are needed" if left > 0 else ""
 
@@ -43,7 +41,7 @@ def plan_psi(
     """Return the plan for a PSI from reference counts, in one of so many columns."""
     rows, detectable = sum(reference), question.detectable
     try:
-        return Plan(
+        return _within_reach(
             rows_for_psi(
                 detectable,
                 tolerated,
@@ -52,7 +50,8 @@ def plan_psi(
                 bins=len(reference),
                 reference=max(rows, 1),
                 strata=strata,
-            )
+            ),
+            "canary rows",
         )
     except ValueError:
         told = f"from {tolerated:g}" if tolerated else "from none"
@@ -71,13 +70,18 @@ def plan_odds(question: Question, strata: Sequence[Stratum], rate: float, found:
     """
     ratio, canary = question.detectable * found, sum(sum(one.canary) for one in strata)
     if ratio <= question.threshold:
-        why = (
-            f"most {of} that went wrong in the canary did so within one short time, for which it is forgiven"
-        )
+        why = f"most {of} that went wrong did so within one short time, for which it is forgiven"
         return Plan(None, of, why)
     arms = [(sum(one.canary), sum(one.stable)) for one in strata]
     share = share_of_plan(arms, ratio, rate, question.alpha, question.threshold)
-    return Plan(ceil(canary / share), of) if share else Plan(None, of)
+    # Of an effect next to the threshold, rounding may leave nothing, or less than that.
+    return _within_reach(canary / share if share > 0 else inf, of)
+
+
+def _within_reach(rows: float, of: str) -> Plan:
+    if rows > MOST_ROWS:
+        return Plan(None, of, f"more than {MOST_ROWS:,} {of} would be needed")
+    return Plan(ceil(rows), of)
 
 
 def _rounded(rows: int) -> int:

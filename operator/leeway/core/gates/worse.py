@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from leeway.api.gates import Verdict
+from leeway.core.evidence.edge import LEAST_REQUESTS
 from leeway.core.evidence.pair import Incident
 from leeway.core.evidence.table import Table, read_errors, read_feedback, read_invalid, read_slow
 from leeway.core.gates.odds import Compared, judge_odds
@@ -23,14 +24,13 @@ def judge_errors(question: Question, seen: Seen) -> Verdict:
 
 def judge_latency(question: Question, seen: Seen) -> Verdict:
     """Return whether more of the canary's requests are slow."""
-    edges = [one.step.slow_from for one in seen.steps]
-    if None in edges:
-        raise Undecided(
-            "No edge of the latency was fixed before the step: stable had answered nothing until then."
-        )
-    strata = [_slow(one, edge) for one, edge in zip(seen.steps, edges, strict=True) if edge is not None]
+    timed = Seen(seen.canary, seen.stable, tuple(one for one in seen.steps if one.step.slow_from is not None))
+    edges = [one.step.slow_from for one in timed.steps if one.step.slow_from is not None]
+    if not edges:
+        raise Undecided(f"What is slow is not known yet: stable has not answered {LEAST_REQUESTS} requests.")
+    strata = [_slow(one, edge) for one, edge in zip(timed.steps, edges, strict=True)]
     bad = f"took longer than {edges[-1]:g} s"
-    return judge_odds(question, Compared(strata, _forgiving(seen, strata, Incident.SLOW), "requests", bad))
+    return judge_odds(question, Compared(strata, _forgiving(timed, strata, Incident.SLOW), "requests", bad))
 
 
 def judge_invalid(question: Question, seen: Seen) -> Verdict:

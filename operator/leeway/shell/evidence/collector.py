@@ -1,4 +1,4 @@
-"""Collect the evidence: scrape both arms of every held canary, add up, judge, and publish for the status.
+"""Collect the evidence: scrape both arms of every canary, add up, judge, and publish for the status.
 
 One round follows the other, each within its interval. Pages are read and pairs are judged in threads, one pair at a
 time, so that the event loop never waits for them. Where many pairs have news, each round judges those that waited
@@ -20,9 +20,9 @@ from leeway.api.kinds import Key, key_of
 from leeway.core.deployment.held import Held, read_held
 from leeway.shell.evidence.followed import (
     Followed,
-    Judged,
     Known,
     has_changed,
+    judge_nothing,
     judge_pair,
     make_pair,
     make_publication,
@@ -37,7 +37,8 @@ from leeway.shell.evidence.targets import Target, Targets
 from leeway.shell.telemetry import ScrapeTelemetry
 from leeway.shell.watch.owners import Owners
 
-# Counts that change are written about once a minute; a verdict that changes is written at once.
+# Counts that change are written about once a minute. A verdict that changes, and the requests that a step asks for, are
+# written at once.
 PUBLISH_SECONDS = 60.0
 # Of a round's interval; what is left is for the reconciles.
 JUDGING_SHARE = 0.6
@@ -46,6 +47,7 @@ LEAST_JUDGED = 16
 # A round that took longer than its interval still leaves the others some time.
 LEAST_PAUSE_SECONDS = 0.2
 FETCHES_AT_ONCE = 64
+BROKE_DOWN = "Judging broke down ({}): a fault of the operator, whose log has the details."
 
 logger = logging.getLogger(__name__)
 
@@ -135,8 +137,10 @@ class Collector:
             known = self._followed.get(key)
             if known is None or known.held.pair != held.pair:
                 self._followed[key] = Followed(held)
-            elif known.held.spec != held.spec:
-                known.held, known.has_news = held, True
+            else:
+                # The step may be another one, or the gates.
+                known.has_news |= known.held.spec != held.spec
+                known.held = held
 
     def _held(self) -> dict[Key, Held]:
         """Return the held canaries; each object is read once for each of its versions."""
@@ -230,13 +234,16 @@ class Collector:
         followed.has_news, followed.judged_at = False, self.clock.monotonic()
         try:
             followed.judged = await asyncio.to_thread(judge_pair, held.spec, pair)
-        except Exception:
+        except Exception as error:
+            # A mistake of ours.
             logger.exception("Judging broke down", extra={"key": str(held.key)})
-            followed.judged = Judged()  # an earlier verdict is none on what was counted since
+            followed.judged = judge_nothing(held.spec, BROKE_DOWN.format(type(error).__name__))
         followed.is_unpublished = True
+        # A verdict that rolls back does not wait for those of other pairs.
+        await self._publish(followed)
 
     async def _publish(self, followed: Followed) -> None:
-        """Publish a verdict that has changed at once, and what was counted about once a minute."""
+        """Publish at once what a reconcile may wait for, and what was counted about once a minute."""
         now = self.clock.monotonic()
         is_due = followed.is_unpublished and now >= followed.publish_at
         if not followed.judged_at or not (is_due or followed.states != followed.published):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from leeway.api.deployment.record import RunningRevision
 from leeway.api.gates import ArmCounts, Evidence, Verdict
@@ -13,15 +15,16 @@ from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.held import Held
 from leeway.core.deployment.publication import Publication
 from leeway.core.evidence.checkpoint import CheckpointRefused, pack, unpack
+from leeway.core.evidence.gathered import Gathered, add, begin
 from leeway.core.evidence.ledger import Arm
 from leeway.core.evidence.page import Series
-from leeway.core.evidence.pair import ArmSeen, Counted, Pair, Step
+from leeway.core.evidence.pair import ArmSeen, Counted, Pair
 from leeway.core.evidence.profile import Profile
-from leeway.core.evidence.round import ArmRound, Gathered, add, begin, keep, resume_from, see_pod
-from leeway.core.evidence.table import REQUESTS
-from leeway.core.gates.judging import judge
+from leeway.core.evidence.round import ArmRound, see_pod
+from leeway.core.evidence.shown import show
+from leeway.core.evidence.table import REQUESTS, total_of
+from leeway.core.gates.judging import judge, unknown_for_all
 from leeway.core.gates.score import drift_scores
-from leeway.core.gates.slow import find_slow_from
 from leeway.shell.evidence.scrape import Answer
 from leeway.shell.evidence.targets import Target
 
@@ -60,8 +63,17 @@ class Followed:
 
     @property
     def states(self) -> tuple[object, ...]:
-        """Return what is published at once when it changes."""
-        return (self.gathered is not None, *((one.name, one.state) for one in self.judged.verdicts))
+        """Return what is published at once when it changes: what a reconcile may wait for."""
+        verdicts = ((one.name, one.state) for one in self.judged.verdicts)
+        return (self.gathered is not None, self._samples, *verdicts)
+
+    @property
+    def _samples(self) -> int | None:
+        """Return the requests that the present step asks for, once they are there."""
+        wanted = self.held.samples
+        if wanted is None or self.gathered is None:
+            return None
+        return wanted if total_of(self.gathered.canary.totals, REQUESTS) >= wanted else None
 
 
 def take_round(
@@ -78,8 +90,23 @@ def take_round(
         gathered = _resumed(held)
     if gathered is None:
         named = (held.canary.model_version_name, canary), (held.stable.model_version_name, stable)
-        gathered = begin(*named, held.weight, find_slow_from(stable), now)
+        gathered = begin(*named, now)
     return (None, canary, stable) if gathered is None else add(gathered, canary, stable, now)
+
+
+def see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:
+    """Return what the pods of one revision answered, each page read."""
+    pods = {}
+    for target in targets:
+        answer = answers.get(target.uid, Answer(refusal=target.refusal or "it was not asked"))
+        pods[target.uid] = see_pod(
+            target.name,
+            answer.content,
+            answer.refusal,
+            is_leaving=target.is_leaving,
+            is_ready=target.is_ready,
+        )
+    return ArmRound(pods)
 
 
 def has_changed(before: Gathered | None, after: Gathered | None) -> bool:
@@ -95,41 +122,41 @@ def has_changed(before: Gathered | None, after: Gathered | None) -> bool:
 def make_pair(followed: Followed, canary: Known, stable: Known) -> Pair:
     """Return what is judged of a pair, given what is known of the two profiles."""
     gathered, held = followed.gathered, followed.held
-    steps: tuple[Step, ...] = ()
-    if gathered is not None:
-        canary_counted = Counted(gathered.canary.totals, gathered.incidents.worst)
-        stable_counted = Counted(gathered.stable.totals)
-        steps = (Step(gathered.weight, canary_counted, stable_counted, gathered.slow_from),)
     return Pair(
         canary=_arm_seen(held.canary, followed.canary, gathered.canary if gathered else None, canary),
         stable=_arm_seen(held.stable, followed.stable, gathered.stable if gathered else None, stable),
-        steps=steps,
+        steps=gathered.steps if gathered else (),
     )
 
 
 def judge_pair(spec: ModelDeploymentSpec, pair: Pair) -> Judged:
     """Return the verdicts on a pair by the gates of its spec, and the drift scores of its versions."""
     verdicts = judge(spec.gates, spec.false_alarm_rate, pair)
-    if not pair.steps:
-        return Judged(verdicts)
-    (step,) = pair.steps
     measured = (
-        (arm.version, drift_scores(counted.totals, arm.profile))
-        for arm, counted in ((pair.stable, step.stable), (pair.canary, step.canary))
+        (arm.version, drift_scores(_sum(counted), arm.profile))
+        for arm, counted in (
+            (pair.stable, [step.stable for step in pair.steps]),
+            (pair.canary, [step.canary for step in pair.steps]),
+        )
     )
     return Judged(verdicts, {version: scores for version, scores in measured if scores})
+
+
+def judge_nothing(spec: ModelDeploymentSpec, reason: str) -> Judged:
+    """Return that nothing is known, for the reason: an earlier verdict is none on what was counted since."""
+    return Judged(unknown_for_all(spec.gates, spec.false_alarm_rate, reason))
 
 
 def make_publication(followed: Followed, now: float) -> Publication:
     """Return the verdicts with the evidence as it stands."""
     gathered, held = followed.gathered, followed.held
-    times = (
-        {"start_time": _time(gathered.start), "time": _time(gathered.time)}
+    fields: dict[str, Any] = (
+        {"start_time": _time(gathered.start), "time": _time(gathered.time), "shown": show(gathered)}
         if gathered
         else {"time": _time(now)}
     )
     evidence = Evidence(
-        **times,
+        **fields,
         canary=_arm_counts(held.canary, followed.canary, gathered.canary if gathered else None),
         stable=_arm_counts(held.stable, followed.stable, gathered.stable if gathered else None),
         checkpoint=_packed(held, gathered) if gathered else "",
@@ -137,17 +164,8 @@ def make_publication(followed: Followed, now: float) -> Publication:
     return Publication(followed.judged.verdicts, evidence)
 
 
-def see(targets: tuple[Target, ...], answers: dict[str, Answer]) -> ArmRound:
-    """Return what these pods have answered, their pages read."""
-    pods = {}
-    for target in targets:
-        answer = answers.get(target.uid, Answer(refusal=target.refusal or "it was not asked"))
-        pods[target.uid] = see_pod(target.name, answer.content, answer.refusal, is_leaving=target.is_leaving)
-    return ArmRound(pods)
-
-
 def _resumed(held: Held) -> Gathered | None:
-    """Return the evidence that the status records, if it is of this pair and weight."""
+    """Return the evidence that the status records, if it is of this pair."""
     recorded = held.recorded.evidence.checkpoint if held.recorded else ""
     if not recorded:
         return None
@@ -156,14 +174,13 @@ def _resumed(held: Held) -> Gathered | None:
     except CheckpointRefused as error:
         logger.warning("Counting anew: %s", error, extra={"key": str(held.key)})
         return None
-    names = held.canary.model_version_name, held.stable.model_version_name, held.weight
-    is_same = (kept.canary.version, kept.stable.version, kept.weight) == names
-    return resume_from(kept) if is_same else None
+    names = held.canary.model_version_name, held.stable.model_version_name
+    return kept if (kept.canary.version, kept.stable.version) == names else None
 
 
 def _packed(held: Held, gathered: Gathered) -> str:
     try:
-        return pack(keep(gathered))
+        return pack(gathered)
     except CheckpointRefused as error:
         # The verdicts stand; after a restart counting starts anew.
         logger.warning("Keeping no checkpoint: %s", error, extra={"key": str(held.key)})
@@ -194,15 +211,18 @@ def _arm_counts(revision: RunningRevision, seen: ArmRound, arm: Arm | None) -> A
     totals = arm.totals if arm else {}
     return ArmCounts(
         revision=revision.revision,
-        requests=_sum_of(totals, REQUESTS),
-        rows=_sum_of(totals, ROWS),
+        requests=total_of(totals, REQUESTS),
+        rows=total_of(totals, ROWS),
         pods=seen.asked,
         answered=seen.answered,
     )
 
 
-def _sum_of(totals: Mapping[Series, int], counter: str) -> int:
-    return sum(count for series, count in totals.items() if series.partition("{")[0] == counter)
+def _sum(counted: Iterable[Counted]) -> Mapping[Series, int]:
+    summed: Counter[Series] = Counter()
+    for one in counted:
+        summed.update(one.totals)
+    return summed
 
 
 def _time(seconds: float) -> datetime:

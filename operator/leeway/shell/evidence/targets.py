@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from leeway.api.kinds import DEPLOYMENT, MODEL_DEPLOYMENT, POD, REPLICA_SET, Key, Manifest
 from leeway.core.deployment.children.workload import METRICS_PORT
@@ -28,6 +28,7 @@ class Target:
     url: str = ""  # http://ADDRESS:PORT
     refusal: str = ""
     is_leaving: bool = False
+    is_ready: bool = False
 
 
 @dataclass(slots=True)
@@ -90,18 +91,27 @@ class Targets:
         if reference is None:
             return None
         metadata = pod["metadata"]
-        uid, is_leaving = metadata["uid"], bool(metadata.get("deletionTimestamp"))
+        target = Target(
+            metadata["uid"],
+            metadata["name"],
+            is_leaving=bool(metadata.get("deletionTimestamp")),
+            is_ready=_is_ready(pod),
+        )
         owner = self._owners.get(reference["uid"])
         # A ReplicaSet's name begins with its Deployment's: the pod is ours by that, as long as nobody says otherwise.
         if owner is None and reference["name"].startswith(f"{name}-"):
-            unread = f"its ReplicaSet {reference['name']} could not be read"
-            return Target(uid, metadata["name"], refusal=unread, is_leaving=is_leaving)
+            return replace(target, refusal=f"its ReplicaSet {reference['name']} could not be read")
         if owner != workload:
             return None
         address = _address(pod["status"].get("podIP", ""))
         if not address:
-            return Target(uid, metadata["name"], refusal="it has no address", is_leaving=is_leaving)
-        return Target(uid, metadata["name"], f"http://{address}:{self.port}", is_leaving=is_leaving)
+            return replace(target, refusal="it has no address")
+        return replace(target, url=f"http://{address}:{self.port}")
+
+
+def _is_ready(pod: Manifest) -> bool:
+    conditions = pod["status"].get("conditions") or ()
+    return any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions)
 
 
 def _replica_set_of(pod: Manifest) -> Manifest | None:

@@ -7,19 +7,23 @@ from typing import Any
 from leeway.api.kinds import Manifest
 
 NOW = "2026-11-30T12:10:00Z"
-STABLE = {"modelVersionName": "car-loan-1", "revision": "4ac91f0d27"}
-CANARY = {"modelVersionName": "car-loan-2", "revision": "b51e20c6aa", "startTime": "2026-11-30T12:08:30Z"}
-AT_STEP = {**CANARY, "step": 1, "stepTime": "2026-11-30T12:08:45Z"}
-SHARED = {
+STABLE: Manifest = {"modelVersionName": "car-loan-1", "revision": "4ac91f0d27"}
+CANARY: Manifest = {
+    "modelVersionName": "car-loan-2",
+    "revision": "b51e20c6aa",
+    "startTime": "2026-11-30T12:08:30Z",
+}
+AT_STEP: Manifest = {**CANARY, "step": 1, "stepTime": "2026-11-30T12:08:45Z"}
+SHARED: Manifest = {
     "stable": STABLE, "canary": AT_STEP, "step": "1/2", "weight": {"desired": 25, "actual": 25},
     "replicas": 4, "readyReplicas": 4,
     "evidence": {"canary": {"requests": 940}, "stable": {"requests": 2812}},
 }  # fmt: skip
-COLUMNS = {
+COLUMNS: Manifest = {
     "name": "columns", "metric": "DataDrift", "threshold": "0.2", "onFail": "Rollback", "plannedRows": 3120,
     "canaryRows": 940, "stableRows": 2812,
 }  # fmt: skip
-ERRORS = {
+ERRORS: Manifest = {
     "name": "errors", "metric": "ErrorRate", "state": "Pass", "message": "fails as often as stable",
     "threshold": "1.2", "effect": "1.0213", "lower": "0.41", "canaryRows": 940, "plannedRows": 800,
     "onFail": "Rollback",

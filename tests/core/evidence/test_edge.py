@@ -1,4 +1,4 @@
-"""What is slow is fixed before a step begins, by what all pods of stable have answered until then."""
+"""What is slow is fixed before it is asked, by what all pods of stable have answered until then."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from leeway.core.evidence.edge import find_slow_from
 from leeway.core.evidence.page import Page
 from leeway.core.evidence.round import ArmRound, PodSeen
-from leeway.core.gates.slow import find_slow_from
 
 LATENCY = 'leeway_model_request_duration_seconds_bucket{model="loan",version="1",profile="",le="%s"}'
 EDGES = ("0.1", "0.25", "1.0", "+Inf")
@@ -27,6 +27,8 @@ CASES: dict[str, tuple[Sequence[Sequence[int]], float | None]] = {
     "of all pods together": ([(95, 95, 95, 100), (0, 95, 100, 100)], 0.25),
     "none of them is below an edge": ([(0, 0, 0, 100)], None),
     "stable has answered nothing": ([(0, 0, 0, 0)], None),
+    "stable has answered too little": ([(20, 49, 49, 49)], None),
+    "stable has answered just enough, its pods together": ([(20, 25, 25, 25), (20, 25, 25, 25)], 0.25),
     "there is no pod": ([], None),
     "the pages have no latency": ([()], None),
     "the buckets contradict each other": ([(5, 3, 9, 9)], None),
