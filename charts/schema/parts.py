@@ -161,12 +161,46 @@ class Monitor(Values):
     interval: str = Field(default="30s", pattern=r"^[0-9]+(ms|s|m)$", description="How often to scrape.")
 
 
+class Rules(Values):
+    """The alerts for the Prometheus operator; rendered only where that API exists."""
+
+    enabled: bool = Field(default=False, description="Create it.")
+    labels: dict[str, str] = Field(
+        default_factory=dict, description="Labels by which your Prometheus selects it."
+    )
+    runbooks: str = Field(
+        default="docs/how-to/alerts.md",
+        min_length=1,
+        description="Where people find the page of the alerts: an address that each alert's `runbook_url` begins with.",
+    )
+
+
+class Dashboard(Values):
+    """The dashboard for a Grafana whose sidecar reads ConfigMaps."""
+
+    enabled: bool = Field(default=False, description="Create it.")
+    labels: dict[str, str] = Field(
+        default_factory=lambda: {"grafana_dashboard": "1"},
+        description="Labels by which your Grafana's sidecar selects it.",
+    )
+    annotations: dict[str, str] = Field(
+        default_factory=dict, description="Annotations of it, e.g. the folder that your sidecar puts it into."
+    )
+
+
 class Metrics(Values):
     """Who reads the metrics of the operator and of the model pods."""
 
     service: bool = Field(default=True, description="Create the Service in front of the operator's metrics.")
     service_monitor: Monitor = Field(default_factory=Monitor, description="ServiceMonitor of the operator.")
     pod_monitor: Monitor = Field(default_factory=Monitor, description="PodMonitor of all model pods.")
+    prometheus_rule: Rules = Field(
+        default_factory=Rules, description="PrometheusRule with the alerts of `alerts/leeway.yaml`."
+    )
+    dashboard: Dashboard = Field(
+        default_factory=Dashboard,
+        description="ConfigMap with the Grafana dashboard of `dashboards/leeway.json`.",
+    )
 
 
 class NetworkPolicy(Values):

@@ -13,7 +13,9 @@ from tests.cluster.native.programs import get_built
 
 CHART = Path(__file__).parents[2] / "charts" / "leeway"
 NAMESPACE = "leeway-system"
-MONITORS = ("monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PodMonitor")
+MONITORS = tuple(
+    f"monitoring.coreos.com/v1/{kind}" for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule")
+)
 # Values files for people who test the chart, and for us.
 VALUES = {path.name.removesuffix("-values.yaml"): path for path in sorted((CHART / "ci").glob("*.yaml"))}
 

@@ -1,10 +1,12 @@
 """What the chart creates, as the real Helm renders it."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from leeway.api.kinds import MODEL_DEPLOYMENT, TRAINING_JOB, Key
 from leeway.core.names import COMPONENTS, labels_of
@@ -202,7 +204,35 @@ def test_monitors_appear_where_their_api_is() -> None:
     assert monitored.one("ServiceMonitor")["metadata"]["labels"]["release"] == "prometheus"
     assert monitored.one("PodMonitor")["spec"]["namespaceSelector"] == {"any": True}
     without = render("monitored")
-    assert without.of("ServiceMonitor") == without.of("PodMonitor") == []
+    assert [kind for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule") if without.of(kind)] == []
+
+
+def test_series_keep_the_namespace_of_the_object_that_they_are_about() -> None:
+    (endpoint,) = render("monitored", apis=MONITORS).one("ServiceMonitor")["spec"]["endpoints"]
+    assert endpoint["honorLabels"] is True
+
+
+def test_the_alerts_are_those_of_the_file_with_the_page_s_address() -> None:
+    written = yaml.safe_load((CHART / "alerts" / "leeway.yaml").read_text())["groups"]
+    rendered = render("monitored", apis=MONITORS).one("PrometheusRule")["spec"]["groups"]
+    for rule in [rule for group in written for rule in group["rules"]]:
+        page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+        assert (CHART.parents[1] / page).exists()
+        rule["annotations"]["runbook_url"] = f"https://wiki.example.com/leeway/alerts#{anchor}"
+    assert rendered == written
+
+
+def test_the_dashboard_is_the_file_and_has_the_label_of_the_sidecar() -> None:
+    dashboard = render("monitored").one("ConfigMap")
+    assert dashboard["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert dashboard["metadata"]["annotations"] == {"grafana_folder": "Models"}
+    written = (CHART / "dashboards" / "leeway.json").read_text()
+    assert json.loads(dashboard["data"]["leeway.json"]) == json.loads(written)
+
+
+def test_neither_alerts_nor_dashboard_are_there_unless_asked_for() -> None:
+    plain = render("default", apis=MONITORS)
+    assert plain.of("PrometheusRule") == plain.of("ConfigMap") == []
 
 
 def test_a_digest_decides() -> None:
