@@ -5,6 +5,9 @@ that is false, one of the two is false, and its bound is wrong with probability 
 column with that probability at most, and of any with alpha (union bound). Pass says that all columns are below. If one
 is not, its own bound must be wrong, which has probability alpha whatever the others do. So nothing is split over the
 two arms, and for Pass nothing over columns.
+
+Over several steps stable is judged in the canary's mix of them (`mixed`). Of a world that drifts while the share
+changes, what the arms have added up would be of unlike times.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ from math import ceil
 
 from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Column, Profile
-from leeway.core.evidence.table import Table, read_drawn, read_feature
+from leeway.core.evidence.table import read_drawn, read_feature
+from leeway.core.gates.mixed import as_it_is, expected
 from leeway.core.gates.planned import Plan, plan_psi
 from leeway.core.gates.question import Question
-from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic
+from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, shared_by_both
 from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal, short
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
 from leeway.core.judge.likelihood import Counts, add
@@ -68,6 +72,7 @@ class Beyond:
 
 def judge_data_drift(question: Question, seen: Seen) -> Verdict:
     """Return whether columns of the canary, and not of stable, are beyond the threshold."""
+    seen = shared_by_both(seen, read_drawn)
     canary_rows, stable_rows = require_traffic(seen, read_drawn)
     drifts = _drifts(question, seen)
     beyond = list(islice(_beyond(question, drifts), NAMED))
@@ -124,17 +129,23 @@ def _asked(question: Question, profile: Profile) -> Sequence[Column]:
 
 
 def _drift(seen: Seen, column: Column, of_stable: Column | None) -> Drift:
-    canary = _side([one.canary for one in seen.steps], column)
+    canary = _side(add(read_feature(one.canary, column) for one in seen.steps), column)
     if of_stable is None:
         return Drift(column.name, canary, None, "stable's profile does not count it")
-    stable = _side([one.stable for one in seen.steps], of_stable)
+    stable = _side(_in_mix_of_canary(seen, of_stable), of_stable)
     if _is_same(column, of_stable):
         return Drift(column.name, canary, None, _SAME_PROFILE)
     return Drift(column.name, canary, stable)
 
 
-def _side(tables: Sequence[Table], column: Column) -> Side:
-    live = add(read_feature(table, column) for table in tables)
+def _in_mix_of_canary(seen: Seen, of_stable: Column) -> Counts:
+    return expected(
+        [read_drawn(one.canary) for one in seen.steps],
+        [as_it_is(read_feature(one.stable, of_stable)) for one in seen.steps],
+    )
+
+
+def _side(live: Counts, column: Column) -> Side:
     return Side(live, column.counts, psi(live, column.counts))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import log, sqrt
 from operator import mul
@@ -11,23 +10,16 @@ from operator import mul
 from leeway.api.gates import Verdict, VerdictState
 from leeway.core.evidence.profile import Bridge, Profile
 from leeway.core.evidence.table import read_drawn, read_score
+from leeway.core.gates.mixed import Expected, as_it_is, expected
 from leeway.core.gates.planned import Plan, plan_psi
 from leeway.core.gates.question import Question
-from leeway.core.gates.seen import Seen, Undecided, profiles_of, require_traffic, strata_of
+from leeway.core.gates.seen import Seen, Undecided, profiles_of, shared_by_both, strata_of
 from leeway.core.gates.sentences import WOULD_BE_FOUND, decimal, short
 from leeway.core.judge.arms import Stratum, log_e_differ
 from leeway.core.judge.bounds import psi_lower_bound, psi_upper_bound
 from leeway.core.judge.likelihood import Counts, add
 from leeway.core.judge.reference import psi, slack
 from leeway.core.judge.verdict import Effect, judge_below
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is expected of the canary: shares, and of how many rows they are as uncertain as counts would be."""
-
-    shares: tuple[float, ...]
-    rows: float
 
 
 def judge_prediction_drift(question: Question, seen: Seen) -> Verdict:
@@ -57,7 +49,7 @@ def judge_divergence(question: Question, seen: Seen) -> Verdict:
             "The two revisions count against different profiles, so that their scores have unlike bins."
         )
     strata = _scores(seen, canary, stable)
-    reference = _expected(strata, _as_it_is)
+    reference = _expected(strata, as_it_is)
     effect = _measure(question, strata, reference)
     differ = log_e_differ(strata) >= log(1 / question.alpha)
     plan = plan_psi(question, reference, tolerated=0.0, strata=len(strata))
@@ -96,33 +88,15 @@ def _digits(digest: str) -> str:
 
 def _scores(seen: Seen, canary: Profile, stable: Profile) -> list[Stratum]:
     """Return the scores of both arms in each step in which both had traffic."""
-    require_traffic(seen, read_drawn)
-    strata = strata_of(
-        seen, partial(read_score, column=canary.score), partial(read_score, column=stable.score)
+    return strata_of(
+        shared_by_both(seen, read_drawn),
+        partial(read_score, column=canary.score),
+        partial(read_score, column=stable.score),
     )
-    both = [one for one in strata if sum(one.canary) and sum(one.stable)]
-    if not both:
-        raise Undecided("There was no step in which both arms had traffic.")
-    return both
 
 
 def _expected(strata: Sequence[Stratum], of_stable: Callable[[Counts], Expected]) -> Counts:
-    """Return the shares that stable's scores let expect, weighed by the canary's rows of each step, as counts.
-
-    The counts have as many rows as the shares are worth: the standard error of a weighed mean is at most the largest.
-    """
-    expected = [of_stable(one.stable) for one in strata]
-    weights = [sum(one.canary) for one in strata]
-    rows, total = min(one.rows for one in expected), sum(weights)
-    return tuple(
-        round(rows * sum(map(mul, weights, shares)) / total)
-        for shares in zip(*(one.shares for one in expected), strict=True)
-    )
-
-
-def _as_it_is(stable: Counts) -> Expected:
-    rows = sum(stable)
-    return Expected(tuple(count / rows for count in stable), rows)
+    return expected([sum(one.canary) for one in strata], [of_stable(one.stable) for one in strata])
 
 
 def _through(bridge: Bridge, stable: Counts) -> Expected:
@@ -138,9 +112,9 @@ def _through(bridge: Bridge, stable: Counts) -> Expected:
     likely = [
         _shares([n + o / sum(overall) for n, o in zip(row, overall, strict=True)]) for row in bridge.counts
     ]
-    expected = tuple(sum(map(mul, shares, column)) for column in zip(*likely, strict=True))
+    through = tuple(sum(map(mul, shares, column)) for column in zip(*likely, strict=True))
     worth = ((sum(row) + 1) / share for row, share in zip(bridge.counts, shares, strict=True) if share)
-    return Expected(expected, min(rows, *worth))
+    return Expected(through, min(rows, *worth))
 
 
 def _shares(counts: Sequence[float]) -> list[float]:

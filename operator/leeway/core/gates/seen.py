@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leeway.core.evidence.pair import ArmSeen, Incident, Pair, Step
 from leeway.core.evidence.profile import Profile
@@ -78,6 +78,15 @@ def require_traffic(seen: Seen, read: Callable[[Table], int]) -> tuple[int, int]
     """Return the rows of canary and stable over all steps; raise Undecided when an arm has none."""
     canary, stable = (sum(map(read, arm)) for arm in _tables(seen))
     return _some(canary, stable)
+
+
+def shared_by_both(seen: Seen, read: Callable[[Table], int]) -> Seen:
+    """Return the pair with the steps alone in which both arms have rows; raise Undecided when there is none."""
+    require_traffic(seen, read)
+    steps = tuple(one for one in seen.steps if read(one.canary) and read(one.stable))
+    if not steps:
+        raise Undecided("There was no step in which both arms had traffic.")
+    return replace(seen, steps=steps)
 
 
 def rows_of(strata: Sequence[Stratum]) -> tuple[int, int]:
