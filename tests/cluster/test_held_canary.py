@@ -83,7 +83,7 @@ def driver(lines: Kube) -> Iterator[Driver]:
     with serving(lines, "held", replicas=4, rollout=STEP, gates=GATES) as served:
         served.await_ready("Available")
         served.change(modelVersionName="line-2")
-        served.await_ready("CanaryHeld", "False")
+        served.await_ready("StepPaused", "False")
         eventually(lambda: "startTime" in served.status().get("evidence", {}), "the evidence begins", 60)
         yield Driver(served)
 
@@ -102,11 +102,11 @@ def test_every_request_is_counted_whatever_happens_to_pods_and_operator(driver: 
     assert driver.served.status()["stable"]["modelVersionName"] == "line-1"
 
 
-def test_a_canary_goes_on_when_its_step_is_removed(driver: Driver) -> None:
-    driver.served.change(rollout={"steps": None})
+def test_a_canary_goes_on_by_a_command(driver: Driver) -> None:
+    driver.served.command("promote")
     driver.served.await_stable("line-2")
     assert "evidence" not in driver.served.status()
-    assert "CanaryHeld" in driver.served.reasons()
+    assert "StepPaused" in driver.served.reasons()
 
 
 def test_a_verdict_on_columns_has_numbers_and_dashboards_have_the_drift(ml: Kube) -> None:
@@ -118,7 +118,7 @@ def test_a_verdict_on_columns_has_numbers_and_dashboards_have_the_drift(ml: Kube
     with serving(ml, "line", replicas=1, rollout=STEP, gates=gates) as served:
         served.await_ready("Available")
         served.change(modelVersionName="line-2")
-        served.await_ready("CanaryHeld", "False")
+        served.await_ready("StepPaused", "False")
         eventually(lambda: "startTime" in served.status().get("evidence", {}), "the evidence begins", 60)
         driver = Driver(served)
         driver.drive()

@@ -40,7 +40,10 @@ SPREAD = 3
 POLICY: dict[str, Any] = {
     "rollout": {"steps": [{"weight": 50, "pause": True}]},
     "falseAlarmRate": "0.05",
-    "gates": [{"name": "drift", "metric": "DataDrift"}, {"name": "scores", "metric": "PredictionDrift"}],
+    "gates": [
+        {"name": "drift", "metric": "DataDrift", "onFail": "Rollback"},
+        {"name": "scores", "metric": "PredictionDrift", "onFail": "Rollback"},
+    ],
 }
 TWIN, DRIFTED = 0, 1
 
@@ -139,7 +142,7 @@ def held(kube: Kube, name: str) -> Iterator[Served]:
     with serving(kube, name, **spec) as served:
         served.await_ready("Available")
         served.change(modelVersionName="car-loan-2")
-        served.await_ready("CanaryHeld", "False")
+        served.await_ready("StepPaused", "False")
         eventually(lambda: "startTime" in served.status().get("evidence", {}), "the evidence begins", 60)
         yield served
 
@@ -184,10 +187,8 @@ def is_answered(connection: http.client.HTTPConnection, loan: dict[str, Any]) ->
 
 
 def failed(served: Served) -> list[Manifest]:
-    """The verdicts of the policy's gates that are Fail."""
-    named = {gate["name"] for gate in POLICY["gates"]}
-    verdicts = served.status().get("verdicts", [])
-    return [one for one in verdicts if one["name"] in named and one["state"] == "Fail"]
+    """The verdicts for which the canary was taken back."""
+    return [one["verdict"] for one in served.status()["decisions"] if one["action"] == "RollBack"]
 
 
 @pytest.mark.timeout(1800)
@@ -208,7 +209,10 @@ def test_a_run_of_the_cluster_is_as_foretold(trained: Kube, loans: Loans, foreto
         arms = {"stable": loans.calm, "canary": loans.drifted}
         with sending(served, arms):
             verdicts = eventually(
-                lambda: failed(served), "a gate fails", 600, lambda: served.status().get("verdicts")
+                lambda: failed(served),
+                "the canary is taken back",
+                600,
+                lambda: served.status().get("verdicts"),
             )
     rows = min(one["canaryRows"] for one in verdicts)
     print(rows, [(one["name"], one["message"]) for one in verdicts])

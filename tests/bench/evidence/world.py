@@ -73,7 +73,9 @@ def put_pair(pair: int, owners: Owners, cache: ChildCache, shelf: Shelf) -> None
             "Pod", f"pod-{number}", uid_of(replica_set), "ReplicaSet", of=replica_set["metadata"]["name"]
         )
         pod["metadata"]["labels"] = {LABEL_DEPLOYMENT: name}
-        pod["status"] = {"phase": "Running", "podIP": address_of(number)}
+        pod["status"] = {
+            "phase": "Running", "podIP": address_of(number), "conditions": [{"type": "Ready", "status": "True"}],
+        }  # fmt: skip
         cache.put(workload)
         cache.put(pod)
         shelf.objects[key_of(replica_set)] = replica_set
@@ -90,7 +92,10 @@ def make_deployment(name: str, numbers: tuple[int, int]) -> Manifest:
         {"modelVersionName": f"version-{number}", "revision": revision}
         for number, revision in zip(numbers, REVISIONS, strict=True)
     )
-    manifest["status"] = {"stable": stable, "canary": canary | {"heldTime": "2026-11-21T12:00:00Z"}}
+    manifest["status"] = {
+        "stable": stable,
+        "canary": canary | {"step": 1, "stepTime": "2026-11-21T12:00:00Z"},
+    }
     return manifest
 
 

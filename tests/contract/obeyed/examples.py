@@ -195,8 +195,25 @@ def model_deployment() -> Manifest:
         "pod": POD,
         "runtime": {"logLevel": "Info", "maxRows": 100, "maxBodyBytes": 65536},
         "feedback": {"secretName": "labels"},
-        "rollout": {"progressDeadlineSeconds": 600, "steps": [{"weight": 50, "pause": True}]},
-        "gates": [{"name": "columns", "metric": "DataDrift", "threshold": "0.2", "features": ["x"]}],
+        "rollout": {
+            "steps": [{"weight": 50, "holdSeconds": 60, "minSamples": 100, "pause": True}],
+            "onInconclusive": "Hold",
+            "minReadySeconds": 5,
+            "progressDeadlineSeconds": 600,
+            "scaleDownDelaySeconds": 30,
+        },
+        "gates": [
+            {
+                "name": "columns",
+                "metric": "DataDrift",
+                "threshold": "0.2",
+                "features": ["x"],
+                "onFail": "Rollback",
+                "dryRun": False,
+                "minDetectableEffect": "0.5",
+            }
+        ],
+        "guard": {"onFail": "Notify", "windowSeconds": 3600},
         "falseAlarmRate": "0.01",
         "revisionHistoryLimit": 2,
         "paused": False,

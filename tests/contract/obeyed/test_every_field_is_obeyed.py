@@ -46,7 +46,10 @@ WITNESSES: dict[str, Witness] = {
     "ModelVersion.spec.credentialsSecretName": witnesses.verifier_job,
     "ModelVersion.spec.pod": witnesses.verifier_job,
     "ModelDeployment.spec": witnesses.deployment_plan,
-    "ModelDeployment.spec.rollout.steps": witnesses.canary_plan,
+    "ModelDeployment.spec.rollout.steps": witnesses.canary_told,
+    "ModelDeployment.spec.rollout.onInconclusive": witnesses.canary_told,
+    "ModelDeployment.spec.rollout.scaleDownDelaySeconds": witnesses.promotion,
+    "ModelDeployment.spec.guard": witnesses.guard_told,
     "ModelDeployment.spec.gates": witnesses.verdicts,
     "ModelDeployment.spec.falseAlarmRate": witnesses.verdicts,
     "ModelDeployment.spec.revisionHistoryLimit": witnesses.history_plan,
@@ -113,6 +116,9 @@ BESIDE: dict[str, dict[str, Any]] = {
         "preprocessing.select": None,
         "preprocessing.pca": None,
     },
+    "ModelDeployment.spec.rollout.steps[].minSamples": {"rollout.steps": [{"weight": 50, "minSamples": 100}]},
+    "ModelDeployment.spec.rollout.steps[].pause": {"rollout.steps": [{"weight": 50, "pause": True}]},
+    "ModelDeployment.spec.rollout.onInconclusive": {"rollout.steps": [{"weight": 50}]},
     "TrainingJob.spec.cleaning.dropDuplicates": {"data.digest": None},
     "TrainingJob.spec.cleaning.maxDroppedPercent": {"cleaning.dropMissingRows": True},
 }
@@ -120,7 +126,6 @@ BESIDE: dict[str, dict[str, Any]] = {
 EXCEPTIONS: dict[str, str] = {
     "TrainingJob.spec.output.format": "one form as yet; the field keeps a place for the next one",
     "ModelVersion.spec.format": "one form as yet; the field keeps a place for the next one",
-    "ModelDeployment.spec.rollout.steps[].pause": "one value as yet; the field keeps a place for steps that end",
     "ModelVersion.spec.signature.outputs[].name": "for people; answers use their protocol's names",
     **{
         f"ModelVersion.spec.lineage.{field}": "a record of where the model comes from, for people and audits"

@@ -15,7 +15,9 @@ from leeway.api.kinds import without_status
 from leeway.api.model_deployment import ModelDeployment
 from leeway.api.model_version import ModelVersion
 from leeway.api.training.job import TrainingJob
+from leeway.core.deployment.guarded import read_guarded
 from leeway.core.gates.judging import judge
+from leeway.core.guard.question import make_guard_questions
 from leeway.core.names import ANNOTATION_MANIFEST
 from leeway.core.training.job import make_train_job
 from leeway.core.training.questions import plan_training
@@ -144,13 +146,35 @@ def deployment_plan(manifest: Manifest) -> Any:
     return plan.status["conditions"][0]["reason"], [_unnamed(without_manifest(child)) for child in made]
 
 
-def canary_plan(manifest: Manifest) -> Any:
-    """The sizes of the Deployments while a second version comes up beside stable."""
-    alone = {**manifest["spec"], "rollout": {}}
+def canary_told(manifest: Manifest) -> Any:
+    """The sizes of the Deployments once a second version is beside stable, and what is said of it."""
+    beside = _beside(manifest, manifest["spec"])
+    conditions = beside.manifest["status"]["conditions"]
+    return test_deployment.sizes(beside), [one["message"] for one in conditions if one["type"] == "Ready"]
+
+
+def promotion(manifest: Manifest) -> Any:
+    """When the children of a version are looked at again after it was promoted."""
+    rollout = {name: value for name, value in manifest["spec"]["rollout"].items() if name != "steps"}
+    beside = _beside(manifest, manifest["spec"] | {"rollout": rollout, "gates": []})
+    return test_deployment.plan_deployment(beside).look_again
+
+
+def guard_told(manifest: Manifest) -> Any:
+    """What the guard asks, what it does, and of how much of the past."""
+    world = test_deployment.settled(test_deployment.seen(manifest))
+    guarded = read_guarded(world.manifest)
+    assert guarded is not None
+    questions = [(one.asked.name, one.on_fail) for one in make_guard_questions(guarded.spec)]
+    return questions, guarded.spec.guard.window_seconds
+
+
+def _beside(manifest: Manifest, spec: Manifest) -> Any:
+    """The world some reconciles after a second version was desired."""
+    alone = {**manifest["spec"], "rollout": {}, "gates": []}
     world = test_deployment.settled(test_deployment.seen({**manifest, "spec": alone}))
-    second = {**manifest["spec"], "modelVersionName": "iris-2"}
-    beside = replace(_with_spec(world, second), versions=test_deployment.BOTH)
-    return test_deployment.sizes(test_deployment.settled(beside))
+    second = {**spec, "modelVersionName": "iris-2"}
+    return test_deployment.settled(replace(_with_spec(world, second), versions=test_deployment.BOTH))
 
 
 def verdicts(manifest: Manifest) -> Any:
@@ -171,8 +195,9 @@ def history_plan(manifest: Manifest) -> Any:
     """What is deleted once three other revisions have served."""
     world = test_deployment.seen(manifest)
     for number in range(4):
-        # Without a step, at which the next version would stay.
-        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}, "rollout": {}}
+        # Without a step, at which the next version would stay, and a time for which a former one is kept.
+        rollout = {"scaleDownDelaySeconds": 0}
+        spec = {**manifest["spec"], "runtime": {"maxRows": number + 1}, "rollout": rollout, "gates": []}
         world = test_deployment.settled(_with_spec(world, spec))
     return sorted(len(d["metadata"]["name"]) for d in world.children if d["kind"] == "Deployment")
 

@@ -190,20 +190,6 @@ async def test_at_rest_nothing_is_written() -> None:
         assert len(world.cluster.writes) == before
 
 
-async def test_counts_are_written_once_a_minute_and_a_verdict_at_once() -> None:
-    async with held_canary() as world:
-        await begun(world)
-        before = len(world.cluster.writes)
-        for _ in range(10):
-            world.pods["a"].requests += 1
-            await world.round(5)
-        assert len(world.cluster.writes) == before
-        world.change(gates=[{"name": "errors", "metric": "ErrorRate"}])
-        await world.round(5)
-        assert world.cluster.writes[before:] == ["status ModelDeployment iris"]
-        assert "errors" in {one["name"] for one in world.status["verdicts"]}
-
-
 async def test_a_silent_pod_is_named_in_every_verdict() -> None:
     async with held_canary() as world:
         await begun(world)

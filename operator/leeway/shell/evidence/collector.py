@@ -17,9 +17,12 @@ import aiohttp
 
 from leeway.api.deployment.record import RunningRevision
 from leeway.api.kinds import Key, key_of
+from leeway.api.model_deployment import ModelDeploymentSpec
 from leeway.core.deployment.held import Held, read_held
+from leeway.core.evidence.pair import Pair
 from leeway.shell.evidence.followed import (
     Followed,
+    Judged,
     Known,
     has_changed,
     judge_nothing,
@@ -49,6 +52,8 @@ LEAST_PAUSE_SECONDS = 0.2
 FETCHES_AT_ONCE = 64
 BROKE_DOWN = "Judging broke down ({}): a fault of the operator, whose log has the details."
 
+Judge = Callable[[ModelDeploymentSpec, Pair], Judged]
+
 logger = logging.getLogger(__name__)
 
 
@@ -73,6 +78,7 @@ class Collector:
     add: Callable[[Key], None]
     clock: Clock
     interval: float
+    judge: Judge = judge_pair
     _read: dict[Key, tuple[str, Held | None]] = field(default_factory=dict)
     _followed: dict[Key, Followed] = field(default_factory=dict)
     _guards: Guards = field(init=False)
@@ -233,7 +239,7 @@ class Collector:
         pair = make_pair(followed, *profiles)
         followed.has_news, followed.judged_at = False, self.clock.monotonic()
         try:
-            followed.judged = await asyncio.to_thread(judge_pair, held.spec, pair)
+            followed.judged = await asyncio.to_thread(self.judge, held.spec, pair)
         except Exception as error:
             # A mistake of ours.
             logger.exception("Judging broke down", extra={"key": str(held.key)})
