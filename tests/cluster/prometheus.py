@@ -25,7 +25,7 @@ from tests.contract.rendering import MONITORS, render
 from tests.contract.test_metric_names import free_port
 
 ALERTS = CHART / "alerts" / "leeway.yaml"
-STEP_SECONDS = 2
+STEP_SECONDS = 1
 TIMEOUT_SECONDS = 10
 
 
