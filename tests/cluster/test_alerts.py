@@ -17,6 +17,8 @@ from tests.cluster.rollouts import serving
 
 DASHBOARD = json.loads((CHART / "dashboards" / "leeway.json").read_text())
 DRIFT = {"metric": "DataDrift", "threshold": "0.2", "onFail": "Rollback"}
+ONLY_TELLS = {**DRIFT, "dryRun": True}
+PAUSED = {"steps": [{"weight": 50, "pause": True}]}
 NAME = "watched"
 PATIENCE_SECONDS = 300
 # Rates over less would have one sample each where Prometheus is slow.
@@ -38,12 +40,12 @@ def prometheus(operator: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iter
     train_unlike(kube)
     with (
         scraping(kube, tmp_path_factory.mktemp("prometheus")) as prometheus,
-        serving(kube, NAME, GOOD, modelName="loan", gates=[{**DRIFT, "dryRun": True}]) as served,
+        serving(kube, NAME, GOOD, modelName="loan", rollout=PAUSED, gates=[ONLY_TELLS]) as served,
     ):
         served.await_ready("Available")
         with applying(served):
             served.change(modelVersionName=IN_CENTS)
-            # A gate that only tells, so that its numbers are scraped before it takes the canary away.
+            # Its numbers are scraped before the gate takes the canary away.
             sees(prometheus, "leeway_gate_lower > on (namespace, name, gate) leeway_gate_threshold")
             served.change(gates=[DRIFT])
             served.await_decision("RollBack", IN_CENTS, PATIENCE_SECONDS)
@@ -54,7 +56,7 @@ def prometheus(operator: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def sees(prometheus: Prometheus, expression: str) -> None:
-    """Wait until the expression has a series of the namespace."""
+    """Wait until the expression has a series."""
     eventually(lambda: prometheus.query(expression), expression, PATIENCE_SECONDS)
 
 
