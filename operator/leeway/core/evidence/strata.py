@@ -18,8 +18,8 @@ from leeway.core.evidence.round import ArmRound
 from leeway.core.evidence.table import JUDGED, REQUESTS, total_of
 
 MAX_STRATA = 12
-# Requests follow the pods with a delay: endpoints, connections that stay open, the pages themselves.
-SETTLE_ROUNDS = 2
+# What a round adds began with the round before it: both have to show the share.
+SETTLED_ROUNDS = 2
 
 Grown = Mapping[Uid, Mapping[Series, int]]  # what each pod's page has added in a round
 
@@ -28,9 +28,8 @@ Grown = Mapping[Uid, Mapping[Series, int]]  # what each pod's page has added in 
 class Standing:
     """The canary's share of the ready pods as it stands; None while an arm has none.
 
-    `rounds` is for how many rounds it has stood since the one that showed it first. `slow_from` was fixed before the
-    next round. `read` are the pods whose last page was read since the share has stood for a round: what their next page
-    adds is of this share alone.
+    `rounds` is how many rounds have shown it one after the other. `slow_from` was fixed before the next round. `read` are
+    the pods whose last page was read since the share stands: what their next page adds is of this share alone.
     """
 
     share: float | None = None
@@ -41,7 +40,7 @@ class Standing:
     @property
     def is_settled(self) -> bool:
         """Return whether what is counted now is of this share."""
-        return self.share is not None and self.rounds >= SETTLE_ROUNDS
+        return self.share is not None and self.rounds >= SETTLED_ROUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def stand(before: Standing, canary: ArmRound, stable: ArmRound) -> Standing:
     """Return the share as this round shows it; a share that has changed begins to settle."""
     share = share_of(canary.ready, stable.ready)
     if share is None or share != before.share:
-        return Standing(share)
+        return Standing(share, rounds=1)
     return replace(before, rounds=before.rounds + 1)
 
 
@@ -75,9 +74,7 @@ def look_ahead(standing: Standing, canary: ArmRound, stable: ArmRound) -> Standi
     """Return what the next round is counted by: whose pages were read, and what is slow, once stable has shown it."""
     slow_from = find_slow_from(stable) if standing.slow_from is None else standing.slow_from
     pages = frozenset(uid for arm in (canary, stable) for uid in arm.pods if arm.has_page(uid))
-    # What a pod adds that was silent meanwhile is in part of the share before.
-    read = standing.read | pages if standing.rounds else frozenset[Uid]()
-    return replace(standing, slow_from=slow_from, read=read)
+    return replace(standing, slow_from=slow_from, read=standing.read | pages)
 
 
 def share_of(canary: int, stable: int) -> float | None:
