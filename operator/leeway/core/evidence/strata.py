@@ -28,8 +28,8 @@ Grown = Mapping[Uid, Mapping[Series, int]]  # what each pod's page has added in 
 class Standing:
     """The canary's share of the ready pods as it stands; None while an arm has none.
 
-    `rounds` is how many rounds have shown it one after the other. `slow_from` was fixed before the next round. `read` are
-    the pods whose last page was read since the share stands: what their next page adds is of this share alone.
+    `rounds` is how many rounds have shown it one after the other. `slow_from` was fixed before the next round. `read`
+    are the pods whose last page was read since the share stands: what their next page adds is of this share alone.
     """
 
     share: float | None = None
