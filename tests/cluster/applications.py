@@ -38,6 +38,18 @@ def train_versions(kube: Kube) -> None:
         kube.await_condition("mver", name, "Ready", "True", patience=300)
 
 
+def train_unlike(kube: Kube) -> None:
+    """Train a version, and one with incomes in another unit that knows nothing of it."""
+    kube.apply(
+        config_map("applications", "rows.csv", make_table()),
+        config_map("in-cents", "rows.csv", make_table(unit=100)),
+        _training(GOOD, seed=1),
+        _training(IN_CENTS, "in-cents", seed=1),
+    )
+    for name in (GOOD, IN_CENTS):
+        kube.await_condition("mver", name, "Ready", "True", patience=300)
+
+
 def make_table(unit: int = 1) -> str:
     """Return the rows that versions are trained on as CSV; incomes are multiplied by the unit."""
     rng = random.Random(1)

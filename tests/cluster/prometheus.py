@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,8 @@ from tests.contract.rendering import MONITORS, render
 from tests.contract.test_metric_names import free_port
 
 ALERTS = CHART / "alerts" / "leeway.yaml"
-POD = "__meta_kubernetes_pod"
-STEP_SECONDS = 2
+STEP_SECONDS = 1
+TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,9 @@ class Prometheus:
     def ask(self, path: str, **parameters: str | list[str]) -> Any:
         """Return the data of an answer of the HTTP API."""
         query = urllib.parse.urlencode(parameters, doseq=True)
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}") as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}", timeout=TIMEOUT_SECONDS
+        ) as answer:
             content = json.load(answer)
         assert content["status"] == "success", content
         return content["data"]
@@ -68,9 +72,10 @@ class Prometheus:
 @contextmanager
 def scraping(kube: Kube, place: Path) -> Iterator[Prometheus]:
     """Run a Prometheus until the block ends."""
-    with proxying(kube) as proxy:
+    jobs = read_jobs(kube.namespace)
+    with proxying(kube) as proxy, discovering(jobs, proxy) as discovery:
         config = place / "prometheus.yaml"
-        config.write_text(yaml.safe_dump(make_config(proxy, kube.namespace)))
+        config.write_text(yaml.safe_dump(make_config(jobs, discovery)))
         port = free_port()
         command = [
             str(get_prometheus(get_home())),
@@ -112,65 +117,89 @@ def is_up(prometheus: Prometheus) -> bool:
         return False
 
 
-def make_config(proxy: str, namespace: str) -> dict[str, Any]:
-    """Return a configuration that follows the chart's monitors, for the operator and one namespace of models."""
+@dataclass(frozen=True)
+class Job:
+    """What is scraped as one job, as a monitor of the chart asks for it."""
+
+    name: str
+    namespace: str
+    endpoint: dict[str, Any]
+    selector: dict[str, str]
+    kept: tuple[str, ...] = ()  # labels of the pods that their series get
+
+    def targets(self, proxy: str) -> list[dict[str, Any]]:
+        """Return the pods that are there now, as Prometheus takes them."""
+        pods = f"/api/v1/namespaces/{self.namespace}/pods"
+        chosen = urllib.parse.urlencode(
+            {"labelSelector": ",".join(f"{label}={value}" for label, value in self.selector.items())}
+        )
+        with urllib.request.urlopen(f"http://{proxy}{pods}?{chosen}", timeout=TIMEOUT_SECONDS) as answer:
+            found = json.load(answer)["items"]
+        return [target for pod in found if (target := self._target(proxy, pods, pod))]
+
+    def _target(self, proxy: str, pods: str, pod: dict[str, Any]) -> dict[str, Any] | None:
+        # The operator's Service has the port that its pods have under the same name.
+        ports = {port["name"]: port for one in pod["spec"]["containers"] for port in one.get("ports", ())}
+        port = ports.get(self.endpoint["port"])
+        if port is None or pod["status"]["phase"] != "Running":
+            return None
+        metadata = pod["metadata"]
+        path = f"{pods}/{metadata['name']}:{port['containerPort']}/proxy{self.endpoint['path']}"
+        kept = {re.sub(r"\W", "_", label): metadata["labels"][label] for label in self.kept}
+        labels = {"__metrics_path__": path, "namespace": self.namespace, "pod": metadata["name"], **kept}
+        return {"targets": [proxy], "labels": labels}
+
+
+def read_jobs(namespace: str) -> tuple[Job, Job]:
+    """Return what the chart's monitors ask for: the operator, and the models of one namespace."""
     release = render("monitored", apis=MONITORS)
     service, pods = release.one("ServiceMonitor")["spec"], release.one("PodMonitor")["spec"]
     (endpoint,), (page,) = service["endpoints"], pods["podMetricsEndpoints"]
-    wanted = pods["podTargetLabels"]
+    kept = tuple(pods["podTargetLabels"])
+    return (
+        Job("leeway", SYSTEM, endpoint, service["selector"]["matchLabels"]),
+        Job("models", namespace, page, pods["selector"]["matchLabels"], kept),
+    )
+
+
+@contextmanager
+def discovering(jobs: Iterable[Job], proxy: str) -> Iterator[str]:
+    """Tell a Prometheus the targets of the jobs until the block ends, each under its name; the address."""
+    # Debian's Prometheus is built without the discovery of pods.
+    by_path = {f"/{job.name}": job for job in jobs}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = json.dumps(by_path[self.path].targets(proxy)).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def make_config(jobs: Iterable[Job], discovery: str) -> dict[str, Any]:
+    """Return a configuration for the jobs, with the chart's alerts."""
     return {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": [str(ALERTS)],
         "scrape_configs": [
-            make_job("leeway", proxy, SYSTEM, endpoint, service["selector"]["matchLabels"]),
-            make_job("models", proxy, namespace, page, pods["selector"]["matchLabels"], wanted),
-        ],
-    }
-
-
-def make_job(
-    name: str,
-    proxy: str,
-    namespace: str,
-    endpoint: dict[str, Any],
-    labels: dict[str, str],
-    kept: Iterable[str] = (),
-) -> dict[str, Any]:
-    """Return the job that scrapes the pods with these labels, as the Prometheus operator writes it."""
-    # The operator's Service has the port that its pods have under the same name.
-    path = f"/api/v1/namespaces/$1/pods/$2:$3/proxy{endpoint['path']}"
-    address = [f"{POD}_{part}" for part in ("namespace", "name", "container_port_number")]
-    return {
-        "job_name": name,
-        "honor_labels": endpoint.get("honorLabels", False),
-        "kubernetes_sd_configs": [
-            {"role": "pod", "api_server": f"http://{proxy}", "namespaces": {"names": [namespace]}}
-        ],
-        "relabel_configs": [
-            keep(f"{POD}_container_port_name", endpoint["port"]),
-            *(keep(f"{POD}_label_{plain(label)}", value) for label, value in labels.items()),
-            *(copy(f"{POD}_{part}", label) for part, label in (("namespace", "namespace"), ("name", "pod"))),
-            *(copy(f"{POD}_label_{plain(label)}", plain(label)) for label in kept),
             {
-                "source_labels": address,
-                "separator": ";",
-                "regex": "(.+);(.+);(.+)",
-                "target_label": "__metrics_path__",
-                "replacement": path,
-            },
-            {"target_label": "__address__", "replacement": proxy},
+                "job_name": job.name,
+                "honor_labels": job.endpoint.get("honorLabels", False),
+                "http_sd_configs": [{"url": f"{discovery}/{job.name}", "refresh_interval": "1s"}],
+            }
+            for job in jobs
         ],
     }
-
-
-def keep(label: str, value: str) -> dict[str, Any]:
-    return {"action": "keep", "source_labels": [label], "regex": re.escape(value)}
-
-
-def copy(label: str, target: str) -> dict[str, Any]:
-    return {"source_labels": [label], "target_label": target}
-
-
-def plain(label: str) -> str:
-    """Return the label as Prometheus writes it."""
-    return re.sub(r"\W", "_", label)
