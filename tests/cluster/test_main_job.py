@@ -54,10 +54,11 @@ def test_a_second_version_takes_over_and_the_first_is_kept_at_zero(ml: Kube) -> 
         return bool(stable == "line-2" and ml.condition("mdep", "line", "Ready")["status"] == "True")
 
     eventually(has_taken_over, "line-2 is stable and available")
-    sizes = {
-        d["metadata"]["labels"]["leeway.dev/revision"]: d["spec"]["replicas"] for d in ml.list_("deployment")
-    }
-    assert sorted(sizes.values()) == [0, 1]
+
+    def sizes() -> list[int]:
+        return sorted(deployment["spec"]["replicas"] for deployment in ml.list_("deployment"))
+
+    eventually(lambda: sizes() == [0, 1], "the former version's time is up", 120, sizes)
     assert [e["reason"] for e in ml.list_("events") if e["reason"] == "Promoted"] == ["Promoted", "Promoted"]
 
 
