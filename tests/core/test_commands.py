@@ -13,10 +13,10 @@ from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStat
 from leeway.core.deployment.children.workload import Workload
 from leeway.core.deployment.commands import COMMANDS, LONGEST, obey
 from leeway.core.deployment.decision import Action
-from leeway.core.deployment.revision import Canary, Revision, Rollout, Setting
+from leeway.core.deployment.revision import Canary, Revision, Rollout, Setting, read_version
 from leeway.core.deployment.world import World
 from leeway.core.names import ANNOTATION_COMMAND, ANNOTATION_COMMAND_TOKEN
-from tests.core.worlds import DIGEST, NOON, model_deployment
+from tests.core.worlds import DIGEST, NOON, model_deployment, model_version
 
 SETTING = Setting("server:1", "IfNotPresent")
 V1, V2 = (Revision(str(number) * 10, f"iris-{number}", DIGEST, SETTING) for number in (1, 2))
@@ -38,6 +38,7 @@ FORMER = Tenure(
     image_pull_policy="IfNotPresent",
 )
 HISTORY = ModelDeploymentStatus(history=(FORMER,))
+MAKES_V1 = {V1.hash: read_version(model_version("iris-1"))}
 
 
 def ready(*revisions: Revision) -> dict[str, Workload]:
@@ -94,7 +95,7 @@ DONE: dict[str, tuple[World, Action, dict[str, Any]]] = {
     "rollback returns at once to what has its pods": (
         told("rollback", rollout=AFTER_V1, status=HISTORY), Action.ROLL_BACK, {"stable": V1, "canary": None}),
     "rollback starts what has none": (
-        told("rollback", rollout=AFTER_V1, status=HISTORY, workloads=ready(V2)), Action.ROLL_BACK,
+        told("rollback", rollout=AFTER_V1, status=HISTORY, workloads=ready(V2), recipes=MAKES_V1), Action.ROLL_BACK,
         {"stable": V2, "canary": V1, "progress": Canary(NOON, NOON, is_return=True)}),
     "a command is obeyed after one that had another token": (
         told("pause", rollout=replace(AT_STEP_1, command=Command(name="pause", token="6"))), Action.OBEY,
@@ -135,6 +136,13 @@ NOT_DONE: dict[str, tuple[World, str]] = {
         told("rollback", rollout=AFTER_V1), "no revision from before iris-2 is left to go back to"),
     "rollback to what was rejected": (
         told("rollback", status=HISTORY, rollout=replace(AFTER_V1, rejected=(Rejection(revision=V1.hash),))),
+        "no revision from before iris-2 is left to go back to"),
+    "rollback to what was deleted": (
+        told("rollback", status=HISTORY, rollout=AFTER_V1, workloads=ready(V2)),
+        "no revision from before iris-2 is left to go back to"),
+    "rollback to a version that is not ready, such as a quarantined one": (
+        told("rollback", status=HISTORY, rollout=AFTER_V1,
+             recipes={V1.hash: read_version(model_version("iris-1", ready=False))}),
         "no revision from before iris-2 is left to go back to"),
     "a command that there is none of": (
         told("destroy"), "no command destroy: set leeway.dev/command to one of promote, abort"),

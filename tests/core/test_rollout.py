@@ -28,7 +28,7 @@ from leeway.core.deployment.revision import (
 from leeway.core.deployment.rollout import POLICIES, next_move
 from leeway.core.deployment.world import World
 from leeway.core.pods.trouble import Trouble
-from tests.core.worlds import DIGEST, NOON, model_deployment, model_version, waiting_pod
+from tests.core.worlds import DIGEST, NOON, model_deployment, model_version, unscheduled_pod, waiting_pod
 
 SETTING = Setting("server:1", "IfNotPresent")
 V1 = Revision("1111111111", "iris-1", DIGEST, SETTING)
@@ -256,6 +256,21 @@ def pod(revision: Revision, restarts: int) -> Manifest:
     return made
 
 
+def restarted(name: str, restarts: int, *, ready: bool = False, reason: str = "Unknown") -> Manifest:
+    """A pod of the canary whose container runs again."""
+    made = pod(V2, restarts)
+    made["metadata"]["name"] = name
+    ended = {"terminated": {"exitCode": 255, "reason": reason}}
+    made["status"]["containerStatuses"][0] |= {"state": {"running": {}}, "ready": ready, "lastState": ended}
+    return made
+
+
+def without_node(revision: Revision) -> Manifest:
+    made = unscheduled_pod("0/3 nodes are available: 3 Insufficient cpu.")
+    made["metadata"]["labels"] = {"leeway.dev/revision": revision.hash}
+    return made
+
+
 # sentence: (world, action, reason, whether the model is at fault)
 GOING_BACK: dict[str, tuple[World, Action, str, bool]] = {
     "a canary past its deadline goes back": (seen(rollout=LATE), Action.ROLL_BACK, "ProgressDeadlineExceeded", False),
@@ -290,6 +305,19 @@ GOING_BACK: dict[str, tuple[World, Action, str, bool]] = {
         seen(rollout=STEPPING, spec=AT_STEP, pods=(pod(V2, 3),)), Action.ROLL_BACK, "Crashing", False),
     "a canary that crashed twice is waited for": (
         seen(rollout=STEPPING, spec=AT_STEP, pods=(pod(V2, 2),)), Action.HOLD, "Crashing", False),
+    "a canary whose containers are killed for their memory goes back": (
+        seen(rollout=STEPPING, spec=AT_STEP, pods=(
+            restarted("a", 2, reason="OOMKilled"), restarted("b", 1, reason="OOMKilled"))),
+        Action.ROLL_BACK, "OOMKilled", False),
+    "a node that is rebooted takes no canary back": (
+        seen(rollout=HELD, spec=AT_STEP, workloads=ONE_UP, pods=tuple(restarted(name, 1) for name in "abc")),
+        Action.HOLD, "StepPaused", False),
+    "a pod without a node takes no canary back, whatever crashed long ago": (
+        seen(rollout=HELD, spec=AT_STEP, workloads=ONE_UP, pods=(restarted("a", 9, ready=True), without_node(V2))),
+        Action.HOLD, "StepPaused", False),
+    "a canary that crashes beside a pod without a node goes back for the crashes": (
+        seen(rollout=STEPPING, spec=AT_STEP, pods=(pod(V2, 3), without_node(V2))),
+        Action.ROLL_BACK, "Crashing", False),
     "pods of stable that crash are no fault of the canary": (
         seen(rollout=STEPPING, spec=AT_STEP, pods=(pod(V1, 9),)), Action.HOLD, "Progressing", False),
     "a canary is taken back by a command": (

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from leeway.api.kinds import Manifest
 from leeway.api.reasons import Reason
 from leeway.core.deployment.decision import Move
 from leeway.core.deployment.moves import promote_now, roll_back_canary, take_back
 from leeway.core.deployment.sentences import count, deadline, hold, next_look, starting
 from leeway.core.deployment.steps import is_sharing
 from leeway.core.deployment.verdicts import conclusion_of
-from leeway.core.deployment.world import World
+from leeway.core.deployment.world import FIELDS, World
 from leeway.core.gates.question import ARMS_COMPARABLE
 from leeway.core.names import LABEL_REVISION
+from leeway.core.pods.crashes import count_restarts, find_crash_loop
+from leeway.core.pods.trouble import Trouble, find_trouble
 
 # A pod that is replaced comes back within that; requests have gone to the former revision meanwhile.
 TAKE_BACK_AFTER = timedelta(seconds=10)
-# The kubelet waits 10 s, 20 s and 40 s before these: no accident of one start.
+# In all pods of a canary. One that waits to be started again besides tells a loop from a node that was rebooted, which
+# restarts every container once.
 RESTARTS = 3
 
 
@@ -62,10 +64,12 @@ def roll_back_crashing(seen: World) -> Move | None:
     if canary is None or stable is None or seen.rollout.progress.is_return:
         return None
     own = [pod for pod in seen.pods if pod["metadata"].get("labels", {}).get(LABEL_REVISION) == canary.hash]
-    restarts, trouble = sum(_restarts(pod) for pod in own), seen.trouble_of(canary)
-    if restarts < RESTARTS or trouble is None:
+    crashing = find_crash_loop(own, RESTARTS)
+    if not crashing:
         return None
-    why = f"its containers were restarted {restarts} times; {trouble.message}"
+    # Of these pods alone: another one may have no node at the moment, which is no reason to roll back.
+    trouble = find_trouble(crashing, FIELDS) or Trouble(Reason.CRASHING, "see `kubectl logs --previous`")
+    why = f"its containers were restarted {count_restarts(own)} times; {trouble.message}"
     return roll_back_canary(seen, trouble.reason, why)
 
 
@@ -97,8 +101,3 @@ def finish_return(seen: World) -> Move | None:
     trouble = seen.trouble_of(canary)
     message = starting(seen, canary) + (f": {trouble.message}" if trouble else "")
     return hold(seen, trouble.reason if trouble else Reason.PROGRESSING, message, canary)
-
-
-def _restarts(pod: Manifest) -> int:
-    statuses = (pod.get("status") or {}).get("containerStatuses") or ()
-    return sum(int(status.get("restartCount") or 0) for status in statuses)

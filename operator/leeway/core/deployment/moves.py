@@ -192,10 +192,21 @@ def _kept(seen: World, revision: Revision) -> Former:
 
 
 def _before(seen: World) -> Revision | None:
-    """Return the latest former stable revision that is neither stable nor rejected."""
-    stable, rollout = seen.rollout.stable, seen.rollout
+    """Return the latest former stable revision to go back to: not rejected, and such that it can be started."""
     former = (_revision(tenure) for tenure in reversed(seen.status.history))
-    return next((one for one in former if one != stable and not rollout.has_rejected(one)), None)
+    return next((one for one in former if one != seen.rollout.stable and _can_return(seen, one)), None)
+
+
+def _can_return(seen: World, revision: Revision) -> bool:
+    # Of a version that was deleted, and whose Deployment is not kept either, nothing says what it would run: stable
+    # would be rejected for a return that never comes.
+    is_known = revision.hash in seen.workloads or revision.hash in seen.recipes
+    return is_known and not seen.rollout.has_rejected(revision) and not _is_refused(seen, revision)
+
+
+def _is_refused(seen: World, revision: Revision) -> bool:
+    """Return whether the revision's version is not ready, e.g. since it is quarantined."""
+    return any(one.name == revision.version and not one.is_ready for one in seen.recipes.values())
 
 
 def _revision(tenure: Tenure) -> Revision:
