@@ -37,7 +37,14 @@ OURS = re.compile(r"(?<![\w/.-])(?:examples|charts|crds|docs|tests)/[\w./-]*[\w/
 CAMEL_CASE = re.compile(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
 
 # Words in backticks that look like reasons and are Kubernetes' own.
-KUBERNETES_WORDS = {"ConfigMap", "ReadWriteOnce", "ReadWriteMany", "ImagePullBackOff", "ErrImageNeverPull"}
+KUBERNETES_WORDS = {
+    "ConfigMap",
+    "ReadWriteOnce",
+    "ReadWriteMany",
+    "ImagePullBackOff",
+    "ErrImageNeverPull",
+    "CrashLoopBackOff",
+}
 REPORTERS = {"InputRefused", "TryAgain", "Outcome", "failed"}
 
 
