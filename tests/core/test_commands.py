@@ -115,6 +115,9 @@ NOT_DONE: dict[str, tuple[World, str]] = {
         told("promote", rollout=STARTING, workloads=ready(V1)), "(0 of 2 replicas are ready): command it again"),
     "promote while spec.paused is true": (
         told("promote", spec={"paused": True}), "spec.paused is true: set it to false"),
+    "promote of a version that is not ready, such as a quarantined one": (
+        told("promote", recipes={V2.hash: read_version(model_version("iris-2", ready=False))}),
+        "ModelVersion iris-2 is not ready, and may not be promoted"),
     "abort without a canary": (told("abort", rollout=STABLE), "there is no canary to take back"),
     "abort of the first version": (told("abort", rollout=FIRST), "name another in spec.modelVersionName"),
     "abort beside a stable that is down": (

@@ -157,7 +157,12 @@ class Reason(StrEnum):
         "Inconclusive",
         "The step's time is up and a gate is Unknown; `rollout.onInconclusive` says what happens.",
     )
-    STEP_ENTERED = "StepEntered", "The canary goes on to a step, and gets pods for its weight.", Tone.NORMAL
+    STEP_ENTERED = (
+        "StepEntered",
+        "The canary goes on to a step, and gets pods for its weight.",
+        Tone.NORMAL,
+        "quiet",
+    )
     ROLLED_BACK = (
         "RolledBack",
         "The revision was taken out of service, and is not started again until the spec names another version or the"

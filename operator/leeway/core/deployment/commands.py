@@ -78,6 +78,9 @@ def _promote(seen: World) -> Answer:
         return (
             f"spec.paused is true: set it to false, then promote version {canary.version} with another token"
         )
+    recipe = seen.recipes.get(canary.hash)
+    if recipe is not None and not recipe.is_ready:
+        return f"ModelVersion {canary.version} is not ready, and may not be promoted: {recipe.message}"
     # One that answers already only has to grow.
     if not (seen.is_available(canary) or is_sharing(seen.rollout)):
         count = f"{seen.workload_of(canary).ready} of {seen.size_of(canary)} replicas are ready"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leeway.api.gates import Evidence, Verdict
-from leeway.api.model_deployment import ModelDeploymentSpec, ModelDeploymentStatus
+from leeway.api.model_deployment import ModelDeploymentStatus
 from leeway.core.deployment.revision import Rollout
 from leeway.core.deployment.steps import is_sharing
 
@@ -31,10 +31,7 @@ def is_of_pair(evidence: Evidence | None, rollout: Rollout) -> bool:
 
 
 def keep_evidence(
-    spec: ModelDeploymentSpec,
-    status: ModelDeploymentStatus,
-    published: Publication | None,
-    rollout: Rollout,
+    status: ModelDeploymentStatus, published: Publication | None, rollout: Rollout
 ) -> dict[str, Any]:
     """Return the status fields of verdicts and evidence: what is published last, else what is recorded.
 

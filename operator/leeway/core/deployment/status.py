@@ -49,7 +49,7 @@ def make_status(seen: World, move: Move, traffic: Traffic) -> ModelDeploymentSta
         history=_history(seen, move),
         decisions=_decisions(seen, move.decision),
         **said(rollbacks=_rollbacks(seen, move.decision)),
-        **keep_evidence(seen.spec, seen.status, seen.published, move.rollout),
+        **keep_evidence(seen.status, seen.published, move.rollout),
         **keep_guard(seen, move.rollout),
     )
 
