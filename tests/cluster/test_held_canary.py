@@ -79,7 +79,7 @@ class Driver:
 
 @pytest.fixture
 def driver(lines: Kube) -> Iterator[Driver]:
-    """Four pods of the first version, two of the second beside them, and the step has begun."""
+    """Two pods of each version, four together, and the step has begun."""
     with serving(lines, "held", replicas=4, rollout=STEP, gates=GATES) as served:
         served.await_ready("Available")
         served.change(modelVersionName="line-2")
@@ -145,12 +145,12 @@ def lose_pods(served: Served) -> None:
     for place in ("stable", "canary"):
         pod = served.pods(served.status()[place]["revision"])[0]["metadata"]["name"]
         served.kube.do("delete", "pod", pod, "--wait")
-    await_pods(served, stable=4, canary=2)
+    await_pods(served, stable=2, canary=2)
 
 
 def shrink(served: Served) -> None:
     served.change(replicas=2)
-    await_pods(served, stable=2, canary=1)
+    await_pods(served, stable=1, canary=1)
 
 
 def await_pods(served: Served, **wanted: int) -> None:
